@@ -1,0 +1,110 @@
+"""Says which settings a node has, what each means, and what holds when nothing is said.
+
+A setting's description is the text of the settings reference; every field has one *(tested)*.
+"""
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+PartyKind: TypeAlias = Literal["state", "authority", "company", "organisation"]
+DefaultTlp: TypeAlias = Literal["green", "amber", "amber+strict", "red"]
+LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
+
+MIB = 1024 * 1024
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `node.toml` says."""
+
+    version: Annotated[Literal[1], Meta(description="Version of this file's form.")] = 1
+    party: Annotated[
+        str,
+        Meta(
+            description="Short name of the party whose node this is: its title in lower case with hyphens.",
+            pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+            max_length=80,
+        ),
+    ]
+    title: Annotated[str, Meta(description="Name of the party as people write it.", min_length=1, max_length=200)]
+    kind: Annotated[
+        PartyKind, Meta(description="What the party is: `state`, `authority`, `company` or `organisation`.")
+    ]
+    acts_for: Annotated[
+        str, Meta(description="Short name of the state an authority acts for; empty for all others.", max_length=80)
+    ] = ""
+    exercise: Annotated[
+        bool, Meta(description="Whether this is an exercise node. Live and exercise nodes never mix; never change it.")
+    ] = False
+    db: Annotated[
+        str,
+        Meta(
+            description=(
+                "Where the records are kept: empty for SQLite in the node's folder, or `postgresql://user@host/name`."
+            ),
+            pattern=r"^$|^postgresql(\+psycopg)?://",
+        ),
+    ] = ""
+    host: Annotated[str, Meta(description="Address on which the server listens.", min_length=1)] = "127.0.0.1"
+    port: Annotated[
+        int, Meta(description="Port on which the server listens; 0 takes any free one.", ge=0, le=65535)
+    ] = 8700
+    public_url: Annotated[
+        str,
+        Meta(
+            description="Address under which readers reach this node, if a proxy stands before it; empty: as served.",
+            pattern=r"^$|^https?://[^\s/]+(/[^\s]*)?$",
+        ),
+    ] = ""
+    tls_certificate: Annotated[
+        str, Meta(description="File with the TLS certificate chain (PEM); empty: no TLS. Relative to the folder.")
+    ] = ""
+    tls_key: Annotated[str, Meta(description="File with the private key of the certificate (PEM).")] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Addresses or networks of proxies whose forwarding headers are believed; none by default."),
+    ] = ()
+    page_limit: Annotated[int, Meta(description="Most objects on one TAXII page.", ge=1, le=10_000)] = 1000
+    page_bytes: Annotated[
+        int, Meta(description="Most bytes of objects on one TAXII page.", ge=64 * 1024, le=256 * MIB)
+    ] = 16 * MIB
+    max_content_length: Annotated[
+        int, Meta(description="Most bytes of one TAXII request (the API root says so).", ge=1024, le=1024 * MIB)
+    ] = 8 * MIB
+    max_object_bytes: Annotated[
+        int, Meta(description="Most bytes of one object from the network; a larger one is quarantined.", ge=1024)
+    ] = 1 * MIB
+    max_objects_per_request: Annotated[
+        int, Meta(description="Most objects in one TAXII submission.", ge=1, le=1_000_000)
+    ] = 10_000
+    file_max_object_bytes: Annotated[
+        int, Meta(description="Most bytes of one object from a file; a larger one is quarantined.", ge=1024)
+    ] = 16 * MIB
+    file_max_bytes: Annotated[int, Meta(description="Most bytes of one imported file.", ge=1024)] = 16 * 1024 * MIB
+    quarantine_cap_bytes: Annotated[
+        int, Meta(description="Most bytes the quarantine keeps; beyond it only the reason is kept.", ge=0)
+    ] = 256 * MIB
+    status_kept_h: Annotated[
+        int, Meta(description="Hours for which the status of a TAXII submission can be asked.", ge=1, le=8760)
+    ] = 24
+    default_tlp: Annotated[DefaultTlp, Meta(description="Level of own objects that carry no marking; never clear.")] = (
+        "amber"
+    )
+    classification_ceiling: Annotated[
+        int,
+        Meta(
+            description=(
+                "Highest classification this node is accredited for: 0 unclassified, 1 restricted, 2 confidential, "
+                "3 secret, 4 top secret. Higher intake is refused and its content not kept."
+            ),
+            ge=0,
+            le=4,
+        ),
+    ] = 0
+    login_attempts_per_minute: Annotated[
+        int, Meta(description="Failed sign-ins a minute from one address before it must wait.", ge=1, le=10_000)
+    ] = 30
+    log_level: Annotated[
+        LogLevel, Meta(description="Least severe log line written: `debug`, `info`, `warning` or `error`.")
+    ] = "info"

@@ -1,0 +1,52 @@
+"""Says what a verb is: a named thing a person or program may ask of a node, with its request and answer.
+
+A verb is a function `verb(node, actor, request) -> answer`; one that takes long also accepts a keyword `progress`.
+The doors derive their commands, calls and forms from the verb, so no door knows how a thing is done.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.node_type import Node
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far long work is; `total` is 0 as long as nobody knows."""
+
+    done: int
+    total: int = 0
+    unit: str = ""  # "bytes", "objects", "files"
+    phase: str = ""  # what is being done, for people
+    kept_through: int = 0  # units that are durable already: what an interruption cannot lose
+
+
+Report = Callable[[Progress], None]
+
+
+def no_report(progress: Progress) -> None:
+    """Take a report of progress and do nothing with it."""
+
+
+class Verb(NamedTuple):
+    """One entry of the registry. `function` takes (node, actor, request), and `progress=` if it reports any."""
+
+    name: str  # "item import"
+    request: type[msgspec.Struct]
+    answer: type[msgspec.Struct]
+    function: Callable[..., msgspec.Struct]
+    writes: bool
+
+    @property
+    def reports_progress(self) -> bool:
+        """Whether the function accepts the keyword `progress`."""
+        return "progress" in inspect.signature(self.function).parameters
+
+    def run(self, node: Node, actor: Actor, request: msgspec.Struct, progress: Report = no_report) -> msgspec.Struct:
+        """Carry the verb out, passing reports of progress on if it makes any."""
+        if self.reports_progress:
+            return self.function(node, actor, request, progress=progress)
+        return self.function(node, actor, request)

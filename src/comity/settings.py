@@ -1,0 +1,114 @@
+"""Reads and writes a node's settings: `node.toml` in the node's folder, strict about what it does not know."""
+
+import os
+import tomllib
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from comity.desk.settings_type import Settings
+from comity.errors import NodeError
+
+__all__ = ["FILE_NAME", "Settings", "read_settings", "reference", "shown_db", "write_settings"]
+
+FILE_NAME = "node.toml"
+
+
+def read_settings(folder: Path) -> Settings:
+    """Read the settings of the node in `folder`.
+
+    Raises:
+        NodeError: no such file, not TOML, an unknown setting, or a value out of its range.
+    """
+    path = folder / FILE_NAME
+    try:
+        text = path.read_bytes().decode("utf-8")
+        found = tomllib.loads(text)
+    except FileNotFoundError as exc:
+        raise NodeError(
+            f"there is no node in {folder}: {FILE_NAME} is missing (make one with: comity node init)"
+        ) from exc
+    except OSError as exc:
+        raise NodeError(f"{path} cannot be read: {exc.strerror}") from exc
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        raise NodeError(f"{path} is not sound TOML: {exc}") from exc
+    version = found.get("version", 1)
+    if isinstance(version, int) and version > 1:
+        raise NodeError(f"{path} has version {version}, written by a newer Comity; this one reads version 1")
+    try:
+        settings = msgspec.convert(found, Settings)
+    except msgspec.ValidationError as exc:
+        raise NodeError(f"{path}: {exc}") from exc
+    return checked(settings, path)
+
+
+def checked(settings: Settings, path: Path) -> Settings:
+    """Give the settings back if they also hold together.
+
+    Raises:
+        NodeError: an authority without its state, or half of a TLS pair.
+    """
+    if settings.acts_for and settings.kind != "authority":
+        raise NodeError(f"{path}: acts_for is for an authority, and {settings.party} is a {settings.kind}")
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise NodeError(f"{path}: tls_certificate and tls_key go together")
+    return settings
+
+
+def write_settings(folder: Path, settings: Settings) -> None:
+    """Write `node.toml` so that a crash leaves the old file or the new one, readable by the owner alone."""
+    path = folder / FILE_NAME
+    fresh = folder / f".{FILE_NAME}.new"
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(as_toml(settings))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def as_toml(settings: Settings) -> str:
+    """Write settings as TOML: what has no default, and what differs from it."""
+    lines = ["# Settings of this node; all that can be said is in the settings reference."]
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name == "version" or field.required or value != field.default:
+            lines.append(f"{field.name} = {_toml_value(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _toml_value(value: bool | int | str | tuple[str, ...]) -> str:
+    """Write one value. JSON's strings are TOML's basic strings, but for DEL, which TOML wants escaped."""
+    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
+
+
+def shown_db(db: str) -> str:
+    """Give a database address as it may be shown: without its password."""
+    if not db:
+        return "sqlite"
+    parts = urlsplit(db)
+    host = parts.netloc.rpartition("@")[2]
+    user = parts.netloc.rpartition("@")[0].partition(":")[0]
+    return urlunsplit((parts.scheme, f"{user}@{host}" if user else host, parts.path, "", ""))
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the settings reference."""
+
+    name: str
+    default: str  # as it stands in the file; empty when the setting must be given
+    description: str
+
+
+def reference() -> tuple[Setting, ...]:
+    """List every setting with its default and meaning, in the order of the file."""
+    described = msgspec.json.schema(Settings)["$defs"]["Settings"]["properties"]
+    return tuple(
+        Setting(
+            name=field.name,
+            default="" if field.required else _toml_value(field.default),
+            description=described[field.name]["description"],
+        )
+        for field in msgspec.structs.fields(Settings)
+    )
