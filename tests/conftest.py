@@ -1,0 +1,80 @@
+"""What every test stands on: no network but loopback, given seeds, real data if it lies beside the project."""
+
+import ipaddress
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000, print_blob=True)
+hypothesis.settings.load_profile("ci")
+
+ROOT = Path(__file__).parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+class NetworkRefused(RuntimeError):
+    """A test reached for an address beyond this machine."""
+
+
+def is_loopback(address: object) -> bool:
+    """Tell whether a socket address stays on this machine: a Unix path, 127.0.0.0/8, ::1 or `localhost`."""
+    if not isinstance(address, tuple):
+        return True
+    host = str(address[0])
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+def _guard(event: str, arguments: tuple[object, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto") and not is_loopback(arguments[1]):
+        raise NetworkRefused(f"tests use loopback only, not {arguments[1]!r}")
+    if event in ("socket.getaddrinfo", "socket.gethostbyname") and not is_loopback((arguments[0] or "",)):
+        raise NetworkRefused(f"tests look up no name, not {arguments[0]!r}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run also what is marked `soak`, and fault tests at length")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # An audit hook stays for the life of the process and sees every socket, those of C libraries that ask Python too.
+    sys.addaudithook(_guard)
+    if config.getoption("--soak"):
+        hypothesis.settings.load_profile("soak")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--soak"):
+        for item in items:
+            if "soak" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="runs long: make soak"))
+
+
+@pytest.fixture
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether this run is the long one."""
+    return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data beside the project; it is not part of the project and may be absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("real data are not here: they lie in ../shared/data beside the project and are not part of it")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A loopback port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    yield port

@@ -1,0 +1,34 @@
+"""Shows that the tests' own guard refuses the network and lets loopback pass."""
+
+import socket
+
+import pytest
+
+from tests.conftest import NetworkRefused, is_loopback
+
+
+@pytest.mark.parametrize("address", [("203.0.113.7", 80), ("2001:db8::7", 80), ("8.8.8.8", 53)])
+def test_a_connection_beyond_this_machine_is_refused(address: tuple[str, int]) -> None:
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family) as sock, pytest.raises(NetworkRefused):
+        sock.connect(address)
+
+
+def test_a_datagram_beyond_this_machine_is_refused() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock, pytest.raises(NetworkRefused):
+        sock.sendto(b"x", ("203.0.113.7", 53))
+
+
+def test_a_name_is_not_looked_up() -> None:
+    with pytest.raises(NetworkRefused):
+        socket.create_connection(("partner.example", 443))
+
+
+def test_loopback_is_let_through(free_port: int) -> None:
+    with socket.create_server(("127.0.0.1", free_port)) as server:
+        socket.create_connection(server.getsockname()).close()
+
+
+def test_what_is_loopback() -> None:
+    assert all(is_loopback(address) for address in [("127.0.0.1", 1), ("127.9.9.9", 1), ("::1", 1, 0, 0), "node.sock"])
+    assert not any(is_loopback(address) for address in [("10.0.0.1", 1), ("0.0.0.1", 1), ("example.org", 1)])
