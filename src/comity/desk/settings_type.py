@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             description=(
                 "Where the records are kept: empty for SQLite in the node's folder, or `postgresql://user@host/name`."
             ),
-            pattern=r"^$|^postgresql(\+psycopg)?://",
+            pattern=r"^$|^postgres(ql)?://",
         ),
     ] = ""
     host: Annotated[str, Meta(description="Address on which the server listens.", min_length=1)] = "127.0.0.1"
