@@ -66,7 +66,7 @@ lock: setup  ## Resolve anew and write both hashed locks
 		--output-file requirements-bench.lock requirements-bench.in
 
 docs: setup  ## Write the generated reference pages and the catalogue of texts
-	$(PY) scripts/reference.py
+	$(PY) -m scripts.reference
 
 clean:  ## Remove what set-up and tests made
 	rm -rf $(VENV) $(BENCH_VENV) build dist .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache uv.lock

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import LiteralString
 
 SOURCE_LANGUAGE = "en"
@@ -53,8 +54,8 @@ def speaking(language: str) -> Iterator[None]:
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that have a catalogue, with English first."""
-    found = sorted(entry.name for entry in files("comity").joinpath("locale").iterdir() if entry.is_dir())
-    return (SOURCE_LANGUAGE, *found)
+    folders = files("comity").joinpath("locale").iterdir()
+    return (SOURCE_LANGUAGE, *sorted(folder.name for folder in folders if _source(folder.name).is_file()))
 
 
 def choose(wanted: Iterable[str]) -> str:
@@ -85,8 +86,16 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         return _Pseudo()
     if language not in languages() or language == SOURCE_LANGUAGE:
         return gettext.NullTranslations()
-    source = files("comity").joinpath("locale", language, "LC_MESSAGES", "comity.po")
-    return gettext.GNUTranslations(io.BytesIO(compiled(source.read_text(encoding="utf-8"))))
+    return gettext.GNUTranslations(io.BytesIO(compiled(_source(language).read_text(encoding="utf-8"))))
+
+
+def _source(language: str) -> Traversable:
+    return files("comity").joinpath("locale", language, "LC_MESSAGES", "comity.po")
+
+
+def facts_of(message: str) -> tuple[str, ...]:
+    """The names of the facts that a message takes, each once, in order."""
+    return tuple(dict.fromkeys(name.strip("{}").split(":")[0] for name in _PLACEHOLDER.findall(message)))
 
 
 def entries(source: str) -> dict[str, str]:
@@ -99,7 +108,7 @@ def entries(source: str) -> dict[str, str]:
     for block in re.split(r"\n\s*\n", source):
         fields: dict[str, str] = {}
         keyword = ""
-        for line in block.splitlines():
+        for line in block.split("\n"):
             match = re.fullmatch(r'(?:(msgid|msgid_plural|msgstr(?:\[\d\])?)\s+)?(".*")\s*', line)
             if match:
                 keyword = match[1] or keyword

@@ -1,0 +1,72 @@
+"""Finds the texts that doors say to people, for the catalogue's template, and those said past the catalogue."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from comity.texts import facts_of
+
+# What shows its first argument to a person.
+_SHOWING = frozenset({"print", "print_error", "add_column", "add_task", "rule", "log_line", "echo"})
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_MARKUP = re.compile(r"\[/?[a-z ]*\]")
+
+
+class Message(NamedTuple):
+    """One text as written in the source, with its plural if it counts."""
+
+    one: str
+    many: str
+    path: str
+    line: int
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts that are put into it."""
+        return facts_of(self.one + self.many)
+
+
+def messages_in(path: str, source: str) -> Iterator[Message]:
+    """Give each `text("…")` and `counted("…", "…", n)` of a file whose words stand there as literals."""
+    for call, name in _calls(source):
+        words = [literal for literal in map(_literal, call.args[: 1 if name == "text" else 2]) if literal]
+        if name in ("text", "counted") and words:
+            yield Message(words[0], words[1] if len(words) > 1 else "", path, call.lineno)
+
+
+def unspoken(path: str, source: str) -> Iterator[str]:
+    """Find what is shown without going through the catalogue, and calls whose message or facts do not hold."""
+    for call, name in _calls(source):
+        where = f"{path}:{call.lineno}"
+        if name in _SHOWING and call.args and _has_words(call.args[0]):
+            yield f"{where}: shown past the catalogue: {ast.unparse(call.args[0])[:60]}"
+        if name == "text" and call.args:
+            message = _literal(call.args[0])
+            given = {keyword.arg for keyword in call.keywords}
+            if message is None:
+                yield f"{where}: a message must stand there as it is"
+            elif None not in given and given != set(facts_of(message)):
+                yield f"{where}: facts {sorted(map(str, given))} do not fit {message!r}"
+
+
+def raw_words(shown: str) -> list[str]:
+    """The plain English words in a text: two or more unaccented letters in a row."""
+    return _WORD.findall(shown)
+
+
+def _calls(source: str) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node, node.func.id
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield node, node.func.attr
+
+
+def _literal(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _has_words(node: ast.expr) -> bool:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return any(raw_words(_MARKUP.sub("", _literal(part) or "")) for part in parts)
