@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, func, inspect, select, text
 
+from comity.errors import StoreError
 from comity.stores.opening import Store
 from comity.stores.tables import (
     ITEM,
@@ -64,8 +65,11 @@ def damages(store: Store, *, deep: bool = False) -> list[str]:
     """List what the database finds wrong with itself; empty if it is whole. PostgreSQL checks its own pages."""
     if store.dialect != "sqlite":
         return []
-    with store.read() as tx:
-        rows = tx.exec_driver_sql("pragma integrity_check" if deep else "pragma quick_check").scalars().all()
+    try:
+        with store.read() as tx:
+            rows = tx.exec_driver_sql("pragma integrity_check" if deep else "pragma quick_check").scalars().all()
+    except StoreError as exc:  # too damaged even to be checked
+        return [str(exc)]
     return [str(row) for row in rows if row != "ok"]
 
 
