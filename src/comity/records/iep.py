@@ -1,9 +1,9 @@
 """Decides what an Information Exchange Policy 2.0 asks of this node, field by field.
 
 Source: FIRST IEP 2.0 framework and JSON specification (2019); OASIS extension
-`extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a`. What each value means is data (`catalogue/iep.toml`): it is
-carried to the reader with the object, asks for the originator's control, or refuses. A field or value not in the table
-refuses: it may be the one that forbids.
+`extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a`. What each value means is data (`catalogue/iep.toml`): it
+is carried to the reader with the object, asks for the originator's control, or refuses. A field or value not in the
+table refuses: it may be the one that forbids.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from comity.values import Instant, JsonObject, Tlp, instant
 
 IEP_EXTENSION = "extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a"
 _DESCRIPTIVE = frozenset(
-    {"id", "iep_id", "name", "policy_name", "description", "external_reference", "external_references", "extension_type"}
+    "id iep_id name policy_name description external_reference external_references extension_type".split()
 )
 _DATES = ("start_date", "end_date")
 

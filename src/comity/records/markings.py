@@ -1,8 +1,8 @@
 """Decides how strictly a marking, and a set of markings, binds: the most restrictive reading of everything it says.
 
-TLP is read in the dialects seen in the wild: OASIS TLP 2.0 extension, TLP 1 `definition.tlp`, OpenCTI's `statement` with
-`x_opencti_definition*`. A standard id always means its standard level, whatever content a sender gives it. What cannot be
-read is unknown, and unknown is most restrictive. A plain statement (a copyright notice) restricts nothing.
+TLP is read in the dialects seen in the wild: OASIS TLP 2.0 extension, TLP 1 `definition.tlp`, OpenCTI's `statement`
+with `x_opencti_definition*`. A standard id always means its standard level, whatever content a sender gives it. What
+cannot be read is unknown, and unknown is most restrictive. A plain statement (a copyright notice) restricts nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -177,7 +177,8 @@ def _extensions(obj: JsonObject, rules: MarkingRules) -> tuple[Marking, ...]:
     extensions = obj.get("extensions", {})
     if not isinstance(extensions, dict):
         return (_UNREAD,)
-    return tuple(_extension(key, value, rules) for key, value in extensions.items() if key not in rules.silent_extensions)
+    loud = extensions.keys() - rules.silent_extensions
+    return tuple(_extension(key, extensions[key], rules) for key in sorted(loud))
 
 
 def _extension(key: str, value: Json, rules: MarkingRules) -> Marking:

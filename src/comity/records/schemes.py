@@ -26,7 +26,6 @@ class SchemeLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     tlp: Tlp | None = None
     originator_control: bool = False
     refuses: bool = False  # a restriction the node cannot keep: nothing so marked is released
-    caveat: bool = False  # stands after a level, as in SECRET//ORCON
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
