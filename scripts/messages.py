@@ -59,8 +59,8 @@ def _calls(source: str) -> Iterator[tuple[ast.Call, str]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node, node.func.id
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            yield node, node.func.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr != "text":
+            yield node, node.func.attr  # `page.text(…)` is somebody else's text
 
 
 def _literal(node: ast.expr) -> str | None:

@@ -130,7 +130,9 @@ def test_every_sentence_of_the_doors_goes_through_the_catalogue() -> None:
 
 
 def test_no_door_says_a_sentence_past_the_catalogue() -> None:
-    past = [finding for path in DOORS for finding in unspoken(str(path.relative_to(ROOT)), path.read_text("utf-8"))]
+    past = [
+        finding for path in DOORS for finding in unspoken(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+    ]
     assert past == []
 
 
