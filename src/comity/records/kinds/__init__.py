@@ -1,0 +1,24 @@
+"""The kinds of act, one file each."""
+
+from comity.records.kinds.adherence import Adherence
+from comity.records.kinds.agreement import Agreement
+from comity.records.kinds.agreement_end import AgreementEnd
+from comity.records.kinds.erasure import Erasure
+from comity.records.kinds.index import KINDS, Act
+from comity.records.kinds.party import Party, PartyKey
+from comity.records.kinds.release_grant import ReleaseGrant
+from comity.records.kinds.retraction import RetractedItem, Retraction
+
+__all__ = [
+    "KINDS",
+    "Act",
+    "Adherence",
+    "Agreement",
+    "AgreementEnd",
+    "Erasure",
+    "Party",
+    "PartyKey",
+    "ReleaseGrant",
+    "RetractedItem",
+    "Retraction",
+]

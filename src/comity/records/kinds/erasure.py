@@ -1,0 +1,29 @@
+"""Decides how the erasure of content is written down: that it was done, why and on whose order, and no content."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from comity.records.base import Label, Record, Sentences, Sha256
+
+MOST_ITEMS = 10_000
+
+
+class Erasure(Record, frozen=True, kw_only=True, tag="x-comity-erasure"):
+    """A party states that it erased items. The texts must not repeat what was erased."""
+
+    extension: ClassVar[str] = "extension-definition--4bc6a355-96b3-44b3-906a-cd38a35e8976"
+
+    items: Annotated[
+        tuple[Sha256, ...],
+        Meta(
+            min_length=1,
+            max_length=MOST_ITEMS,
+            # A bare digest of an address or a hash value could be found again by trying them all.
+            description="Salted digests of the items' keys, from which content cannot be guessed.",
+        ),
+    ]
+    reason: Annotated[
+        Sentences, Meta(description="Why, without the content.", examples=["Personal data of a bystander."])
+    ]
+    ordered_by: Annotated[Label, Meta(description="Who ordered it.", examples=["Data protection officer, Freedonia"])]

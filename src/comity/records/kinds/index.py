@@ -1,0 +1,26 @@
+"""Lists the kinds of act that this version reads; a new kind is its file and its line here."""
+
+from typing import Final
+
+from comity.records.base import kind_of
+from comity.records.kinds.adherence import Adherence
+from comity.records.kinds.agreement import Agreement
+from comity.records.kinds.agreement_end import AgreementEnd
+from comity.records.kinds.erasure import Erasure
+from comity.records.kinds.party import Party
+from comity.records.kinds.release_grant import ReleaseGrant
+from comity.records.kinds.retraction import Retraction
+
+Act = Party | Agreement | Adherence | AgreementEnd | ReleaseGrant | Retraction | Erasure
+
+_ALL: Final[tuple[type[Act], ...]] = (
+    Party,
+    Agreement,
+    Adherence,
+    AgreementEnd,
+    ReleaseGrant,
+    Retraction,
+    Erasure,
+)
+
+KINDS: Final[dict[str, type[Act]]] = {kind_of(kind): kind for kind in _ALL}
