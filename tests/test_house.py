@@ -37,6 +37,7 @@ def broken(rule: Rule, names: list[str]) -> list[str]:
 
 SOURCE_RULES: tuple[Rule, ...] = (
     house.impurities,
+    house.sql_outside_stores,
     house.badly_opened,
     house.busy_packages,
     house.relative_imports,
@@ -94,6 +95,9 @@ BAD_SAMPLES: tuple[tuple[Rule, str, str], ...] = (
     (house.impurities, RELEASE, "from typing import Any"),
     (house.impurities, "src/comity/records/kinds/sample.py", "import importlib.resources"),
     (house.impurities, "src/comity/procedures/sample.py", "import os"),
+    (house.sql_outside_stores, DESK, "from sqlalchemy import select"),
+    (house.sql_outside_stores, DESK, "from sqlalchemy import Connection, text"),
+    (house.sql_outside_stores, DESK, "import sqlalchemy as sa"),
     (house.too_long, DESK, "\n" * 601),
     (house.too_long, DESK, "def f():\n" + "    x = 1\n" * 60),
     (house.too_long, DESK, "async def f():\n" + "    x = 1\n" * 60),
@@ -121,6 +125,8 @@ GOOD_SAMPLES: tuple[tuple[Rule, str, str], ...] = (
     (house.impurities, DESK, "import os"),
     (house.impurities, RELEASE, "from datetime import datetime\nx = datetime.fromisoformat('2031-03-01')"),
     (house.impurities, RELEASE, "import re\nfrom comity.values import Tlp"),
+    (house.sql_outside_stores, DESK, "from sqlalchemy import Connection"),
+    (house.sql_outside_stores, "src/comity/stores/sample.py", "from sqlalchemy import select"),
     (house.too_long, DESK, "def f():\n" + "    x = 1\n" * 59),
     (house.busy_packages, "src/comity/desk/__init__.py", '"""Says."""\nfrom comity.a import b\n__all__ = ["b"]'),
     (house.caught_all, "src/comity/cli/main.py", "try:\n    x = 1\nexcept Exception:\n    x = 2"),

@@ -11,9 +11,10 @@ from pathlib import PurePosixPath
 PURE_FLOORS = ("rooms", "procedures", "records", "values")
 # What a pure floor may import: nothing here touches files, sockets, the clock, randomness or threads.
 PURE_IMPORTS = frozenset(
-    """__future__ abc ast base64 binascii bisect collections contextlib copy dataclasses datetime decimal difflib enum fractions
-    functools graphlib hashlib heapq hmac html ipaddress itertools json math operator re string struct textwrap tomllib
-    types typing unicodedata uuid zlib cedarpy comity cryptography msgspec numpy scipy stix2patterns""".split()
+    """__future__ abc ast base64 binascii bisect collections contextlib copy dataclasses datetime decimal difflib enum
+    fractions functools graphlib hashlib heapq hmac html ipaddress itertools json math operator re string struct
+    textwrap tomllib types typing unicodedata uuid zlib cedarpy comity cryptography msgspec numpy scipy
+    stix2patterns""".split()
 )
 IMPURE_CALLS = frozenset("open print input exec eval compile __import__ breakpoint id hash".split())
 # Clock and randomness that hide in modules which are otherwise pure.
@@ -63,6 +64,16 @@ def _imported(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and not node.level:
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def sql_outside_stores(path: str, source: str) -> Iterator[str]:
+    """Statements are made in stores; above them a transaction is passed on, so only its type has a name there."""
+    if floor_of(path) == "stores":
+        return
+    for node in ast.walk(ast.parse(source)):
+        for module in _imported(node):
+            if module.partition(".")[0] == "sqlalchemy" and module != "sqlalchemy.Connection":
+                yield f"{path}: imports {module}"
 
 
 def too_long(path: str, source: str) -> Iterator[str]:
