@@ -42,7 +42,7 @@ def an_engine(*standings: Standing, me: PartyName = FREE, now: Instant = NOW) ->
     return Engine([clause for standing in standings for clause in operational(standing, me, now)], me)
 
 
-def facts(  # noqa: PLR0913  # a builder: every fact has its default
+def facts(
     type: str = "indicator",
     *,
     originator: PartyName = FREE,
@@ -86,10 +86,10 @@ def oracle(
         giving = (c.by if c.kind == "forward" else c.from_) or operating.parties
         if me not in giving or reader == me or reader not in (c.to or operating.parties) or not _matches(c, f):
             continue
-        if c.kind == "share" and (f.originator == me or (reader in f.consents and not operating.own_only)):
-            permits.add(c.id)
-        elif c.kind == "forward" and f.originator in operating.open_from - {me, reader}:
-            permits.add(c.id)
+        if c.kind in ("share", "forward"):
+            consented = reader in f.consents and not operating.own_only
+            passed_on = f.originator in operating.open_from - {me, reader}
+            permits |= {c.id} if (passed_on if c.kind == "forward" else f.originator == me or consented) else set()
         elif c.kind == "withhold":
             forbids.add(c.id)
         elif c.kind == "use_limit":

@@ -1,0 +1,202 @@
+"""Decides how clauses become Cedar policies, and which handling rules refuse whatever the clauses say.
+
+One policy a clause, `@id("<agreement>/<article>")`. Policies look at facts only: whom a clause concerns is decided
+before, by `concerns()`, and each reader is asked against the clauses that concern it. Forbid wins. Two sets: `release`
+decides, `attach` says which obligations and redactions go with what was permitted.
+
+Standing refusals, in force without any agreement; no clause lifts them:
+
+    handling/tlp-red              RED goes to named persons, never into a collection
+    handling/unknown-restriction  a marking says something we cannot read
+    handling/originator-control   the originator keeps control and has not consented to this reader
+    engine/facts                  the facts are not sound: one is missing, of the wrong kind or out of range
+
+There is no rule that an originator may read back what it gave: that would tell it what we hold. The default is no.
+"""
+
+import json
+from collections.abc import Iterable
+
+import msgspec
+
+from comity.records.facts import CATEGORIES, KNOWN_TYPES, OTHER_TYPE, ClassFacts
+from comity.rooms.release.clauses import HIGHEST_CLASSIFICATION, Clause
+from comity.rooms.release.standing import OperationalClause, givers
+from comity.values import PartyName, Tlp
+
+TLP_RED = "handling/tlp-red"
+UNKNOWN_RESTRICTION = "handling/unknown-restriction"
+ORIGINATOR_CONTROL = "handling/originator-control"
+UNSOUND_FACTS = "engine/facts"
+ENGINE_ERROR = "engine/error"  # no policy has it: the engine gives it when an evaluation failed
+STANDING_REFUSALS = (TLP_RED, UNKNOWN_RESTRICTION, ORIGINATOR_CONTROL, UNSOUND_FACTS, ENGINE_ERROR)
+
+SCHEMA = """
+entity Party, Item;
+action read appliesTo {
+  principal: [Party], resource: [Item],
+  context: {
+    originator: String, received_from: String, type: String, category: String, tlp: Long, classification: Long,
+    personal: String, originator_control: Bool, restricted: Bool, own: Bool, consented: Bool
+  }
+};
+"""
+
+
+class Context(msgspec.Struct, frozen=True):
+    """The facts as one reader's request carries them. `own`: the reader is the originator; `consented`: it consents."""
+
+    originator: str
+    received_from: str
+    type: str
+    category: str
+    tlp: int
+    classification: int
+    personal: str
+    originator_control: bool
+    restricted: bool
+    own: bool
+    consented: bool
+
+
+def context(reader: PartyName, facts: ClassFacts) -> Context:
+    """Give the facts as they stand towards one reader."""
+    return Context(
+        facts.originator,
+        facts.received_from,
+        facts.type,
+        facts.category,
+        int(facts.tlp),
+        facts.classification,
+        facts.personal,
+        facts.originator_control,
+        facts.restricted,
+        reader == facts.originator,
+        reader in facts.consents,
+    )
+
+
+def concerns(clause: OperationalClause, me: PartyName, reader: PartyName) -> bool:
+    """Can this clause, acted on by `me`, say anything about this reader? False only if it certainly cannot."""
+    if reader == me or reader not in (clause.clause.to or clause.parties):
+        return False
+    return me in givers(clause.clause, clause.parties)
+
+
+def reaches(clause: OperationalClause, *, own: bool, consented: bool) -> bool:
+    """Can this clause say anything about this node's own (or another's) material, consented to or not?"""
+    if clause.clause.kind == "share":
+        return own or (consented and not clause.own_only)
+    return not own or clause.clause.kind != "forward"
+
+
+def touches(clause: OperationalClause, me: PartyName, reader: PartyName, facts: ClassFacts) -> bool:
+    """Can this clause change the answer for these facts? May say True in vain, never False in vain."""
+    said = clause.clause
+    if not concerns(clause, me, reader) or (said.types and facts.type not in said.types):
+        return False
+    if said.originators and facts.originator not in said.originators:
+        return False
+    return reaches(clause, own=facts.originator == me, consented=reader in facts.consents)
+
+
+def release_text(clauses: Iterable[OperationalClause], me: PartyName) -> str:
+    """Write the policies that decide: the standing refusals, then share, forward and withhold clauses."""
+    return "\n".join([_STANDING, *(release_policy(clause, me) for clause in clauses if decides(clause.clause))])
+
+
+def attach_text(clauses: Iterable[OperationalClause]) -> str:
+    """Write the policies that attach obligations and redactions; '' if no clause does."""
+    policies = [attach_policy(clause) for clause in clauses if not decides(clause.clause)]
+    return "\n".join([_SOUND, *policies]) if policies else ""
+
+
+def decides(clause: Clause) -> bool:
+    """Does the clause permit or forbid (True), or does it attach something to what is permitted?"""
+    return clause.kind in ("share", "forward", "withhold")
+
+
+def release_policy(clause: OperationalClause, me: PartyName) -> str:
+    """Write the policy of a share, forward or withhold clause."""
+    said = clause.clause
+    if said.kind == "share":
+        own = f"context.originator == {_text(me)}"
+        return _policy("permit", said, own if clause.own_only else f"({own} || context.consented)", *_reach(said))
+    if said.kind == "forward":
+        # What is passed on is another's, and never goes back to where it came from. The long list is looked at last.
+        opened = sorted(clause.open_from - {me})
+        return _policy("permit", said, *_reach(said), "!context.own", _within("originator", opened))
+    return _policy("forbid", said, *_limits(said))
+
+
+def attach_policy(clause: OperationalClause) -> str:
+    """Write the policy of a use_limit or redact clause: satisfied means that it goes with the item."""
+    return _policy("permit", clause.clause, *_limits(clause.clause))
+
+
+def _reach(said: Clause) -> list[str]:
+    tlp = Tlp.CLEAR if said.tlp_at_most is None else said.tlp_at_most
+    tests = [f"context.tlp <= {int(tlp)}", f"context.classification <= {said.classification_at_most}", *_kinds(said)]
+    if said.personal_data is False:
+        tests.append('context.personal == "no"')
+    return tests
+
+
+def _limits(said: Clause) -> list[str]:
+    tests = []
+    if said.tlp_at_least is not None:
+        tests.append(f"context.tlp >= {int(said.tlp_at_least)}")
+    if said.classification_at_least is not None:
+        tests.append(f"context.classification >= {said.classification_at_least}")
+    if said.personal_data:
+        tests.append('context.personal != "no"')  # what is undetermined may be personal
+    if said.originators:
+        tests.append(_within("originator", said.originators))
+    return [*tests, *_kinds(said)]
+
+
+def _kinds(said: Clause) -> list[str]:
+    tests = [_within("type", said.types)] if said.types else []
+    return [*tests, _within("category", said.categories)] if said.categories else tests
+
+
+def _policy(effect: str, said: Clause, *tests: str) -> str:
+    return f"@id({_text(said.id)})\n{effect} (principal, action, resource)\nwhen {{ {' && '.join(tests) or 'true'} }};"
+
+
+def _within(fact: str, words: Iterable[str]) -> str:
+    listed = tuple(words)
+    if not listed:
+        return "false"
+    if len(listed) == 1:
+        return f"context.{fact} == {_text(listed[0])}"
+    return f"[{', '.join(map(_text, listed))}].contains(context.{fact})"
+
+
+def _text(word: str) -> str:
+    # Names, types and articles come through closed forms without quotes or backslashes, so JSON's quoting is Cedar's.
+    return json.dumps(word, ensure_ascii=False)
+
+
+# Every fact is looked at, so that a missing one is an error and a garbled one forbids.
+_SOUND = f"""@id("{UNSOUND_FACTS}")
+forbid (principal, action, resource)
+unless {{
+  context.tlp >= 0 && context.tlp <= {int(Tlp.RED)}
+  && context.classification >= 0 && context.classification <= {HIGHEST_CLASSIFICATION}
+  && (context.personal == "no" || context.personal == "yes" || context.personal == "undetermined")
+  && context.originator like "*" && context.originator != ""
+  && context.received_from like "*" && context.received_from != ""
+  && (context.originator_control || true) && (context.restricted || true)
+  && (context.own || true) && (context.consented || true)
+  && {_within("category", CATEGORIES)}
+  && {_within("type", (*sorted(KNOWN_TYPES), OTHER_TYPE))}
+}};"""
+
+_STANDING = f"""{_SOUND}
+@id("{TLP_RED}")
+forbid (principal, action, resource) when {{ context.tlp >= {int(Tlp.RED)} }};
+@id("{UNKNOWN_RESTRICTION}")
+forbid (principal, action, resource) when {{ context.restricted }};
+@id("{ORIGINATOR_CONTROL}")
+forbid (principal, action, resource) when {{ context.originator_control && !context.consented && !context.own }};"""
