@@ -3,9 +3,11 @@
 A test compares them with what is committed; `make docs` writes them anew.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from comity.cli.main import build_app
 from comity.settings import reference
 from scripts.messages import Message, messages_in
 
@@ -44,11 +46,12 @@ def settings_page() -> str:
 
 
 def cli_page() -> str:
-    """The command reference."""
-    from comity.cli.main import app  # noqa: PLC0415  # the other pages need no command line
-
-    body = app.generate_docs(output_format="markdown", heading_level=2, recursive=True)
-    return _CLI_HEAD + "\n".join(line.rstrip() for line in body.strip().splitlines()) + "\n"
+    """The command reference, in the command's own words."""
+    body = build_app().generate_docs(output_format="markdown", heading_level=2, usage_name="comity")
+    body = body.partition("## Table of Contents")[2]
+    # Called by `python -m`, the command names that module in its usage.
+    usage = re.sub(r"^(comity(?: [a-z-]+)*) -m \S+", r"\1", body, flags=re.MULTILINE)
+    return _CLI_HEAD + "\n".join(line.rstrip() for line in usage.strip().splitlines()) + "\n"
 
 
 def catalogue_template() -> str:

@@ -2,6 +2,7 @@
 
 import gettext
 import io
+import re
 import threading
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity import texts
+from comity.cli.main import build_app
 from scripts.messages import Message, messages_in, raw_words, unspoken
 
 ROOT = Path(__file__).parent.parent
@@ -169,3 +171,13 @@ def test_every_translation_has_the_facts_of_its_message() -> None:
             wanted = {fact for form in message.split("\0") for fact in texts.facts_of(form)}
             for form in told.split("\0") if message else []:
                 assert set(texts.facts_of(form)) <= wanted, (language, message)
+
+
+def test_the_whole_help_speaks_the_language_of_the_environment() -> None:
+    with texts.speaking("en_XA"):
+        told = build_app().generate_docs(output_format="markdown", usage_name="comity")
+    told = told.partition("Table of Contents")[2]
+    assert told.count("⟦") > 20
+    # Names of commands, options and values stay as they are typed; these few words are the command library's own.
+    typed = r"```.*?```|`[^`]*`|\[[^\]]*\]|\(#[^)]*\)|^#[^\n]*$|\*\*(Commands|Parameters|Arguments|Usage)\*\*"
+    assert raw_words(re.sub(typed, "", told, flags=re.DOTALL | re.MULTILINE)) == []
