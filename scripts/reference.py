@@ -3,11 +3,15 @@
 A test compares them with what is committed; `make docs` writes them anew.
 """
 
+import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from comity import errors
+from comity.cli.exits import exit_code
 from comity.cli.main import build_app
+from comity.errors import ComityError
 from comity.settings import reference
 from scripts.messages import Message, messages_in
 
@@ -25,6 +29,16 @@ _CLI_HEAD = """# Commands
 
 Made from the command's own help by `make docs`; do not edit.
 
+"""
+_ERRORS_HEAD = """# Errors
+
+Made from the source by `make docs`; do not edit.
+
+With `--json` a command that does not succeed writes one line, `{"error": {"code": …, "message": …}}`. The code is
+stable. The exit codes are 0 done, 1 refused or not found, 2 wrong usage, 3 peer or network, 130 interrupted.
+
+| code | exit | meaning |
+|---|---|---|
 """
 _POT_HEAD = """# Template of the texts of Comity, made from the source by `make docs`; do not edit.
 # To begin a language: copy to <language>/LC_MESSAGES/comity.po, and keep every {fact} as it stands.
@@ -52,6 +66,17 @@ def cli_page() -> str:
     # Called by `python -m`, the command names that module in its usage.
     usage = re.sub(r"^(comity(?: [a-z-]+)*) -m \S+", r"\1", body, flags=re.MULTILINE)
     return _CLI_HEAD + "\n".join(line.rstrip() for line in usage.strip().splitlines()) + "\n"
+
+
+def errors_page() -> str:
+    """The reference of the errors that Comity raises on purpose."""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ComityError)]
+    rows = []
+    for kind in sorted(kinds, key=lambda kind: kind.code):
+        if kind is not ComityError:
+            meaning = inspect.cleandoc(kind.__doc__ or "").partition("\n\n")[0]
+            rows.append(f"| `{kind.code}` | {exit_code(kind.__new__(kind))} | {_cell(meaning)} |")
+    return _ERRORS_HEAD + "\n".join(rows) + "\n"
 
 
 def catalogue_template() -> str:
@@ -82,6 +107,7 @@ def _cell(words: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/cli.md": cli_page,
+    "docs/reference/errors.md": errors_page,
     "src/comity/locale/comity.pot": catalogue_template,
 }
 
