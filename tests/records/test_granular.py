@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.records.granular import UNREADABLE_MARKING, Needed, Portion, portions, redact, resolve, without
+from comity.records.envelope import UNREADABLE_MARKING
+from comity.records.granular import Needed, Portion, portions, redact, resolve, without
 from comity.values import Json, JsonObject
 
 RED = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import msgspec
 
+from comity.records.envelope import UNREADABLE_MARKING
 from comity.records.required import REQUIRED_IN_EXTENSION, REQUIRED_INSIDE, UNTOUCHABLE, missing
 from comity.values import Json, JsonObject
 
-UNREADABLE_MARKING = "marking-definition--unreadable"
 DEEPEST_SELECTOR = 64
 
 _INDEX = re.compile(r"\[(0|[1-9][0-9]{0,8})\]")

@@ -1,10 +1,12 @@
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.records.envelope import record_refs
 from comity.rooms.release.renditions import (
     CODES,
     RECIPE_VERSION,
@@ -121,6 +123,25 @@ def test_optional_and_custom_references_go_at_any_depth() -> None:
     assert HIDDEN not in json.dumps(made)
     assert made["x_acme"] == {"deep": [{"kept": 1}], "some_refs": [SHOWN]}
     assert "created_by_ref" not in made and "x_acme_refs" not in made
+
+
+trees = st.recursive(
+    st.sampled_from([HIDDEN, SHOWN]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from("a_ref a_refs marking_ref object_marking_refs".split()), inner, max_size=3)
+    ),
+)
+
+
+@given(trees, trees)
+def test_every_reference_that_the_envelope_sees_can_be_stripped(one: Json, other: Json) -> None:
+    obj = a_report(object_refs=[SHOWN], x_a_refs=one, x_b={"x_ref": other})
+    _, refs = record_refs(obj)
+    made = render(obj, Recipe(hidden_refs=frozenset({HIDDEN})))
+    assert isinstance(made, Rendered)
+    assert (HIDDEN in refs) == (not made.unchanged)
+    assert HIDDEN.encode() not in made.body
 
 
 def test_markings_are_never_stripped() -> None:
@@ -260,6 +281,21 @@ def test_a_rendition_is_the_same_every_time_and_rendering_it_again_changes_nothi
         text = json.dumps({key: value for key, value in made.items() if key != "granular_markings"})
         assert not [hidden for hidden in recipe.hidden_refs if hidden in text]
         assert not set(recipe.drop) & made.keys()
+
+
+def test_real_objects_without_their_first_reference_name_it_no_more(shared_data: Path) -> None:
+    done = 0
+    for path in sorted((shared_data / "stix-idioms").rglob("*.json")):
+        bundle = json.loads(path.read_bytes())
+        for obj in bundle.get("objects", []) if isinstance(bundle, dict) else []:
+            hidden = frozenset(record_refs(obj)[1][:1])
+            recipe = Recipe(upgrade=True, hidden_refs=hidden)
+            result = render(obj, recipe)
+            if isinstance(result, Rendered) and not result.unchanged:
+                assert not [ref for ref in hidden if ref.encode() in result.body]
+                assert render(msgspec.json.decode(result.body), recipe) == Rendered(b"", ())
+                done += 1
+    assert done > 20  # the folder was found and read
 
 
 def test_the_mark_and_its_definition_are_valid_stix() -> None:

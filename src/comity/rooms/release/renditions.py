@@ -161,7 +161,10 @@ def _named(obj: JsonObject, names: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _references(obj: JsonObject, hidden: frozenset[str]) -> Iterator[Path]:
-    """Every place under a key ending in `_ref` or `_refs`, at any depth, that names a hidden id; markings excepted."""
+    """Every place under a key ending in `_ref` or `_refs`, at any depth, that names a hidden id; markings excepted.
+
+    These are the places where `envelope.record_refs` finds references.
+    """
     stack: list[tuple[Path, Json]] = [((key,), value) for key, value in obj.items() if key not in _NO_REFERENCES]
     while stack:
         path, value = stack.pop()
@@ -174,8 +177,8 @@ def _references(obj: JsonObject, hidden: frozenset[str]) -> Iterator[Path]:
 
 
 def _is_reference(path: Path) -> bool:
-    key = path[-2] if isinstance(path[-1], int) and len(path) > 1 else path[-1]
-    return isinstance(key, str) and key.endswith(("_ref", "_refs")) and key != "marking_ref"
+    key = next(step for step in reversed(path) if isinstance(step, str))  # a list in a list still belongs to its key
+    return key.endswith(("_ref", "_refs"))
 
 
 def _marked(obj: JsonObject, codes: tuple[Code, ...], losses: tuple[str, ...]) -> JsonObject:
