@@ -133,6 +133,7 @@ GOOD_SAMPLES: tuple[tuple[Rule, str, str], ...] = (
     (house.caught_all, DESK, "try:\n    x = 1\nexcept BaseException:\n    undo()\n    raise"),
     (house.caught_all, DESK, "try:\n    x = 1\nexcept ValueError:\n    x = 2"),
     (house.loose_ends, DESK, "# TO" + "DO(#12): later"),
+    (house.foreign_words, "docs/a.md", "GET /taxii2/root/collections/"),
     (house.foreign_words, "docs/a.md", "lies in /var/lib/comity or ../shared/data"),
     (partial(house.untested, test_files=frozenset()), DESK, "LIMIT = 5\nclass A:\n    '''A thing.'''"),
     (partial(house.untested, test_files=frozenset({"tests/desk/test_sample.py"})), DESK, "def f():\n    return 1"),

@@ -34,7 +34,8 @@ OTHER_TESTS = frozenset({"faults", "fuzz", "journeys", "contract", "support", "v
 
 _REGISTRIES = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "/simple" + "/", "files.python" + "hosted"]
 _MACHINE_PATHS = ["/" + folder + "/" for folder in ("work", "tmp", "root", "home")]
-FORBIDDEN = re.compile("|".join(map(re.escape, _REGISTRIES + _MACHINE_PATHS)))
+# A machine's path begins there: `/taxii2/root/` is an address of ours.
+FORBIDDEN = re.compile(rf"{'|'.join(map(re.escape, _REGISTRIES))}|(?<!\w)(?:{'|'.join(_MACHINE_PATHS)})")
 
 
 def floor_of(path: str) -> str:
