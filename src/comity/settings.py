@@ -10,7 +10,16 @@ import msgspec
 from comity.desk.settings_type import Settings
 from comity.errors import NodeError
 
-__all__ = ["FILE_NAME", "Settings", "read_settings", "reference", "shown_db", "write_settings"]
+__all__ = [
+    "FILE_NAME",
+    "Settings",
+    "checked",
+    "read_settings",
+    "reference",
+    "settings_of",
+    "shown_db",
+    "write_settings",
+]
 
 FILE_NAME = "node.toml"
 
@@ -41,6 +50,19 @@ def read_settings(folder: Path) -> Settings:
     except msgspec.ValidationError as exc:
         raise NodeError(f"{path}: {exc}") from exc
     return checked(settings, path)
+
+
+def settings_of(**given: str | int | bool) -> Settings:
+    """Make settings from single values, with the rest at their defaults.
+
+    Raises:
+        NodeError: an unknown setting, a value out of its range, or two that do not go together.
+    """
+    try:
+        settings = msgspec.convert(given, Settings)
+    except msgspec.ValidationError as exc:
+        raise NodeError(f"settings: {exc}") from exc
+    return checked(settings, Path("settings"))
 
 
 def checked(settings: Settings, path: Path) -> Settings:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from comity.catalogue.loader import Catalogue
+    from comity.catalogue.read import Catalogue
     from comity.desk.settings_type import Settings
-    from comity.stores.store import Store
+    from comity.stores.opening import Store
     from comity.values import Instant
     from comity.wire.keys import NodeKeys
 

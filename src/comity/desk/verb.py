@@ -21,7 +21,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     total: int = 0
     unit: str = ""  # "bytes", "objects", "files"
     phase: str = ""  # what is being done, for people
-    kept_through: int = 0  # units that are durable already: what an interruption cannot lose
+    kept_through: int = 0  # last record that is durable already: what an interruption cannot lose
 
 
 Report = Callable[[Progress], None]

@@ -1,0 +1,157 @@
+"""Says what `comity agreement …` takes and shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from comity.cli.asking import confirm
+from comity.cli.caller import Caller
+from comity.cli.exits import DONE, write_json
+from comity.cli.tables import show_sheet, show_table
+from comity.desk.add_agreement import AddAgreementRequest
+from comity.desk.adhere_agreement import AdhereAgreementRequest
+from comity.desk.agreement_views import AgreementView
+from comity.desk.end_agreement import EndAgreementRequest
+from comity.desk.list_agreements import AgreementList, AgreementText, ListAgreementsRequest, ShowAgreementRequest
+from comity.errors import UsageError
+from comity.texts import text
+
+
+def add_commands(app: App) -> None:
+    """Add the commands on agreements."""
+    agreement = App(name="agreement", help=text("Hold agreements, adhere to them, end them."))
+    agreement.command(add, help=text("Lay an agreement's text before the node; nobody is bound by it yet."))
+    agreement.command(adhere, help=text("Bind this node's party, or record that another has bound itself."))
+    agreement.command(end, help=text("End an agreement: nothing is read under it from then on."))
+    agreement.command(list_all, name="list", help=text("List the agreements and their standing here."))
+    agreement.command(show, help=text("Show an agreement, clause by clause."))
+    app.command(agreement)
+
+
+def add(
+    file: Annotated[Path, Parameter(help=text("The agreement's text, in TOML."))],
+    *,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("agreement add", AddAgreementRequest(text=read_file(file)), AgreementView)
+    return _shown(caller, answer)
+
+
+def adhere(
+    agreement: Annotated[str, Parameter(help=text("Id of the agreement."))],
+    *,
+    party: Annotated[str | None, Parameter(help=text("Another party than this node's own; needs --evidence."))] = None,
+    evidence: Annotated[str | None, Parameter(help=text("On what the other party's adherence rests."))] = None,
+    effective_from: Annotated[str | None, Parameter(help=text("Date, or time with zone; now if not said."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if not yes:
+        view = caller.ask("agreement show", ShowAgreementRequest(agreement=agreement), AgreementText).agreement
+        show_agreement(caller, view)
+        who = party or text("this node's party")
+        confirm(caller, text("Bind {who} to {title}?", who=who, title=view.title), yes=False)
+    request = AdhereAgreementRequest(agreement=agreement, party=party, evidence=evidence, effective_from=effective_from)
+    return _shown(caller, caller.ask("agreement adhere", request, AgreementView))
+
+
+def end(
+    agreement: Annotated[str, Parameter(help=text("Id of the agreement."))],
+    *,
+    at: Annotated[str | None, Parameter(help=text("Date, or time with zone; now if not said."))] = None,
+    reason: Annotated[
+        Literal["expiry", "denunciation", "withdrawal"], Parameter(help=text("Why it ends."))
+    ] = "denunciation",
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if not yes:
+        view = caller.ask("agreement show", ShowAgreementRequest(agreement=agreement), AgreementText).agreement
+        show_agreement(caller, view)
+        caller.err.print(text("What was received under it stays with those who received it."), markup=False)
+        confirm(caller, text("End {title}?", title=view.title), yes=False)
+    return _shown(
+        caller,
+        caller.ask("agreement end", EndAgreementRequest(agreement=agreement, at=at, reason=reason), AgreementView),
+    )
+
+
+def list_all(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
+    answer = caller.ask("agreement list", ListAgreementsRequest(), AgreementList)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    heads = (text("id"), text("title"), text("state"), text("parties"), text("adhered"), text("clauses working"))
+    rows = [
+        (one.id, one.title, one.state, ", ".join(one.parties), ", ".join(one.adhered), _working(one))
+        for one in answer.agreements
+    ]
+    show_table(caller.out, heads, rows)
+    return DONE
+
+
+def show(
+    agreement: Annotated[str, Parameter(help=text("Id of the agreement."))],
+    *,
+    source: Annotated[bool, Parameter(negative="", help=text("The text as received, byte for byte."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("agreement show", ShowAgreementRequest(agreement=agreement), AgreementText)
+    if caller.as_json:
+        write_json(answer)
+    elif source:
+        caller.out.print(answer.text, markup=False, highlight=False, soft_wrap=True, end="")
+    else:
+        show_agreement(caller, answer.agreement)
+    return DONE
+
+
+def read_file(file: Path) -> bytes:
+    """Read a file that a command names.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return file.expanduser().read_bytes()
+    except OSError as exc:
+        raise UsageError(f"{file} cannot be read: {exc.strerror}") from exc
+
+
+def show_agreement(caller: Caller, one: AgreementView) -> None:
+    """Show an agreement's heads and its clauses."""
+    show_sheet(
+        caller.out,
+        (
+            (text("Agreement"), f"{one.title} ({one.id})"),
+            (text("State here"), one.state),
+            (text("Parties"), ", ".join(one.parties)),
+            (text("Adhered"), ", ".join(one.adhered) or text("none")),
+            (text("In force from"), one.in_force_from),
+            (text("Ended"), one.ended or text("no")),
+            (text("SHA-256"), one.sha256),
+        ),
+    )
+    heads = (text("article"), text("kind"), text("here"), text("text"))
+    show_table(caller.out, heads, [(c.article, c.kind, _standing(c.works, c.operational), c.text) for c in one.clauses])
+
+
+def _standing(works: bool, operational: bool) -> str:
+    if not works:
+        return text("carried")
+    return text("operational") if operational else text("not operational")
+
+
+def _working(one: AgreementView) -> str:
+    return f"{sum(clause.operational for clause in one.clauses)}/{len(one.clauses)}"
+
+
+def _shown(caller: Caller, answer: AgreementView) -> int:
+    if caller.as_json:
+        write_json(answer)
+    else:
+        show_agreement(caller, answer)
+    return DONE

@@ -1,0 +1,116 @@
+"""Decides how a command reaches its node: through the server that owns it, or by owning it for the moment.
+
+A node belongs to one process at a time. If a server holds `node.lock`, the same verb is called over `node.sock`;
+else the command takes the lock and runs the verb itself. It waits a little for another command, not for ever.
+"""
+
+import getpass
+import secrets
+import time
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from rich.console import Console
+
+from comity.cli.exits import Interrupted
+from comity.cli.progress import LastReport, shown_progress
+from comity.desk.actor import Actor
+from comity.desk.registry import VERBS
+from comity.desk.verb import Progress, Report, Verb
+from comity.errors import NodeError, UsageError
+from comity.node import open_node
+from comity.texts import text
+from comity.wire.frames import Call
+from comity.wire.lock import LockTaken, hold_lock
+from comity.wire.socket_rpc import call
+
+WAIT_FOR_NODE_S = 10.0
+SERVING = "serve"
+
+A = TypeVar("A", bound=msgspec.Struct)
+
+
+class Caller(NamedTuple):
+    """Who types, for which node, and where the answer goes."""
+
+    node: Path | None
+    as_json: bool
+    out: Console
+    err: Console
+
+    @property
+    def folder(self) -> Path:
+        """The node's folder.
+
+        Raises:
+            UsageError: nobody said which.
+        """
+        if self.node is None:
+            raise UsageError(text("say which node: --node DIR, or COMITY_NODE"))
+        return self.node.expanduser().absolute()
+
+    def ask(self, verb_name: str, request: msgspec.Struct, answer_type: type[A], *, title: str = "") -> A:
+        """Ask the node for a verb, showing progress, and give its answer.
+
+        Raises:
+            ComityError: what the verb raises.
+            Interrupted: Ctrl-C; tells what is kept.
+        """
+        last = LastReport()
+        try:
+            with shown_progress(self.err, title, last, wanted=not self.as_json) as report:
+                answer = _run(self.folder, VERBS[verb_name], request, report)
+        except KeyboardInterrupt as exc:
+            raise Interrupted(last.progress.kept_through) from exc
+        if not isinstance(answer, answer_type):
+            raise NodeError(text("the node answered something else than {verb} does", verb=verb_name))
+        return answer
+
+
+def local_actor() -> Actor:
+    """The local user, as the administrator: whoever can open the node's folder owns the node."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return Actor(name=name, role="administrator", via="cli")
+
+
+def _run(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:
+    give_up_at = time.monotonic() + WAIT_FOR_NODE_S
+    while True:
+        try:
+            with hold_lock(folder, verb.name, wait_s=0.0):
+                return _run_here(folder, verb, request, report)
+        except LockTaken as taken:
+            if taken.holder is not None and taken.holder.purpose == SERVING:
+                try:
+                    return _run_there(folder, verb, request, report)
+                except ConnectionError:  # it is starting or stopping
+                    pass
+            if time.monotonic() >= give_up_at:
+                raise
+            time.sleep(0.05)
+
+
+def _run_here(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:
+    node = open_node(folder)
+    try:
+        return verb.run(node, local_actor(), request, report)
+    finally:
+        node.store.close()
+
+
+def _run_there(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:
+    asked = Call(
+        verb=verb.name,
+        request=msgspec.Raw(msgspec.json.encode(request)),
+        actor=msgspec.Raw(msgspec.json.encode(local_actor())),
+        id=secrets.token_hex(8),
+    )
+    body = call(folder, asked, lambda progress: report(msgspec.json.decode(progress, type=Progress)))
+    try:
+        return msgspec.json.decode(body, type=verb.answer)
+    except msgspec.ValidationError as exc:
+        raise NodeError(text("the server runs another version of Comity than this command: restart it")) from exc

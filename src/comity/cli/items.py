@@ -1,0 +1,171 @@
+"""Says what `comity item …` takes and shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from comity.cli.asking import confirm
+from comity.cli.caller import Caller
+from comity.cli.exits import DONE, write_json
+from comity.cli.tables import show_sheet, show_table
+from comity.desk.erase_item import EraseItemRequest, ItemErased
+from comity.desk.export_items import ExportAnswer, ExportItemsRequest
+from comity.desk.import_items import ImportAnswer, ImportItemsRequest
+from comity.desk.item_views import ItemView
+from comity.desk.search_items import ItemsFound, SearchItemsRequest
+from comity.desk.settings_type import DefaultTlp
+from comity.desk.show_item import ItemShown, ShowItemRequest
+from comity.errors import UsageError
+from comity.texts import counted, text
+
+
+def add_commands(app: App) -> None:
+    """Add the commands on items."""
+    item = App(name="item", help=text("Take items in, find them, write them out, erase them."))
+    item.command(
+        take_in, name="import", help=text("Take in files or folders of STIX; what cannot be read waits apart.")
+    )
+    item.command(show, help=text("Show an item: its versions, its handling, who has it."))
+    item.command(search, help=text("Find items by a value in them: an address, a hash, a name, an external id."))
+    item.command(export, help=text("Write a bundle: all that is held, or what a party may have."))
+    item.command(erase, help=text("Erase an item from every table and file of the node."))
+    app.command(item)
+
+
+def take_in(
+    *paths: Annotated[Path, Parameter(help=text("Files or folders."))],
+    default_tlp: Annotated[DefaultTlp | None, Parameter(help=text("Level of objects that carry no marking."))] = None,
+    source: Annotated[
+        str | None, Parameter(name="--from", help=text("Party that they come from; else one's own."))
+    ] = None,
+    embargo_until: Annotated[
+        str | None, Parameter(help=text("Date, or time with zone, before which none is released."))
+    ] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if not paths:
+        raise UsageError(text("say which files or folders to take in"))
+    request = ImportItemsRequest(
+        paths=tuple(str(path.expanduser().absolute()) for path in paths),
+        default_tlp=default_tlp,
+        source=source,
+        embargo_until=embargo_until,
+    )
+    answer = caller.ask("item import", request, ImportAnswer, title=text("Taking in"))
+    if caller.as_json:
+        write_json(answer)
+    else:
+        _show_import(caller, answer)
+    return DONE
+
+
+def _show_import(caller: Caller, answer: ImportAnswer) -> None:
+    show_sheet(
+        caller.out,
+        (
+            (text("Objects"), answer.objects),
+            (text("New"), answer.new),
+            (text("Upgraded from STIX 2.0"), answer.upgraded),
+            (text("Held already"), answer.duplicate),
+            (text("In quarantine"), answer.quarantined),
+            (text("Kept through record"), answer.kept_through),
+        ),
+    )
+    if answer.quarantine:
+        rows = [(one.file, one.path, one.id, one.reason) for one in answer.quarantine]
+        show_table(caller.out, (text("file"), text("where"), text("id"), text("why in quarantine")), rows)
+
+
+def show(
+    id: Annotated[str, Parameter(help=text("STIX id."))],
+    *,
+    source: Annotated[str | None, Parameter(name="--from", help=text("Only as this party gave it."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("item show", ShowItemRequest(id=id, source=source), ItemShown)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_table(caller.out, _heads(), [_row(one) for one in answer.versions])
+    visible = ", ".join(answer.visible_to) or text("nobody")
+    show_sheet(caller.out, ((text("Released to"), visible),))
+    caller.out.print(answer.body, markup=False, highlight=False, soft_wrap=True)
+    return DONE
+
+
+def search(
+    value: Annotated[str, Parameter(help=text("What to find; with * at its end, how it begins."))],
+    *,
+    type: Annotated[str | None, Parameter(help=text("Only objects of this STIX type."))] = None,
+    after: Annotated[int, Parameter(help=text("Go on after this, as an earlier answer said."))] = 0,
+    limit: Annotated[int, Parameter(help=text("Most items to show."))] = 100,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("item search", SearchItemsRequest(value=value, type=type, after=after, limit=limit), ItemsFound)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_table(caller.out, _heads(), [_row(one) for one in answer.items])
+    found = counted("{count} item", "{count} items", len(answer.items))
+    caller.err.print(
+        found if answer.after is None else text("{found}; more with --after {no}", found=found, no=answer.after)
+    )
+    return DONE
+
+
+def export(
+    file: Annotated[Path, Parameter(help=text("Bundle to write."))],
+    *,
+    to: Annotated[str | None, Parameter(help=text("Only what this party may have, as it may have it."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Replace the file if it is there."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = ExportItemsRequest(path=str(file.expanduser().absolute()), to=to, overwrite=yes)
+    answer = caller.ask("item export", request, ExportAnswer, title=text("Writing"))
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_sheet(caller.out, ((text("File"), answer.path), (text("Objects"), answer.objects)))
+    if to is None:
+        caller.err.print(text("All that is held: no agreement and no marking was applied."), markup=False)
+    return DONE
+
+
+def erase(
+    id: Annotated[str, Parameter(help=text("STIX id."))],
+    *,
+    reason: Annotated[str, Parameter(help=text("Why it goes; never what it says."))],
+    ordered_by: Annotated[str, Parameter(help=text("Who ordered it."))],
+    source: Annotated[str | None, Parameter(name="--from", help=text("Only as this party gave it."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if not yes:
+        shown = caller.ask("item show", ShowItemRequest(id=id, source=source), ItemShown)
+        show_table(caller.err, _heads(), [_row(one) for one in shown.versions])
+        confirm(caller, text("Erase all of this for ever?"), yes=False)
+    request = EraseItemRequest(id=id, reason=reason, ordered_by=ordered_by, source=source)
+    answer = caller.ask("item erase", request, ItemErased)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_sheet(
+        caller.out,
+        (
+            (text("Versions erased"), answer.versions),
+            (text("Parties that were served one"), answer.served_to),
+            (text("Remains in"), "; ".join(answer.remains)),
+        ),
+    )
+    return DONE
+
+
+def _heads() -> tuple[str, ...]:
+    return text("id"), text("version"), text("STIX"), text("source"), text("TLP"), text("personal data"), text("state")
+
+
+def _row(one: ItemView) -> tuple[str, ...]:
+    return one.id, one.version, one.spec_version, one.source, one.tlp, one.personal_data, one.state

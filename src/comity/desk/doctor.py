@@ -1,0 +1,115 @@
+"""Judges whether a node is in order: its folder, its keys, its database and who uses it."""
+
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.folder_checks import Finding, check_folder
+from comity.desk.node_type import Node
+from comity.stores import directory, health
+from comity.stores.health import Engine
+from comity.wire.lock import lock_holder
+
+
+class DoctorRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """How thoroughly to look."""
+
+    deep: bool = False  # read the whole database, indices too; long on a large one
+
+
+class DoctorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found; `sound` if nothing is a fault."""
+
+    sound: bool
+    findings: tuple[Finding, ...]
+
+
+def judged(findings: tuple[Finding, ...]) -> DoctorAnswer:
+    """Give findings with their verdict as a whole."""
+    return DoctorAnswer(sound=all(one.verdict != "fault" for one in findings), findings=findings)
+
+
+def doctor(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
+    """Look at everything."""
+    engine = health.engine_of(node.store)
+    return judged(
+        (
+            *check_folder(node.folder),
+            _check_lock(node),
+            _check_engine(engine),
+            _check_schema(node),
+            _check_whole(node, deep=request.deep),
+            _check_party(node),
+            _check_queue(node),
+        )
+    )
+
+
+def _check_lock(node: Node) -> Finding:
+    holder = lock_holder(node.folder)
+    if holder is None:
+        return Finding(
+            check="lock",
+            verdict="fault",
+            seen="nobody holds the node's lock while it is open",
+            advice="the folder's file system does not lock: move the node to a local disk",
+        )
+    return Finding(check="lock", verdict="good", seen=f"held by process {holder.pid} ({holder.purpose})")
+
+
+def _check_engine(engine: Engine) -> Finding:
+    seen = f"{engine.name} {engine.version}"
+    if engine.name != "sqlite":
+        return Finding(check="database", verdict="good", seen=f"{seen}, synchronous_commit {engine.synchronous}")
+    seen += f", journal {engine.journal_mode}, synchronous {engine.synchronous}"
+    if engine.synchronous not in ("full", "extra"):
+        return Finding(
+            check="database", verdict="fault", seen=seen, advice="an acknowledged item could be lost in a power cut"
+        )
+    if engine.wal_reset_fault:
+        seen += "; this version has the WAL-reset fault mended in 3.51.3, so one process alone writes and checkpoints"
+    return Finding(check="database", verdict="good", seen=seen)
+
+
+def _check_schema(node: Node) -> Finding:
+    missing = health.missing_tables(node.store)
+    if missing:
+        return Finding(
+            check="schema",
+            verdict="fault",
+            seen=f"missing tables: {', '.join(missing)}",
+            advice="restore the node from its last backup",
+        )
+    return Finding(check="schema", verdict="good", seen="every table is there")
+
+
+def _check_whole(node: Node, *, deep: bool) -> Finding:
+    damages = health.damages(node.store, deep=deep)
+    if damages:
+        return Finding(
+            check="integrity",
+            verdict="fault",
+            seen="; ".join(damages[:3]),
+            advice="stop the node, keep a copy of its folder, and restore the last backup",
+        )
+    return Finding(check="integrity", verdict="good", seen="whole" if deep else "whole, as far as a quick look shows")
+
+
+def _check_party(node: Node) -> Finding:
+    with node.store.read() as tx:
+        own = directory.own_party(tx)
+    if own is None or own.name != node.settings.party:
+        return Finding(
+            check="party",
+            verdict="fault",
+            seen=f"the settings say {node.settings.party}, the database {own.name if own else 'nobody'}",
+            advice="settings and database are not of one node: restore both from one backup",
+        )
+    return Finding(check="party", verdict="good", seen=own.name)
+
+
+def _check_queue(node: Node) -> Finding:
+    with node.store.read() as tx:
+        queued = health.counts(tx).queued
+    if queued:
+        return Finding(check="queue", verdict="good", seen=f"{queued} marks wait for the sequencer of the serving node")
+    return Finding(check="queue", verdict="good", seen="nothing waits")

@@ -1,0 +1,55 @@
+"""Enters the party whose node this is into a new node, as its first signed act."""
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.add_party import AddPartyRequest, default_level, enter_party
+from comity.desk.carry_out import carry_out
+from comity.desk.node_type import Node
+from comity.errors import Conflict
+from comity.stores import directory
+from comity.values import Instant, JsonObject, party_name
+
+
+class InitRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing is asked: who the party is stands in the node's settings."""
+
+
+class InitAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A new node. The fingerprint of its root key is what other parties check on paper."""
+
+    folder: str
+    party: str
+    title: str
+    kind: str
+    acts_for: str
+    exercise: bool
+    root_key: str
+
+
+def init_node(node: Node, actor: Actor, request: InitRequest) -> InitAnswer:
+    """Enter the own party.
+
+    Raises:
+        Conflict: the node has been founded already.
+    """
+    own = node.settings
+
+    def work(tx: Connection, now: Instant) -> tuple[InitAnswer, JsonObject]:
+        if directory.own_party(tx) is not None:
+            raise Conflict(f"the node of {own.party} has been founded already")
+        entry = AddPartyRequest(title=own.title, kind=own.kind, acts_for=own.acts_for or None)
+        enter_party(node, tx, party_name(own.party), entry, default_level(own.default_tlp), now, is_self=True)
+        answer = InitAnswer(
+            folder=str(node.folder),
+            party=own.party,
+            title=own.title,
+            kind=own.kind,
+            acts_for=own.acts_for,
+            exercise=own.exercise,
+            root_key=node.keys.root_key_id,
+        )
+        return answer, {"party": own.party}
+
+    return carry_out(node, actor, "node init", request, InitAnswer, work)

@@ -1,0 +1,48 @@
+"""Says how a node is: who it is, what it holds, whether work is waiting."""
+
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.node_type import Node
+from comity.stores import health
+from comity.values import iso
+
+
+class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing is asked."""
+
+
+class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A node's state. Counts of items are of those that are neither withdrawn nor erased."""
+
+    party: str
+    title: str
+    kind: str
+    exercise: bool
+    root_key: str
+    database: str
+    now: str
+    parties: int
+    readers: int
+    agreements: int
+    items: int
+    quarantined: int
+    deliveries: int
+    queued: int  # marks that the sequencer has not worked off
+
+
+def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswer:
+    """Count what the node holds."""
+    engine = health.engine_of(node.store)
+    with node.store.read() as tx:
+        counts = health.counts(tx)
+    return StatusAnswer(
+        party=node.settings.party,
+        title=node.settings.title,
+        kind=node.settings.kind,
+        exercise=node.settings.exercise,
+        root_key=node.keys.root_key_id,
+        database=f"{engine.name} {engine.version}",
+        now=iso(node.clock()),
+        **counts._asdict(),
+    )

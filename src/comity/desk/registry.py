@@ -1,0 +1,47 @@
+"""Lists every verb a node understands, by the name under which doors ask for it."""
+
+from comity.desk.add_agreement import AddAgreementRequest, add_agreement
+from comity.desk.add_party import AddPartyRequest, PartyView, add_party
+from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
+from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
+from comity.desk.agreement_views import AgreementView
+from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
+from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
+from comity.desk.end_agreement import EndAgreementRequest, end_agreement
+from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
+from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
+from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.list_agreements import (
+    AgreementList,
+    AgreementText,
+    ListAgreementsRequest,
+    ShowAgreementRequest,
+    list_agreements,
+    show_agreement,
+)
+from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
+from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
+from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
+from comity.desk.verb import Verb
+
+_ALL = (
+    Verb("party add", AddPartyRequest, PartyView, add_party, writes=True),
+    Verb("party list", ListPartiesRequest, PartyList, list_parties, writes=False),
+    Verb("agreement add", AddAgreementRequest, AgreementView, add_agreement, writes=True),
+    Verb("agreement adhere", AdhereAgreementRequest, AgreementView, adhere_agreement, writes=True),
+    Verb("agreement end", EndAgreementRequest, AgreementView, end_agreement, writes=True),
+    Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
+    Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
+    Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),
+    Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
+    Verb("item search", SearchItemsRequest, ItemsFound, search_items, writes=False),
+    Verb("item export", ExportItemsRequest, ExportAnswer, export_items, writes=False),
+    Verb("item erase", EraseItemRequest, ItemErased, erase_item, writes=True),
+    Verb("reader add", AddReaderRequest, ReaderAdded, add_reader, writes=True),
+    Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
+    Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
+    Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),
+)
+
+VERBS: dict[str, Verb] = {verb.name: verb for verb in _ALL}

@@ -1,0 +1,129 @@
+"""Builds a node out of its folder: the only place where store, clock, randomness, catalogue and keys come together."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from comity.catalogue.read import load_catalogue
+from comity.desk.node_type import Node
+from comity.errors import Conflict, NodeError
+from comity.settings import Settings, checked, read_settings, write_settings
+from comity.stores.opening import Store, open_store
+from comity.values import Instant
+from comity.wire import keys
+
+DATABASE = "node.db"
+KEYS = "keys"
+
+
+def system_clock() -> Instant:
+    """The machine's time, in whole milliseconds."""
+    return Instant(time.time_ns() // 1_000_000)
+
+
+def open_node(
+    folder: Path,
+    *,
+    clock: Callable[[], Instant] = system_clock,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Node:
+    """Open the node in `folder`. Who opens a node holds its lock, and closes `node.store` in the end.
+
+    Raises:
+        NodeError: settings or keys are not in order.
+        StoreError: the database does not open.
+        CatalogueError: the installation is damaged.
+    """
+    settings = read_settings(folder)
+    return Node(
+        catalogue=load_catalogue(),
+        keys=keys.load(folder / KEYS),
+        store=open_database(folder, settings),
+        clock=clock,
+        entropy=entropy,
+        settings=settings,
+        folder=folder,
+    )
+
+
+def open_database(folder: Path, settings: Settings) -> Store:
+    """Open the node's database, which a new node has made already.
+
+    Raises:
+        NodeError: the SQLite file is missing; opening would make an empty one in its place.
+    """
+    if settings.db:
+        return open_store(settings.db)
+    path = folder / DATABASE
+    if not path.exists():
+        raise NodeError(f"{path} is missing: restore the node from its last backup")
+    return open_store(f"sqlite:{path}")
+
+
+@contextmanager
+def new_node(
+    folder: Path,
+    settings: Settings,
+    *,
+    clock: Callable[[], Instant] = system_clock,
+    entropy: Callable[[int], bytes] = os.urandom,
+) -> Iterator[Node]:
+    """Make a new node for the desk to found: folder (its owner's alone), keys, empty database, settings.
+
+    If anything fails until the block ends, all that was made is taken away again. The settings are written last: a
+    making that was cut short is no node, and nothing that lies there is ever replaced.
+
+    Raises:
+        Conflict: the folder holds something already.
+        NodeError: the folder cannot be written, or the settings do not hold together.
+        StoreError: the database does not open.
+    """
+    checked(settings, folder / "node.toml")
+    _make_folder(folder)
+    try:
+        store = _made_database(folder, settings)
+        try:
+            made = keys.create(folder / KEYS, entropy)
+            yield Node(store, clock, entropy, load_catalogue(), made, settings, folder)
+        finally:
+            store.close()
+        write_settings(folder, settings)
+    except BaseException:
+        _unmake(folder)
+        raise
+
+
+def _made_database(folder: Path, settings: Settings) -> Store:
+    if settings.db:
+        store = open_store(settings.db)
+    else:
+        os.close(os.open(folder / DATABASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        store = open_store(f"sqlite:{folder / DATABASE}")
+    try:
+        store.create()
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _unmake(folder: Path) -> None:
+    for name in ("node.toml", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / KEYS, ignore_errors=True)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        there = {one.name for one in folder.iterdir()} - {"lost+found"}
+        if "node.toml" in there:
+            raise Conflict(f"there is a node in {folder} already")
+        if there:
+            raise Conflict(f"{folder} is not empty; a node wants a folder of its own")
+        folder.chmod(0o700)
+    except OSError as exc:
+        raise NodeError(f"{folder} cannot be made: {exc.strerror}") from exc
