@@ -1,6 +1,7 @@
 """Shows that the documents hold: generated pages are current, links lead somewhere, each kind of page has its form."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,9 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from cyclopts.exceptions import CycloptsError
 
+from comity.cli.main import build_app
 from comity.rooms.release.agreements import read_agreement
 from comity.rooms.release.clauses import CARRIED_KINDS, KINDS
 from scripts.reference import PAGES
@@ -65,6 +68,25 @@ def test_the_glossary_says_each_word_once_in_order() -> None:
     rows = re.findall(r"^\| ([^|]+?) \| [^|]+ \|$", (ROOT / "docs/glossary.md").read_text("utf-8"), re.MULTILINE)[1:]
     assert len(rows) > 30
     assert rows == sorted(set(rows), key=str.lower)
+
+
+def shown_commands() -> list[str]:
+    """Every whole line of the guides that a person is told to type, without the folder of the node."""
+    handwritten = [page for page in PAGES_READ if "reference" not in page.parts]
+    lines = re.findall(r"^comity (.+)$", "\n".join(page.read_text("utf-8") for page in handwritten), re.MULTILINE)
+    return sorted({re.sub(r"^--node \S+ ", "", line) for line in lines})
+
+
+@pytest.mark.parametrize("line", shown_commands())
+def test_a_command_that_is_shown_can_be_typed(line: str) -> None:
+    build_app().parse_args(shlex.split(line), exit_on_error=False, print_error=False)
+
+
+def test_a_command_that_is_not_there_is_found() -> None:
+    assert len(shown_commands()) > 8
+    for line in ("item imprt reports/", "reader add --partner x", "node init --party X --kind realm"):
+        with pytest.raises(CycloptsError):
+            build_app().parse_args(shlex.split(line), exit_on_error=False, print_error=False)
 
 
 def agreements_guide() -> str:
