@@ -18,6 +18,7 @@ Form = Literal["arrangement", "treaty", "sharing-group"]
 FORMS: tuple[Form, ...] = ("arrangement", "treaty", "sharing-group")
 
 LARGEST_TEXT_BYTES = 1 << 20
+LONGEST_LINE_BYTES = 20_000  # reading a dotted key takes time with the square of its length
 MOST_CLAUSES = 2_000
 MOST_PARTIES = 1_000
 MEMBERSHIP = "membership"  # the article of the clause that a sharing group implies
@@ -67,6 +68,9 @@ def said(text: LanguageText, language: str = "en") -> str:
 def _table(text: bytes) -> TomlTable:
     if len(text) > LARGEST_TEXT_BYTES:
         raise AgreementRejected("", f"larger than {LARGEST_TEXT_BYTES} bytes; split the agreement")
+    for number, line in enumerate(text.split(b"\n"), start=1):
+        if len(line) > LONGEST_LINE_BYTES:
+            raise AgreementRejected("", f"line {number} is longer than {LONGEST_LINE_BYTES} bytes; break it")
     try:
         return dict(tomllib.loads(text.decode("utf-8")))
     except UnicodeDecodeError as exc:

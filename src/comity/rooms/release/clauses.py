@@ -11,6 +11,7 @@ import msgspec
 
 from comity.errors import AgreementRejected
 from comity.records.facts import CATEGORIES, KNOWN_TYPES, OTHER_TYPE
+from comity.records.required import UNTOUCHABLE
 from comity.rooms.release.fields import Fields, LanguageText, TomlTable
 from comity.values import Instant, PartyName, Tlp
 
@@ -25,8 +26,6 @@ KINDS = (*WORKING_KINDS, *CARRIED_KINDS)
 
 HIGHEST_CLASSIFICATION = 4
 LONGEST_ARTICLE = 60
-# Dropping these would change what the object is, or strip the very markings that restrict it.
-_KEPT = frozenset("id type spec_version object_marking_refs granular_markings created modified".split())
 _PROPERTY = re.compile(r"[a-z0-9_]{3,250}")
 
 
@@ -110,7 +109,7 @@ def _known_category(word: str) -> str:
 def _droppable(word: str) -> str:
     if not _PROPERTY.fullmatch(word):
         raise ValueError("write a property name as STIX has it, as in description")
-    if word in _KEPT:
+    if word in UNTOUCHABLE:
         raise ValueError("this property cannot be dropped; withhold the object instead")
     return word
 

@@ -11,6 +11,7 @@ import cedarpy
 import msgspec
 
 from comity.records.facts import FACTS_VERSION, ClassFacts
+from comity.records.required import REQUIRED
 from comity.rooms.release.policy import (
     ENGINE_ERROR,
     SCHEMA,
@@ -36,13 +37,15 @@ _MOST_REMEMBERED = 100_000  # answers kept per distinct set of clauses; the memo
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided. `clauses`: what permits or forbids (agreement clauses, or a standing refusal's id), sorted.
 
-    `redact`: properties to drop before release; if the object needs one of them it is withheld instead.
-    `obligations`: the use limits that go with it. `valid_until`: the soonest end of anything that decided.
+    `redact`: properties to drop before release, by the clauses `redacted_by`; where the type requires one of them the
+    outcome is forbidden, by those clauses. `obligations`: the use limits that go with it. `valid_until`: the soonest
+    end of anything that decided.
     """
 
     outcome: Outcome
     clauses: tuple[str, ...] = ()
     redact: tuple[str, ...] = ()
+    redacted_by: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
     valid_until: Instant | None = None
     companion: bool = False
@@ -142,15 +145,23 @@ class _View:
         if attached[0] == "forbidden":
             return ERROR
         carried = [self._by_id[reason].clause for reason in attached[1]]
-        ends = [self._by_id[r].until for r in (*reasons, *attached[1]) if r in self._by_id]
+        needed = REQUIRED.get(key.type, frozenset())
+        spoiling = tuple(clause.id for clause in carried if not needed.isdisjoint(clause.properties))
+        if spoiling:
+            return Decision(outcome="forbidden", clauses=spoiling, valid_until=self._until(spoiling))
         return Decision(
             outcome=outcome,
             clauses=reasons,
             redact=tuple(sorted({name for clause in carried for name in clause.properties})),
+            redacted_by=tuple(clause.id for clause in carried if clause.kind == "redact"),
             obligations=tuple(clause.id for clause in carried if clause.kind == "use_limit"),
-            valid_until=min((end for end in ends if end is not None), default=None),
+            valid_until=self._until((*reasons, *attached[1])),
             companion=outcome == "silent" and key.type in COMPANION_TYPES,
         )
+
+    def _until(self, names: Iterable[str]) -> Instant | None:
+        ends = (self._by_id[name].until for name in names if name in self._by_id)
+        return min((end for end in ends if end is not None), default=None)
 
 
 def ask(policies: cedarpy.PolicySet, contexts: Sequence[Context | Mapping[str, object]]) -> list[Verdict]:

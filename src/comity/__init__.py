@@ -1,0 +1,1 @@
+"""Comity: a cooperation hub for cyber diplomacy and joint digital defence."""

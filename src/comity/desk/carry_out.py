@@ -1,0 +1,56 @@
+"""Carries a writing verb out: one transaction with its effect, its audit line and its answer for a repeated request."""
+
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.node_type import Node
+from comity.errors import Conflict, NotPermitted
+from comity.stores import registers
+from comity.values import Instant, JsonObject
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+
+ADMINISTRATING = frozenset(("administrator", "operator"))
+
+
+def carry_out(
+    node: Node,
+    actor: Actor,
+    verb: str,
+    request: msgspec.Struct,
+    answer_type: type[Answer],
+    work: Callable[[Connection, Instant], tuple[Answer, JsonObject]],
+    *,
+    roles: frozenset[str] = ADMINISTRATING,
+) -> Answer:
+    """Do `work` once: a request repeated under its idempotency key gets the first answer and has no second effect.
+
+    `work` gives the answer and the facts for the audit line, which must hold no content.
+
+    Raises:
+        NotPermitted: the actor's role may not. Conflict: the key was used for another request.
+    """
+    if actor.role not in roles:
+        raise NotPermitted(f"{verb} is not open to the role {actor.role}")
+    key = getattr(request, "idempotency_key", None)
+    digest = hashlib.sha256(verb.encode() + b"\0" + msgspec.json.encode(request)).digest()
+    now = node.clock()
+    with node.store.write() as tx:
+        if key:
+            earlier = registers.earlier_answer(tx, actor.name, key)
+            if earlier is not None:
+                if earlier[0] != digest:
+                    raise Conflict("this idempotency key was used for another request")
+                return msgspec.json.decode(earlier[1], type=answer_type)
+        answer, facts = work(tx, now)
+        registers.note(
+            tx, at=now, actor=actor.name, via=actor.via, verb=verb, facts=msgspec.json.encode(facts).decode()
+        )
+        if key:
+            registers.remember_answer(tx, actor.name, key, digest, msgspec.json.encode(answer), now)
+    return answer

@@ -1,0 +1,111 @@
+"""Writes items out as a STIX bundle: all that is held, or exactly what a party may have."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.acts import uuid4
+from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.node_type import Node
+from comity.desk.read_view import read_objects
+from comity.desk.verb import Progress, Report, no_report
+from comity.desk.views import ReaderActor, ReadQuery
+from comity.errors import Conflict, NotFound, NotPermitted, UsageError
+from comity.stores import directory, keeping, reading, registers
+
+_PAGE = 1000
+
+
+class ExportItemsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to write. `to`: only what this reading party may have now, as it may have it; else all, as received."""
+
+    path: str
+    to: str | None = None
+    overwrite: bool = False
+
+
+class ExportAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How many objects were written, and where."""
+
+    path: str
+    objects: int
+
+
+def export_items(
+    node: Node, actor: Actor, request: ExportItemsRequest, *, progress: Report = no_report
+) -> ExportAnswer:
+    """Write a bundle; the file appears under its name only when it is whole.
+
+    Raises:
+        NotPermitted: the role may not. NotFound: no such party. Conflict: the file is there. UsageError: no such
+        folder.
+    """
+    if actor.role not in ADMINISTRATING:
+        raise NotPermitted(f"item export is not open to the role {actor.role}")
+    path = Path(request.path)
+    if not path.parent.is_dir():
+        raise UsageError(f"no such folder: {path.parent}")
+    if path.exists() and not request.overwrite:
+        raise Conflict(f"{path} is there already")
+    part = path.with_name(f".{path.name}.{node.entropy(4).hex()}.part")
+    count = 0
+    try:
+        with part.open("xb") as out:
+            out.write(b'{"type":"bundle","id":"bundle--%s","objects":[' % uuid4(node).encode())
+            for body in _bodies(node, request.to):
+                out.write(b",\n" if count else b"\n")
+                out.write(body)
+                count += 1
+                if count % _PAGE == 0:
+                    progress(Progress(done=count, unit="objects", phase="writing"))
+            out.write(b"\n]}\n")
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    _note(node, actor, request, count)
+    return ExportAnswer(path=str(path), objects=count)
+
+
+def _bodies(node: Node, to: str | None) -> Iterator[bytes]:
+    if to is None:
+        after = 0
+        while True:
+            with node.store.read() as tx:
+                rows = keeping.live_bodies(tx, after, _PAGE)
+            if not rows:
+                return
+            yield from (body for _, body in rows)
+            after = rows[-1][0]
+    reader = _reader(node, to)
+    query = ReadQuery(limit=_PAGE, versions=("all",))
+    while True:
+        page = read_objects(node, reader, reader.view_id, query)
+        yield from page.objects
+        if page.next is None:
+            return
+        query = msgspec.structs.replace(query, after=page.next)
+
+
+def _reader(node: Node, name: str) -> ReaderActor:
+    with node.store.read() as tx:
+        party = directory.party_named(tx, name)
+        ids = None if party is None else reading.view_ids(tx, party.no)
+    if party is None or ids is None:
+        raise NotFound(f"no reader {name}")
+    return ReaderActor(party=party.name, user=party.name, reader_no=party.no, view_id=ids[0], inbox_id=ids[1])
+
+
+def _note(node: Node, actor: Actor, request: ExportItemsRequest, count: int) -> None:
+    facts = {"to": request.to, "objects": count}
+    with node.store.write() as tx:
+        _audit(tx, node, actor, msgspec.json.encode(facts).decode())
+
+
+def _audit(tx: Connection, node: Node, actor: Actor, facts: str) -> None:
+    registers.note(tx, at=node.clock(), actor=actor.name, via=actor.via, verb="item export", facts=facts)

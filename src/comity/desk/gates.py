@@ -1,0 +1,44 @@
+"""Decides what a gate's key says and whether the gate stands open: the classes that must all be permitted now.
+
+Keys: `3,17` needs classes 3 and 17. `any:4:7,9` is a companion's (an identity or marking that flows because an object
+names it): its own class 4 must not be forbidden, and gate 7 or gate 9 must stand open.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from comity.rooms.release.engine import Decision
+from comity.stores.policies import FOR_EVER
+
+
+def all_of(class_nos: Iterable[int]) -> str:
+    """Give the key of the gate that needs all these classes."""
+    return ",".join(str(no) for no in sorted(set(class_nos)))
+
+
+def any_of(class_no: int, gate_nos: Iterable[int]) -> str:
+    """Give the key of a companion's gate."""
+    return f"any:{class_no}:" + ",".join(str(no) for no in sorted(set(gate_nos)))
+
+
+def classes_in(key: str) -> tuple[int, ...]:
+    """Give the classes of an all-of gate."""
+    return tuple(int(no) for no in key.split(","))
+
+
+def gate_until(key: str, rulings: Mapping[int, Decision], gate_keys: Mapping[int, str]) -> int | None:
+    """Give until when (milliseconds) a gate stands open under these decisions; None if it does not."""
+    if key.startswith("any:"):
+        _, own, doors = key.split(":")
+        ruling = rulings.get(int(own))
+        if ruling is None or not (ruling.companion or ruling.outcome == "permitted"):
+            return None
+        ends = [gate_until(gate_keys[int(no)], rulings, gate_keys) for no in doors.split(",")]
+        return max((end for end in ends if end is not None), default=None)
+    until = FOR_EVER
+    for no in classes_in(key):
+        ruling = rulings.get(no)
+        if ruling is None or ruling.outcome != "permitted":
+            return None
+        if ruling.valid_until is not None:
+            until = min(until, int(ruling.valid_until))
+    return until

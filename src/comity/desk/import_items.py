@@ -1,0 +1,177 @@
+"""Takes files of STIX in, as coming from the node's own party or from another that is named."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.add_party import default_level
+from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.intake import Intake, Source
+from comity.desk.node_type import Node
+from comity.desk.sequence import settle
+from comity.desk.verb import Progress, Report, no_report
+from comity.errors import NotFound, NotPermitted, UsageError
+from comity.stores import directory, registers
+from comity.stores.directory import PartyRow
+from comity.values import Tlp, instant
+from comity.wire.bundles import FILE, Found, Limits, find_files, open_input, read_objects
+
+BATCH_OBJECTS = 5_000
+BATCH_BYTES = 16 * 1024 * 1024
+
+
+class ImportItemsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Files or folders on the node's machine.
+
+    `default_tlp`: what unmarked objects count as, never clear. `source`: the party they came from, by short name.
+    `embargo_until`: an instant before which none of it is released.
+    """
+
+    paths: tuple[str, ...]
+    default_tlp: str | None = None
+    source: str | None = None
+    embargo_until: str | None = None
+
+
+class FileRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """An object that was quarantined, and why; the first hundred are listed."""
+
+    file: str
+    path: str
+    reason: str
+    id: str = ""
+
+
+class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts add up: objects = new + upgraded + duplicate + quarantined.
+
+    `upgraded` are new STIX 2.0 objects: kept as they came, served as 2.1. `kept_through` is the last record number
+    that is durable and placed before readers.
+    """
+
+    objects: int = 0
+    new: int = 0
+    duplicate: int = 0
+    upgraded: int = 0
+    quarantined: int = 0
+    kept_through: int = 0
+    quarantine: tuple[FileRefused, ...] = ()
+
+
+MOST_LISTED = 100
+
+
+def import_items(
+    node: Node, actor: Actor, request: ImportItemsRequest, *, progress: Report = no_report
+) -> ImportAnswer:
+    """Keep every object of these files; each batch is durable before the next is read.
+
+    Raises:
+        NotFound: no such party. UsageError: no such path, a bad level or time. NotPermitted: the role may not.
+    """
+    if actor.role not in ADMINISTRATING and actor.role != "submitter":
+        raise NotPermitted(f"item import is not open to the role {actor.role}")
+    files = find_files(map(Path, request.paths))
+    party = _source(node, request.source)
+    level = _level(node, party, request.default_tlp)
+    embargo = _moment(request.embargo_until)
+    limits = FILE._replace(object_bytes=node.settings.file_max_object_bytes, body_bytes=node.settings.file_max_bytes)
+    answer = ImportAnswer()
+    total, done = sum(file.stat().st_size for file in files), 0
+    intake: Intake | None = None
+    for batch, through in _batches(files, limits):
+        source = Source(party, level, "import", None if embargo is None else int(embargo))
+        intake = intake or Intake(node, source)
+        answer = _keep(node, intake, batch, answer)
+        done = max(done, through)
+        progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=answer.kept_through))
+    _note(node, actor, request, answer)
+    progress(Progress(done=total, total=total, unit="bytes", phase="placing", kept_through=answer.kept_through))
+    settle(node)
+    return answer
+
+
+def _keep(node: Node, intake: Intake, batch: list[tuple[str, Found]], answer: ImportAnswer) -> ImportAnswer:
+    with node.store.write() as tx:
+        kept = intake.keep(tx, [found for _, found in batch], node.clock())
+    counts = dict.fromkeys(("new", "upgraded", "duplicate", "quarantined"), 0)
+    refused = list(answer.quarantine)
+    for (file, _), outcome in zip(batch, kept.outcomes, strict=True):
+        counts[outcome.result] += 1
+        if outcome.result == "quarantined" and len(refused) < MOST_LISTED:
+            refused.append(FileRefused(file=file, path=outcome.path, reason=outcome.reason, id=outcome.stix_id))
+    return ImportAnswer(
+        objects=answer.objects + len(batch),
+        new=answer.new + counts["new"],
+        duplicate=answer.duplicate + counts["duplicate"],
+        upgraded=answer.upgraded + counts["upgraded"],
+        quarantined=answer.quarantined + counts["quarantined"],
+        kept_through=max(answer.kept_through, kept.last_no),
+        quarantine=tuple(refused),
+    )
+
+
+def _batches(files: list[Path], limits: Limits) -> Iterator[tuple[list[tuple[str, Found]], int]]:
+    """Give batches across files, each with the bytes of input read so far."""
+    batch: list[tuple[str, Found]] = []
+    size, read = 0, 0
+    for file in files:
+        with open_input(file) as stream:
+            for found in read_objects(stream, limits):
+                batch.append((str(file), found))
+                size += found.size
+                if len(batch) >= BATCH_OBJECTS or size >= BATCH_BYTES:
+                    read += size
+                    yield batch, read
+                    batch, size = [], 0
+    if batch:
+        yield batch, read + size
+
+
+def _source(node: Node, name: str | None) -> PartyRow:
+    with node.store.read() as tx:
+        party = directory.party_named(tx, name or node.settings.party)
+    if party is None:
+        raise NotFound(f"no party {name}: add it first")
+    return party
+
+
+def _level(node: Node, party: PartyRow, word: str | None) -> Tlp:
+    """Give what unmarked objects count as: what is said now, else what the source states, else most restrictive."""
+    level = default_level(word)
+    if level is not None:
+        return level
+    if party.default_tlp is not None:
+        return Tlp(party.default_tlp)
+    return Tlp.of(node.settings.default_tlp) if party.is_self else Tlp.RED
+
+
+def _moment(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        return int(instant(text))
+    except ValueError as exc:
+        raise UsageError(f"not a time with its zone, or a date: {text[:40]}") from exc
+
+
+def _note(node: Node, actor: Actor, request: ImportItemsRequest, answer: ImportAnswer) -> None:
+    facts = {
+        "from": request.source or node.settings.party,
+        "objects": answer.objects,
+        "new": answer.new,
+        "upgraded": answer.upgraded,
+        "duplicate": answer.duplicate,
+        "quarantined": answer.quarantined,
+    }
+    with node.store.write() as tx:
+        registers.note(
+            tx,
+            at=node.clock(),
+            actor=actor.name,
+            via=actor.via,
+            verb="item import",
+            facts=msgspec.json.encode(facts).decode(),
+        )

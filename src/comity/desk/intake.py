@@ -1,0 +1,311 @@
+"""Takes objects in: reads, classes and keeps one batch in one transaction; every object is answered for.
+
+Not a verb: imports, submissions and the quarantine's retry share it. Each object ends as new, upgraded (STIX 2.0, kept
+as it came and served as 2.1), duplicate or quarantined with a reason; one bad object never sinks the others.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.node_type import Node
+from comity.desk.unplace import unplace
+from comity.errors import RecordRejected
+from comity.records.envelope import Envelope, read_envelope, read_object, scan_id
+from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
+from comity.records.personal import personal_data
+from comity.records.search_values import search_values
+from comity.rooms.release.classing import Classed, Origin, classify
+from comity.stores import directory, keeping, registers
+from comity.stores.keeping import Batch, NewRecord, empty_batch
+from comity.stores.tables import END, ITEM, LIVE, MEMBER, PORTIONS, REFS, UPGRADE
+from comity.values import Instant, PartyName, Tlp, id_key
+from comity.wire.bundles import Found
+
+READER_VERSION = 1  # raise it when more can be read: the quarantine is then tried again
+SALT_BYTES = 16
+
+ABOVE_CEILING = "above-ceiling"
+MARKING_REDEFINED = "marking-redefined"
+
+
+class Source(NamedTuple):
+    """The authenticated source of a batch, and what is to hold for all of it."""
+
+    party: directory.PartyRow
+    default_tlp: Tlp
+    origin: str  # file or submission, for people
+    embargo_ms: int | None = None
+
+
+class Outcome(NamedTuple):
+    """What became of one object; `reason` is empty unless it was quarantined."""
+
+    stix_id: str
+    version: str
+    result: str  # new, upgraded, duplicate or quarantined
+    reason: str = ""
+    path: str = ""
+
+
+class Kept(NamedTuple):
+    """What became of a batch, object by object in its order, and the last record number written."""
+
+    outcomes: list[Outcome]
+    last_no: int
+
+
+class _Entering(NamedTuple):
+    place: int
+    envelope: Envelope
+    key: bytes
+
+
+class Intake:
+    """Takes batches of one source in. State kept consistent: the source's marking definitions as read so far."""
+
+    def __init__(self, node: Node, source: Source) -> None:
+        self._node, self._source = node, source
+        self._known: dict[str, Marking] | None = None
+        self._origin = Origin(
+            originator=PartyName(source.party.name),
+            received_from=PartyName(source.party.name),
+            default_tlp=source.default_tlp,
+        )
+
+    def keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
+        """Keep a batch in the caller's transaction."""
+        outcomes: list[Outcome | None] = [None] * len(founds)
+        entering = self._new_ones(tx, founds, outcomes, now)
+        self._learn_markings(tx, entering, outcomes, now)
+        batch = empty_batch()
+        classed = self._classed(tx, entering, outcomes, now)
+        if classed:
+            first = keeping.next_numbers(tx, len(classed))
+            self._fill(tx, batch, classed, first, now)
+        for entry, _ in classed:
+            result = "upgraded" if entry.envelope.spec_version == "2.0" else "new"
+            outcomes[entry.place] = Outcome(entry.envelope.stix_id, entry.envelope.version, result)
+        last = keeping.keep(self._node.store, tx, batch)
+        self._bind_markings(tx, classed, batch, now)
+        return Kept([outcome for outcome in outcomes if outcome is not None], last)
+
+    def _new_ones(
+        self, tx: Connection, founds: Sequence[Found], outcomes: list[Outcome | None], now: Instant
+    ) -> list[_Entering]:
+        """Pass by what is held already, byte for byte, without reading it again; read the rest."""
+        source_no = self._source.party.no
+        seen: list[tuple[int, bytes, bytes, str, bytes]] = []
+        for place, found in enumerate(founds):
+            if found.body is None:
+                outcomes[place] = self._quarantine(tx, found, found.reason or "unreadable", found.path, now)
+                continue
+            stix_id = scan_id(found.body)
+            if stix_id is None:
+                outcomes[place] = self._explain(tx, found, now)
+                continue
+            seen.append((place, id_key(stix_id), hashlib.sha256(found.body).digest(), stix_id, found.body))
+        held = keeping.held_under(tx, {key for _, key, _, _, _ in seen})
+        digests = {(h.id_key, h.sha256) for rows in held.values() for h in rows if h.source_no == source_no}
+        self._siblings = set(held)
+        entering: list[_Entering] = []
+        for place, key, digest, stix_id, body in seen:
+            if (key, digest) in digests:
+                outcomes[place] = Outcome(stix_id, "", "duplicate")
+                continue
+            try:
+                envelope = read_envelope(body)
+            except RecordRejected as exc:
+                outcomes[place] = self._quarantine(tx, founds[place], exc.reason, exc.path, now, stix_id)
+                continue
+            digests.add((key, digest))
+            entering.append(_Entering(place, envelope, key))
+        return entering
+
+    def _explain(self, tx: Connection, found: Found, now: Instant) -> Outcome:
+        try:
+            read_envelope(found.body or b"")
+        except RecordRejected as exc:
+            return self._quarantine(tx, found, exc.reason, exc.path, now)
+        return self._quarantine(tx, found, "no-id", "$.id", now)
+
+    def _learn_markings(
+        self, tx: Connection, entering: list[_Entering], outcomes: list[Outcome | None], now: Instant
+    ) -> None:
+        """Read the batch's marking definitions before any object is classed by them; none may be redefined."""
+        if self._known is None:
+            self._known = self._markings_held(tx)
+        rules = self._node.catalogue.markings
+        for entry in [entry for entry in entering if entry.envelope.type == "marking-definition"]:
+            stix_id = entry.envelope.stix_id
+            if stix_id in STANDARD_MARKINGS:
+                continue
+            marking = read_marking(entry.envelope.parsed, rules)
+            held = self._known.setdefault(stix_id, marking)
+            if held != marking:
+                found = Found(body=entry.envelope.body, reason=None, path="$", size=len(entry.envelope.body))
+                outcomes[entry.place] = self._quarantine(tx, found, MARKING_REDEFINED, "$", now, stix_id)
+                entering.remove(entry)
+
+    def _markings_held(self, tx: Connection) -> dict[str, Marking]:
+        rules = self._node.catalogue.markings
+        return {
+            stix_id: read_marking(read_object(body), rules)
+            for stix_id, body in keeping.markings_of(tx, self._source.party.no)
+        }
+
+    def _classed(
+        self, tx: Connection, entering: list[_Entering], outcomes: list[Outcome | None], now: Instant
+    ) -> list[tuple[_Entering, Classed]]:
+        """Class each object; what is above the node's ceiling is refused and its content not kept."""
+        known = self._known if self._known is not None else {}
+        classed: list[tuple[_Entering, Classed]] = []
+        rules, ceiling = self._node.catalogue.personal, self._node.settings.classification_ceiling
+        for entry in entering:
+            made = classify(entry.envelope, self._origin, known, personal_data(entry.envelope.parsed, rules))
+            if made.classification > ceiling:
+                # Not even a plain hash stays: it would let content be guessed.
+                found = Found(body=None, reason=None, path="$", size=len(entry.envelope.body))
+                seal = hmac.digest(self._node.keys.token_key, entry.envelope.body, "sha256")
+                outcomes[entry.place] = self._quarantine(tx, found, ABOVE_CEILING, "$", now, "", seal)
+            else:
+                classed.append((entry, made))
+        return classed
+
+    def _fill(
+        self, tx: Connection, batch: Batch, classed: list[tuple[_Entering, Classed]], first: int, now: Instant
+    ) -> None:
+        keys = {made.facts.key for _, made in classed} | {p.facts.key for _, made in classed for p in made.portions}
+        numbers = keeping.class_numbers(tx, sorted(keys))
+        salts = self._node.entropy(SALT_BYTES * len(classed))
+        for i, (entry, made) in enumerate(classed):
+            salt = salts[SALT_BYTES * i : SALT_BYTES * (i + 1)]
+            self._row(batch, first + i, entry, made, numbers, salt, now)
+
+    def _row(
+        self,
+        batch: Batch,
+        no: int,
+        entry: _Entering,
+        made: Classed,
+        classes: dict[str, int],
+        salt: bytes,
+        now: Instant,
+    ) -> None:
+        envelope, source_no = entry.envelope, self._source.party.no
+        companions = _companions(envelope)
+        embargo = _latest(made.handling.starts, self._source.embargo_ms, now)
+        flags = (
+            (UPGRADE if envelope.spec_version == "2.0" else 0)
+            | (PORTIONS if made.portions else 0)
+            | (REFS if envelope.refs else 0)
+        )
+        batch.records.append(
+            NewRecord(
+                no, ITEM, source_no, entry.key, envelope.stix_id, envelope.type, envelope.version,
+                envelope.version_us, 20 if envelope.spec_version == "2.0" else 21, envelope.sha256, salt,
+                classes[made.facts.key], flags, LIVE, b"".join(map(id_key, envelope.refs)) or None,
+                b"".join(map(id_key, companions)) or None, embargo, made.handling.expires, int(now), envelope.body,
+            )
+        )  # fmt: skip
+        batch.links.extend((id_key(end), no, END) for end in envelope.ends)
+        batch.links.extend((id_key(ref), no, MEMBER) for ref in envelope.refs if ref != envelope.created_by)
+        batch.values.extend({(value, no, kind): None for kind, value in search_values(envelope.parsed)})
+        batch.unresolved.extend((source_no, id_key(name), no) for name in made.handling.unresolved)
+        batch.portions.extend((no, p.marking_id, classes[p.facts.key], p.required) for p in made.portions)
+        if made.handling.unresolved:
+            batch.overrides.append((no, None, None, int(self._source.default_tlp)))
+        batch.due.extend((moment, no) for moment in {embargo, made.handling.expires} if moment is not None)
+        if entry.key in self._siblings:
+            batch.siblings.append((entry.key,))
+        self._siblings.add(entry.key)
+
+    def _bind_markings(
+        self, tx: Connection, classed: list[tuple[_Entering, Classed]], batch: Batch, now: Instant
+    ) -> None:
+        """Bind each new definition to this source, and class those objects again that named it before it came."""
+        for (entry, _), row in zip(classed, batch.records, strict=True):
+            if entry.envelope.type != "marking-definition" or entry.envelope.stix_id in STANDARD_MARKINGS:
+                continue
+            if keeping.bind_marking(tx, self._source.party.no, entry.envelope.stix_id, row.no):
+                for record_no in keeping.waiting_for_marking(tx, self._source.party.no, entry.key):
+                    self.class_again(tx, record_no, now)
+
+    def class_again(self, tx: Connection, record_no: int, now: Instant) -> None:
+        """Class a held record anew, under the markings and overrides known by now."""
+        if self._known is None:
+            self._known = self._markings_held(tx)
+        held = keeping.held_record(tx, record_no)
+        override = keeping.override_of(tx, record_no)
+        if held is None or held.body is None:
+            return
+        envelope = read_envelope(held.body)
+        default = self._source.default_tlp if override.default_tlp is None else Tlp(override.default_tlp)
+        personal = override.personal or personal_data(envelope.parsed, self._node.catalogue.personal)
+        consents = tuple(PartyName(name) for name in override.consents)
+        origin = msgspec.structs.replace(self._origin, default_tlp=default)
+        made = classify(envelope, origin, self._known, personal, consents)
+        keys = sorted({made.facts.key, *(portion.facts.key for portion in made.portions)})
+        numbers = keeping.class_numbers(tx, keys)
+        unplace(self._node.store, tx, [record_no], now)
+        keeping.reclass(
+            tx,
+            record_no,
+            numbers[made.facts.key],
+            made.handling.expires,
+            [(record_no, p.marking_id, numbers[p.facts.key], p.required) for p in made.portions],
+        )
+
+    def _quarantine(
+        self,
+        tx: Connection,
+        found: Found,
+        reason: str,
+        path: str,
+        now: Instant,
+        stix_id: str = "",
+        seal: bytes | None = None,
+    ) -> Outcome:
+        body = found.body
+        cap = self._node.settings.quarantine_cap_bytes
+        if body is not None and registers.quarantined_bytes(tx) + len(body) > cap:
+            body = None
+        shown = found.body if found.body is not None else f"{self._source.origin}#{found.path}".encode()
+        registers.put_in_quarantine(
+            tx,
+            source_no=self._source.party.no,
+            sha256=seal or hashlib.sha256(shown).digest(),
+            reason=reason,
+            path=path,
+            size=found.size,
+            origin=self._source.origin,
+            at=now,
+            reader_version=READER_VERSION,
+            body=body,
+        )
+        return Outcome(stix_id, "", "quarantined", reason, path)
+
+
+def _companions(envelope: Envelope) -> tuple[str, ...]:
+    """Give the ids of what flows along with an object: its creator, its markings, its extensions."""
+    named: list[str] = [envelope.created_by] if envelope.created_by else []
+    named.extend(envelope.marking_ids)
+    if envelope.granular:
+        granular = envelope.parsed.get("granular_markings")
+        for marking in granular if isinstance(granular, list) else []:
+            ref = marking.get("marking_ref") if isinstance(marking, dict) else None
+            named.extend([ref] if isinstance(ref, str) else [])
+    extensions = envelope.parsed.get("extensions")
+    if isinstance(extensions, dict):
+        named.extend(key for key in extensions if key.startswith("extension-definition--"))
+    return tuple(dict.fromkeys(named))
+
+
+def _latest(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:
+    """Give the later of two embargoes that has not ended yet."""
+    ahead = [moment for moment in (starts, embargo_ms) if moment is not None and moment > now]
+    return max(ahead, default=None)

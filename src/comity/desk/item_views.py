@@ -1,0 +1,99 @@
+"""Finds an item as people name it, and shows it: where it came from, how it is handled, who has it."""
+
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.errors import NotFound
+from comity.records.facts import ClassFacts, facts_of_key
+from comity.stores import directory, keeping, policies
+from comity.stores.keeping import HeldRecord
+from comity.stores.tables import ERASED, ITEM, LIVE
+from comity.values import Instant, Tlp, iso
+
+State = Literal["live", "withdrawn", "erased"]
+_STATES: dict[int, State] = {0: "live", 1: "withdrawn", 2: "erased"}
+
+
+class ItemView(msgspec.Struct, frozen=True, kw_only=True):
+    """One held version of an item. `version` is its `modified` as received."""
+
+    id: str
+    type: str
+    version: str
+    spec_version: str
+    source: str
+    state: State
+    kept_at: str
+    size: int
+    sha256: str
+    tlp: str
+    classification: int
+    personal_data: str
+    originator_control: bool
+    restricted: bool
+    released_by_originator_to: tuple[str, ...] = ()
+    embargo_until: str | None = None
+    expires_at: str | None = None
+
+
+def items_named(tx: Connection, stix_id: str, source: str | None = None) -> list[HeldRecord]:
+    """Give the versions of an item held, newest first; of one source if it is named.
+
+    Raises:
+        NotFound: none is held.
+    """
+    held = [row for row in keeping.records_under(tx, stix_id) if row.family == ITEM and row.state != ERASED]
+    if source is not None:
+        party = directory.party_named(tx, source)
+        held = [row for row in held if party is not None and row.source_no == party.no]
+    if not held:
+        raise NotFound(f"no item {stix_id[:200]}")
+    return held
+
+
+def live_item(tx: Connection, stix_id: str, source: str | None = None) -> HeldRecord:
+    """Give the newest live version of an item.
+
+    Raises:
+        NotFound: none is held.
+    """
+    for row in items_named(tx, stix_id, source):
+        if row.state == LIVE:
+            return row
+    raise NotFound(f"no item {stix_id[:200]}")
+
+
+def facts_of(tx: Connection, held: HeldRecord) -> ClassFacts:
+    """Give the facts of an item's class."""
+    return facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no])
+
+
+def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemView:
+    """Show a held version."""
+    facts = facts_of(tx, held)
+    return ItemView(
+        id=held.stix_id,
+        type=held.type,
+        version=held.version,
+        spec_version="2.0" if held.spec == 20 else "2.1",
+        source=names[held.source_no],
+        state=_STATES[held.state],
+        kept_at=iso(Instant(held.kept_ms)),
+        size=len(held.body or b""),
+        sha256=held.sha256.hex(),
+        tlp=Tlp(facts.tlp).word,
+        classification=facts.classification,
+        personal_data=facts.personal,
+        originator_control=facts.originator_control,
+        restricted=facts.restricted,
+        released_by_originator_to=facts.consents,
+        embargo_until=None if held.embargo_ms is None else iso(Instant(held.embargo_ms)),
+        expires_at=None if held.expires_ms is None else iso(Instant(held.expires_ms)),
+    )
+
+
+def party_names(tx: Connection) -> dict[int, str]:
+    """Give every party's short name by its number."""
+    return {row.no: row.name for row in directory.party_rows(tx)}

@@ -1,0 +1,89 @@
+"""Makes the bytes that a reader gets of each row of a page: as received if it may have all of it, else a rendition."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from comity.desk.node_type import Node
+from comity.desk.policy import decode
+from comity.records.envelope import read_envelope
+from comity.rooms.release.engine import Decision
+from comity.rooms.release.renditions import Recipe, Rendered, render
+from comity.stores import policies, reading
+from comity.stores.reading import Shown
+from comity.stores.tables import PORTIONS, REFS, UPGRADE
+from comity.values import Instant, id_key
+
+KEY_BYTES = 16
+
+
+class Renderer:
+    """Renders pages for one reader at one instant. State kept consistent: what is known to be visible or decided."""
+
+    def __init__(self, node: Node, tx: Connection, reader_no: int, now: Instant) -> None:
+        self._node, self._tx, self._reader_no, self._now = node, tx, reader_no, now
+        self._visible: set[bytes] = set()
+        self._asked: set[bytes] = set()
+        self._decisions: dict[int, Decision] = {}
+
+    def bodies(self, rows: Sequence[Shown], as_received: Callable[[Shown], bool]) -> list[bytes | None]:
+        """Give the bytes for each row; None where nothing of the object may be shown now."""
+        whole = self._wholly_visible(rows)
+        portions = self._portions(rows)
+        self._load({row.class_no for row in rows} | {no for parts in portions.values() for _, no in parts})
+        bodies: list[bytes | None] = []
+        for row in rows:
+            redact = self._decisions[row.class_no].redact if row.class_no in self._decisions else ()
+            upgrade = bool(row.flags & UPGRADE) and not as_received(row)
+            if (
+                not upgrade
+                and not redact
+                and not row.flags & PORTIONS
+                and (row.ref_keys is None or row.ref_keys in whole)
+            ):
+                bodies.append(row.body)
+                continue
+            hidden = tuple(marking for marking, no in portions.get(row.item_no, ()) if not self._permitted(no))
+            bodies.append(self._rendered(row, upgrade, redact, hidden))
+        return bodies
+
+    def _rendered(
+        self, row: Shown, upgrade: bool, redact: tuple[str, ...], hidden_portions: tuple[str, ...]
+    ) -> bytes | None:
+        envelope = read_envelope(row.body)
+        hidden_refs = frozenset(ref for ref in envelope.refs if id_key(ref) not in self._visible)
+        recipe = Recipe(upgrade=upgrade, hidden_refs=hidden_refs, hidden_portions=hidden_portions, drop=redact)
+        rendered = render(envelope.parsed, recipe)
+        if not isinstance(rendered, Rendered):
+            return None
+        return rendered.body if rendered.codes else row.body
+
+    def _wholly_visible(self, rows: Sequence[Shown]) -> set[bytes]:
+        """Give those lists of reference keys all of which the reader may have now."""
+        lists = {row.ref_keys for row in rows if row.ref_keys is not None and row.flags & REFS}
+        parts = {keys: _cut(keys) for keys in lists}
+        fresh = {key for cut in parts.values() for key in cut} - self._asked
+        if fresh:
+            self._visible |= reading.visible_keys(self._tx, self._reader_no, fresh, self._now)
+            self._asked |= fresh
+        return {keys for keys, cut in parts.items() if self._visible.issuperset(cut)}
+
+    def _portions(self, rows: Sequence[Shown]) -> dict[int, list[tuple[str, int]]]:
+        nos = [row.item_no for row in rows if row.flags & PORTIONS]
+        return reading.portions_of(self._tx, nos) if nos else {}
+
+    def _load(self, class_nos: set[int]) -> None:
+        missing = sorted(class_nos - self._decisions.keys())
+        if missing:
+            held = policies.decisions_of(self._tx, self._reader_no, missing)
+            self._decisions.update({no: decode(row.decision) for no, row in held.items()})
+
+    def _permitted(self, class_no: int) -> bool:
+        decision = self._decisions.get(class_no)
+        if decision is None or decision.outcome != "permitted":
+            return False
+        return decision.valid_until is None or decision.valid_until > self._now
+
+
+def _cut(keys: bytes) -> list[bytes]:
+    return [keys[start : start + KEY_BYTES] for start in range(0, len(keys), KEY_BYTES)]

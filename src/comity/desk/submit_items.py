@@ -1,0 +1,122 @@
+"""Takes what a reader posts to its inbox, as coming from that reader; every object is answered for in a status."""
+
+import io
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.acts import uuid4
+from comity.desk.intake import Intake, Outcome, Source
+from comity.desk.node_type import Node
+from comity.desk.views import ReaderActor, StatusLine, StatusView
+from comity.errors import NotFound, NotPermitted, RecordRejected, TooLarge, UsageError
+from comity.stores import directory, registers
+from comity.values import Instant, Tlp, iso
+from comity.wire.bundles import NETWORK, Found, read_objects
+
+_TELLING = frozenset(("new", "upgraded", "duplicate"))
+
+
+def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: bytes) -> StatusView:
+    """Keep the objects of a TAXII envelope; durable when this returns. One bad object does not sink the others.
+
+    Raises:
+        NotFound: no such collection for this reader. NotPermitted: it takes no submissions. RecordRejected: the
+        envelope itself cannot be read. TooLarge: over the request's limits.
+    """
+    check_inbox(reader, collection_id)
+    settings = node.settings
+    if len(body) > settings.max_content_length:
+        raise TooLarge(settings.max_content_length)
+    limits = NETWORK._replace(
+        object_bytes=settings.max_object_bytes,
+        objects=settings.max_objects_per_request,
+        body_bytes=settings.max_content_length,
+    )
+    founds = list(read_objects(io.BytesIO(body), limits))
+    _check_whole(founds)
+    with node.store.write() as tx:
+        now = node.clock()
+        party = directory.party_named(tx, reader.party)
+        if party is None:
+            raise NotFound("no such collection")
+        level = Tlp.RED if party.default_tlp is None else Tlp(party.default_tlp)
+        kept = Intake(node, Source(party, level, f"submission by {reader.user}")).keep(tx, founds, now)
+        status = _status(uuid4(node), kept.outcomes, now)
+        registers.put_status(tx, status.id, reader.reader_no, msgspec.json.encode(status), now)
+        registers.forget_statuses(tx, Instant(now - settings.status_kept_h * 3_600_000))
+        _audit(tx, reader, status, now)
+    return status
+
+
+def read_status(node: Node, reader: ReaderActor, status_id: str) -> StatusView:
+    """Give the status of a submission to the reader that made it.
+
+    Raises:
+        NotFound: no such submission of this reader, or its status is no longer kept.
+    """
+    with node.store.read() as tx:
+        kept = registers.status_of(tx, status_id, reader.reader_no)
+    if kept is None:
+        raise NotFound("no such status")
+    return msgspec.json.decode(kept, type=StatusView)
+
+
+def check_inbox(reader: ReaderActor, collection_id: str) -> None:
+    """Refuse any collection but the reader's own inbox.
+
+    Raises:
+        NotFound: it is another's, or none. NotPermitted: it is the reader's view.
+    """
+    if collection_id == reader.view_id:
+        raise NotPermitted("this collection cannot be written; submit to the inbox")
+    if collection_id != reader.inbox_id:
+        raise NotFound("no such collection")
+
+
+def _check_whole(founds: list[Found]) -> None:
+    """Refuse an envelope that is itself unreadable: half of a cut submission must not look like all of it."""
+    for found in founds:
+        if found.body is None and found.path in ("$", "$.objects"):
+            raise RecordRejected(found.reason or "unreadable", found.path)
+    if not founds:
+        raise UsageError("the envelope holds no objects")
+
+
+def _status(status_id: str, outcomes: list[Outcome], now: Instant) -> StatusView:
+    good = tuple(
+        StatusLine(id=outcome.stix_id, version=outcome.version, message=_words(outcome))
+        for outcome in outcomes
+        if outcome.result in _TELLING
+    )
+    bad = tuple(
+        StatusLine(id=outcome.stix_id or "unknown", version=outcome.version, message=_words(outcome))
+        for outcome in outcomes
+        if outcome.result not in _TELLING
+    )
+    return StatusView(
+        id=status_id,
+        status="complete",
+        request_timestamp=iso(now),
+        total_count=len(outcomes),
+        success_count=len(good),
+        successes=good,
+        failures=bad,
+    )
+
+
+def _words(outcome: Outcome) -> str:
+    match outcome.result:
+        case "new":
+            return ""
+        case "upgraded":
+            return "kept as STIX 2.0; served as 2.1"
+        case "duplicate":
+            return "held already"
+        case _:
+            return f"quarantined: {outcome.reason} at {outcome.path}"
+
+
+def _audit(tx: Connection, reader: ReaderActor, status: StatusView, now: Instant) -> None:
+    facts = {"status": status.id, "objects": status.total_count, "kept": status.success_count}
+    registers.note(tx, at=now, actor=reader.user, via="taxii", verb="submit", facts=msgspec.json.encode(facts).decode())

@@ -1,0 +1,58 @@
+"""Takes back what a reader has submitted: a retraction, by the one who sent it and of nothing else."""
+
+import msgspec
+
+from comity.desk.acts import head, keep_act
+from comity.desk.node_type import Node
+from comity.desk.sequence import settle
+from comity.desk.submit_items import check_inbox
+from comity.desk.unplace import unplace
+from comity.desk.views import ReaderActor, ReadQuery
+from comity.errors import NotFound
+from comity.records.kinds.retraction import RetractedItem, Retraction
+from comity.stores import keeping, registers
+from comity.stores.keeping import HeldRecord
+from comity.stores.tables import ITEM, LIVE
+
+
+def withdraw_submission(node: Node, reader: ReaderActor, collection_id: str, object_id: str, query: ReadQuery) -> None:
+    """Retract the versions asked for (all, unless the query names some) of one of the reader's own submissions.
+
+    Raises:
+        NotFound: no such collection, or this reader has submitted no such object: another's looks the same.
+    """
+    check_inbox(reader, collection_id)
+    with node.store.write() as tx:
+        now = node.clock()
+        rows = [
+            row
+            for row in keeping.records_under(tx, object_id)
+            if row.source_no == reader.reader_no and row.family == ITEM and row.state == LIVE
+        ]
+        chosen = _asked(rows, query.versions)
+        if not chosen:
+            raise NotFound("no such object")
+        act = Retraction(
+            **head(node, now)._asdict(),
+            items=tuple(
+                RetractedItem(id=row.stix_id, version=row.version or None, sha256=row.sha256.hex()) for row in chosen
+            ),
+            reason=f"Taken back by its submitter {reader.party}.",
+        )
+        keep_act(node, tx, act, now)
+        unplace(node.store, tx, [row.no for row in chosen], now)
+        keeping.withdraw_records(tx, [row.no for row in chosen])
+        facts = msgspec.json.encode({"versions": len(chosen), "act": act.rid}).decode()
+        registers.note(tx, at=now, actor=reader.user, via="taxii", verb="withdraw", facts=facts)
+    settle(node)
+
+
+def _asked(rows: list[HeldRecord], versions: tuple[str | int, ...]) -> list[HeldRecord]:
+    """Choose among versions, newest first."""
+    if not rows or "all" in versions:
+        return rows
+    newest, oldest = rows[0].version_us, rows[-1].version_us
+    moments = {version for version in versions if isinstance(version, int)}
+    moments |= {newest} if "last" in versions else set()
+    moments |= {oldest} if "first" in versions else set()
+    return [row for row in rows if row.version_us in moments]

@@ -1,0 +1,125 @@
+"""All errors that Comity raises on purpose; each says whose turn it is to act.
+
+ComityError
+├─ RecordRejected      bad input: a record cannot be read        → its sender mends it
+├─ AgreementRejected   bad input: an agreement text is not sound  → its drafter mends it
+├─ UsageError          the call's own words are off              → the caller mends the call
+├─ NotFound            no such thing, or not for this reader     → the caller looks elsewhere
+├─ NotPermitted        an agreement or a role forbids it         → the reader asks the originator
+├─ Unauthenticated     no or wrong credentials                   → the caller signs in
+├─ Conflict            the state of things forbids it            → the caller reads anew
+├─ TooLarge            over a stated limit                       → the sender splits it
+├─ Busy                not now                                   → the caller tries again later
+├─ Unreachable         a peer or the network does not let us     → the caller tries again, or mends the network
+├─ StoreError          the disk or database refused              → the operator looks
+├─ NodeError           the node's folder, lock or keys are off   → the operator looks
+└─ CatalogueError      a data file of the product is off         → the maintainer mends it
+"""
+
+
+class ComityError(Exception):
+    """Root of the tree. `code` is stable and for machines; the message is for people."""
+
+    code = "error"
+
+
+class RecordRejected(ComityError):
+    """A record cannot be read. `reason` is one of a closed list of short codes, `path` a JSON path."""
+
+    code = "record-rejected"
+
+    def __init__(self, reason: str, path: str = "$", detail: str = "") -> None:
+        self.reason, self.path, self.detail = reason, path, detail
+        super().__init__(f"{reason} at {path}" + (f": {detail}" if detail else ""))
+
+
+class AgreementRejected(ComityError):
+    """An agreement text is not sound; `path` names the field, as in `clause[2].kind`."""
+
+    code = "agreement-rejected"
+
+    def __init__(self, path: str, detail: str) -> None:
+        self.path, self.detail = path, detail
+        super().__init__(f"{path}: {detail}")
+
+
+class UsageError(ComityError):
+    """The call's own words are off."""
+
+    code = "usage"
+
+
+class NotFound(ComityError):
+    """There is no such thing, or it is not for this reader: the two look the same on purpose."""
+
+    code = "not-found"
+
+
+class NotPermitted(ComityError):
+    """An agreement, a marking or a role forbids this; `clauses` names what decided."""
+
+    code = "not-permitted"
+
+    def __init__(self, message: str, clauses: tuple[str, ...] = ()) -> None:
+        self.clauses = clauses
+        super().__init__(message)
+
+
+class Unauthenticated(ComityError):
+    """No credentials, or wrong ones."""
+
+    code = "unauthenticated"
+
+
+class Conflict(ComityError):
+    """The present state of things forbids this."""
+
+    code = "conflict"
+
+
+class TooLarge(ComityError):
+    """Over a stated limit; `limit_bytes` says which."""
+
+    code = "too-large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        super().__init__(f"larger than {limit_bytes} bytes")
+
+
+class Busy(ComityError):
+    """Not now; `retry_after_s` says when to try again."""
+
+    code = "busy"
+
+    def __init__(self, message: str, retry_after_s: int = 5) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
+class Unreachable(ComityError):
+    """A peer does not answer, or the network refuses: an address that is taken, a name that nobody knows."""
+
+    code = "unreachable"
+
+
+class StoreError(ComityError):
+    """The disk or the database refused."""
+
+    code = "store"
+
+
+class NodeError(ComityError):
+    """The node's folder, lock, settings or keys are not in order."""
+
+    code = "node"
+
+
+class CatalogueError(ComityError):
+    """A data file of the product is not in order; names file and field."""
+
+    code = "catalogue"
+
+    def __init__(self, file: str, field: str, detail: str) -> None:
+        self.file, self.field, self.detail = file, field, detail
+        super().__init__(f"{file}: {field}: {detail}")

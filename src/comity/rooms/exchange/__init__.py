@@ -1,0 +1,1 @@
+"""Part of Comity; see the design in docs/."""

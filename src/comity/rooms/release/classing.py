@@ -1,0 +1,105 @@
+"""Decides which class an item belongs to: its facts, and those of each granular portion that differ from them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from comity.records.envelope import Envelope
+from comity.records.facts import ClassFacts, category_fact, type_fact
+from comity.records.granular import portions, redact
+from comity.records.markings import STANDARD_MARKINGS, Handling, Marking, handling
+from comity.values import PartyName, Tlp
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an item came from, and the level its source states for what it leaves unmarked."""
+
+    originator: PartyName
+    received_from: PartyName
+    default_tlp: Tlp
+
+
+class PortionClass(msgspec.Struct, frozen=True, kw_only=True):
+    """A granular portion that is handled otherwise than its object; `required`: the object is nothing without it."""
+
+    marking_id: str
+    facts: ClassFacts
+    required: bool
+
+
+class Classed(msgspec.Struct, frozen=True, kw_only=True):
+    """An item's class, its handling, and the classes of its portions."""
+
+    facts: ClassFacts
+    handling: Handling
+    portions: tuple[PortionClass, ...] = ()
+
+    @property
+    def classification(self) -> int:
+        """The highest classification of the object or any of its portions, on the scale 0 to 4."""
+        return max(self.facts.classification, *(portion.facts.classification for portion in self.portions), 0)
+
+
+def classify(
+    envelope: Envelope,
+    origin: Origin,
+    known: Mapping[str, Marking],
+    personal: str,
+    consents: tuple[PartyName, ...] = (),
+) -> Classed:
+    """Give the class of an item under the markings known of its source. TLP's own markings are clear by nature."""
+    if envelope.stix_id in STANDARD_MARKINGS:
+        return Classed(facts=_facts(envelope, origin, _CLEAR, "no", consents), handling=_CLEAR)
+    if not envelope.granular:
+        whole = handling(envelope.marking_ids, known, origin.default_tlp)
+        return Classed(facts=_facts(envelope, origin, whole, personal, consents), handling=whole)
+    return _with_portions(envelope, origin, known, personal, consents)
+
+
+_CLEAR = Handling(tlp=Tlp.CLEAR)
+
+
+def _with_portions(
+    envelope: Envelope,
+    origin: Origin,
+    known: Mapping[str, Marking],
+    personal: str,
+    consents: tuple[PartyName, ...],
+) -> Classed:
+    found = portions(envelope.parsed)
+    everywhere = tuple(portion.marking_ref for portion in found if portion.whole)
+    whole = handling((*envelope.marking_ids, *everywhere), known, origin.default_tlp)
+    facts = _facts(envelope, origin, whole, personal, consents)
+    selectors: dict[str, list[str]] = {}
+    for portion in found:
+        if not portion.whole:
+            selectors.setdefault(portion.marking_ref, []).extend(portion.selectors)
+    classes: list[PortionClass] = []
+    unresolved = list(whole.unresolved)
+    for marking_id, chosen in selectors.items():
+        # A portion is never handled more freely than the object it stands in.
+        part = handling((*envelope.marking_ids, *everywhere, marking_id), known, origin.default_tlp)
+        unresolved.extend(part.unresolved)
+        portion_facts = _facts(envelope, origin, part, personal, consents)
+        if portion_facts != facts:
+            needed = redact(envelope.parsed, chosen) is None
+            classes.append(PortionClass(marking_id=marking_id, facts=portion_facts, required=needed))
+    handled = msgspec.structs.replace(whole, unresolved=tuple(dict.fromkeys(unresolved)))
+    return Classed(facts=facts, handling=handled, portions=tuple(classes))
+
+
+def _facts(
+    envelope: Envelope, origin: Origin, handled: Handling, personal: str, consents: tuple[PartyName, ...]
+) -> ClassFacts:
+    return ClassFacts(
+        originator=origin.originator,
+        received_from=origin.received_from,
+        type=type_fact(envelope.type),
+        category=category_fact(envelope.type),
+        tlp=handled.tlp,
+        classification=handled.classification,
+        personal=personal,
+        originator_control=handled.originator_control,
+        restricted=handled.restricted,
+        consents=consents,
+    )

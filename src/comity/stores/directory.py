@@ -1,0 +1,97 @@
+"""Keeps parties, their views and the credentials of their readers."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from comity.stores.tables import credentials, parties, views
+from comity.values import Instant
+
+
+class PartyRow(NamedTuple):
+    """A party this node knows."""
+
+    no: int
+    name: str
+    title: str
+    kind: str
+    acts_for: str | None
+    default_tlp: int | None
+    is_self: bool
+    added_ms: int
+
+
+class CredentialRow(NamedTuple):
+    """Who a secret belongs to."""
+
+    user: str
+    reader_no: int
+    party: str
+    view_id: str
+    inbox_id: str
+
+
+def party_rows(tx: Connection) -> list[PartyRow]:
+    """Give every party, by name."""
+    return [PartyRow(*row) for row in tx.execute(select(parties).order_by(parties.c.name))]
+
+
+def party_named(tx: Connection, name: str) -> PartyRow | None:
+    """Give the party with this short name."""
+    row = tx.execute(select(parties).where(parties.c.name == name)).first()
+    return None if row is None else PartyRow(*row)
+
+
+def own_party(tx: Connection) -> PartyRow | None:
+    """Give the party whose node this is."""
+    row = tx.execute(select(parties).where(parties.c.is_self)).first()
+    return None if row is None else PartyRow(*row)
+
+
+def add_party(
+    tx: Connection,
+    *,
+    name: str,
+    title: str,
+    kind: str,
+    acts_for: str | None,
+    default_tlp: int | None,
+    is_self: bool,
+    now: Instant,
+) -> PartyRow:
+    """Enter a party under the next number."""
+    no = int(tx.execute(select(func.coalesce(func.max(parties.c.no), 0))).scalar_one()) + 1
+    row = PartyRow(no, name, title, kind, acts_for, default_tlp, is_self, int(now))
+    tx.execute(insert(parties).values(row._asdict()))
+    return row
+
+
+def add_view(tx: Connection, reader_no: int, view_id: str, inbox_id: str) -> None:
+    """Give a party a view of its own, empty as yet."""
+    tx.execute(insert(views).values(reader_no=reader_no, view_id=view_id, inbox_id=inbox_id, last_ms=0))
+
+
+def add_credential(tx: Connection, user: str, reader_no: int, secret_sha256: bytes, now: Instant) -> None:
+    """Enter a credential; only the hash of its secret is kept, the secret being 256 random bits."""
+    tx.execute(
+        insert(credentials).values(
+            user=user, reader_no=reader_no, secret_sha256=secret_sha256, added_ms=now, revoked_ms=None
+        )
+    )
+
+
+def revoke_credential(tx: Connection, user: str, now: Instant) -> bool:
+    """End a credential; False if there is no such live one."""
+    live = (credentials.c.user == user, credentials.c.revoked_ms.is_(None))
+    return bool(tx.execute(update(credentials).where(*live).values(revoked_ms=now)).rowcount)
+
+
+def credential_of(tx: Connection, secret_sha256: bytes) -> CredentialRow | None:
+    """Give the owner of a live secret by its hash."""
+    row = tx.execute(
+        select(credentials.c.user, credentials.c.reader_no, parties.c.name, views.c.view_id, views.c.inbox_id)
+        .join(parties, parties.c.no == credentials.c.reader_no)
+        .join(views, views.c.reader_no == credentials.c.reader_no)
+        .where(credentials.c.secret_sha256 == secret_sha256, credentials.c.revoked_ms.is_(None))
+    ).first()
+    return None if row is None else CredentialRow(*row)

@@ -1,0 +1,204 @@
+"""Keeps agreements, who is bound by them, decisions per reader and class, and which gates stand open."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.opening import Store, many
+from comity.stores.tables import (
+    ITEM,
+    LIVE,
+    adherences,
+    agreements,
+    classes,
+    decisions,
+    facts,
+    gates,
+    open_gates,
+    records,
+)
+from comity.values import Instant
+
+FOR_EVER = 2**62  # milliseconds; the end of a gate that nothing ends
+
+_INSERT_DECISIONS = insert(decisions)
+_INSERT_OPEN = insert(open_gates)
+
+
+class HeldAgreement(NamedTuple):
+    """An agreement's text as received, and when it was ended here if it was."""
+
+    id: str
+    sha256: str
+    text: bytes
+    added_ms: int
+    ended_ms: int | None
+
+
+class HeldDecision(NamedTuple):
+    """A decision on a class for some reader; `placed`: the class's items stand in the reader's view."""
+
+    class_no: int
+    policy_version: int
+    placed: bool
+    decision: bytes
+
+
+def policy_version(tx: Connection) -> int:
+    """Give the version of the policy in force; 0 before the first."""
+    value = tx.execute(select(facts.c.value).where(facts.c.name == "policy_version")).scalar()
+    return int(value or 0)
+
+
+def set_fact(tx: Connection, name: str, value: str) -> None:
+    """Set one of the node's own facts."""
+    if tx.execute(update(facts).where(facts.c.name == name).values(value=value)).rowcount == 0:
+        tx.execute(insert(facts).values(name=name, value=value))
+
+
+def fact(tx: Connection, name: str) -> str | None:
+    """Give one of the node's own facts."""
+    value = tx.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
+    return None if value is None else str(value)
+
+
+def held_agreements(tx: Connection) -> list[HeldAgreement]:
+    """Give every agreement held, by id."""
+    return [HeldAgreement(*row) for row in tx.execute(select(agreements).order_by(agreements.c.id))]
+
+
+def add_agreement(tx: Connection, agreement_id: str, sha256: str, text: bytes, now: Instant) -> None:
+    """Hold a new agreement text."""
+    tx.execute(insert(agreements).values(id=agreement_id, sha256=sha256, text=text, added_ms=now, ended_ms=None))
+
+
+def end_agreement(tx: Connection, agreement_id: str, at: Instant) -> None:
+    """Note when an agreement ends here."""
+    tx.execute(update(agreements).where(agreements.c.id == agreement_id).values(ended_ms=at))
+
+
+def adherences_of(tx: Connection) -> dict[str, dict[str, int]]:
+    """Give for each agreement who is bound, and since when (milliseconds)."""
+    found: dict[str, dict[str, int]] = {}
+    for row in tx.execute(select(adherences)):
+        found.setdefault(row.agreement_id, {})[row.party] = row.from_ms
+    return found
+
+
+def adhere(tx: Connection, agreement_id: str, party: str, at: Instant, record_no: int) -> None:
+    """Note that a party is bound by an agreement."""
+    tx.execute(insert(adherences).values(agreement_id=agreement_id, party=party, from_ms=at, record_no=record_no))
+
+
+def class_keys(tx: Connection, nos: Iterable[int] | None = None) -> dict[int, str]:
+    """Give the facts text of these classes, or of all."""
+    if nos is None:
+        return {row.no: row.key for row in tx.execute(select(classes))}
+    wanted = list(nos)
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), KEYS_AT_ONCE):
+        rows = tx.execute(select(classes).where(classes.c.no.in_(wanted[start : start + KEYS_AT_ONCE])))
+        found.update({row.no: row.key for row in rows})
+    return found
+
+
+def class_counts(tx: Connection) -> dict[int, int]:
+    """Count the live items of each class."""
+    rows = tx.execute(
+        select(records.c.class_no, func.count())
+        .where(records.c.family == ITEM, records.c.state == LIVE)
+        .group_by(records.c.class_no)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def decisions_of(tx: Connection, reader_no: int, nos: Sequence[int] | None = None) -> dict[int, HeldDecision]:
+    """Give the decision on each class decided for a reader, or on those of `nos`."""
+    statement = select(
+        decisions.c.class_no, decisions.c.policy_version, decisions.c.placed, decisions.c.decision
+    ).where(decisions.c.reader_no == reader_no)
+    if nos is None:
+        return {row[0]: HeldDecision(*row) for row in tx.execute(statement)}
+    found: dict[int, HeldDecision] = {}
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        rows = tx.execute(statement.where(decisions.c.class_no.in_(chunk)))
+        found.update({row[0]: HeldDecision(*row) for row in rows})
+    return found
+
+
+def put_decisions(store: Store, tx: Connection, reader_no: int, made: Sequence[HeldDecision]) -> None:
+    """Put decisions in the place of those held for the same reader and classes."""
+    for start in range(0, len(made), KEYS_AT_ONCE):
+        chunk = [held.class_no for held in made[start : start + KEYS_AT_ONCE]]
+        tx.execute(delete(decisions).where(decisions.c.reader_no == reader_no, decisions.c.class_no.in_(chunk)))
+    many(store, tx, _INSERT_DECISIONS, [(reader_no, *held) for held in made])
+
+
+def note_placed(tx: Connection, reader_no: int, class_nos: Sequence[int]) -> None:
+    """Note that all items of these classes stand in the reader's view."""
+    for start in range(0, len(class_nos), KEYS_AT_ONCE):
+        chunk = class_nos[start : start + KEYS_AT_ONCE]
+        tx.execute(
+            update(decisions)
+            .where(decisions.c.reader_no == reader_no, decisions.c.class_no.in_(chunk))
+            .values(placed=True)
+        )
+
+
+def gate_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """Give the number of each gate, numbering the ones not met before."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), KEYS_AT_ONCE):
+        rows = tx.execute(select(gates).where(gates.c.key.in_(wanted[start : start + KEYS_AT_ONCE])))
+        found.update({row.key: row.no for row in rows})
+    new = [key for key in wanted if key not in found]
+    if new:
+        first = int(tx.execute(select(func.coalesce(func.max(gates.c.no), 0))).scalar_one()) + 1
+        tx.execute(insert(gates), [{"no": first + i, "key": key} for i, key in enumerate(new)])
+        found.update({key: first + i for i, key in enumerate(new)})
+    return found
+
+
+def all_gates(tx: Connection) -> dict[int, str]:
+    """Give every gate's key."""
+    return {row.no: row.key for row in tx.execute(select(gates))}
+
+
+def set_open(store: Store, tx: Connection, reader_no: int, until_of: Mapping[int, int]) -> None:
+    """Let exactly these gates stand open for a reader, each until its instant (milliseconds)."""
+    tx.execute(delete(open_gates).where(open_gates.c.reader_no == reader_no))
+    many(store, tx, _INSERT_OPEN, [(reader_no, gate, until) for gate, until in sorted(until_of.items())])
+
+
+def add_open(store: Store, tx: Connection, reader_no: int, until_of: Mapping[int, int]) -> None:
+    """Open further gates for a reader."""
+    many(store, tx, _INSERT_OPEN, [(reader_no, gate, until) for gate, until in sorted(until_of.items())])
+
+
+def opened(tx: Connection, reader_no: int) -> dict[int, int]:
+    """Give the gates that stand open for a reader, with their ends."""
+    rows = tx.execute(select(open_gates.c.gate_no, open_gates.c.until_ms).where(open_gates.c.reader_no == reader_no))
+    return {row[0]: row[1] for row in rows}
+
+
+def class_examples(tx: Connection, nos: Iterable[int]) -> dict[int, str]:
+    """Give the id of one live item of each of these classes."""
+    found: dict[int, str] = {}
+    wanted = list(nos)
+    for start in range(0, len(wanted), KEYS_AT_ONCE):
+        firsts = (
+            select(func.min(records.c.no))
+            .where(
+                records.c.class_no.in_(wanted[start : start + KEYS_AT_ONCE]),
+                records.c.family == ITEM,
+                records.c.state == LIVE,
+            )
+            .group_by(records.c.class_no)
+        )
+        rows = tx.execute(select(records.c.class_no, records.c.stix_id).where(records.c.no.in_(firsts)))
+        found.update({row[0]: row[1] for row in rows})
+    return found

@@ -1,0 +1,36 @@
+"""Judges whether a database's schema is this version's, older or newer; cheap, for every opening asks it."""
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+
+from comity.errors import StoreError
+from comity.stores.tables import records
+
+HEAD = "0001"  # the newest revision under migrations/versions
+
+# Alembic's own table: kept out of ours, so that ours are exactly what the node means to hold.
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+
+
+def revision_of(tx: Connection) -> str | None:
+    """Give the revision a database is at; None if it is empty.
+
+    Raises:
+        StoreError: it is of a newer Comity, or its tables are of no release.
+    """
+    inspector = inspect(tx)
+    if inspector.has_table(_VERSION.name):
+        found = tx.execute(select(_VERSION.c.version_num)).scalar()
+        if found is not None:
+            return _known(str(found))
+    if inspector.has_table(records.name):
+        raise StoreError("the database holds tables but no revision: it was not made by a release; restore a backup")
+    return None
+
+
+def _known(revision: str) -> str:
+    # Revisions are numbers of four digits, so their order as text is their order.
+    if revision > HEAD:
+        raise StoreError(
+            f"the database is of a newer Comity (revision {revision}, this one knows {HEAD}): install that version"
+        )
+    return revision

@@ -1,0 +1,373 @@
+"""Names every table of a node: portable to SQLite and PostgreSQL, keys that page, names for every constraint.
+
+Numbers (`no`) are local and never leave the node. Instants are whole milliseconds (`_ms`), STIX versions whole
+microseconds (`_us`). A key (`_key`) is the 16-byte key of a STIX id, see `comity.values.id_key`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# Text whose order or prefixes count: by code point on every database, whatever its locale.
+_WORD = Text().with_variant(Text(collation="C"), "postgresql")
+
+LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record
+ITEM, ACT = 0, 1  # families of records
+END, MEMBER = 0, 1  # roles of a link: an end must be visible, a member may be stripped
+UPGRADE, PORTIONS, REFS = 1, 2, 4  # flags of a record: what a rendition may have to do
+
+counters = Table(
+    "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
+)
+facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("no", Integer, primary_key=True),
+    Column("name", _WORD, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("acts_for", Text),
+    Column("default_tlp", SmallInteger),
+    Column("is_self", Boolean, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    UniqueConstraint("name"),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("family", SmallInteger, nullable=False),
+    Column("source_no", Integer, nullable=False),
+    Column("id_key", LargeBinary(16), nullable=False),
+    Column("stix_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("version_us", BigInteger, nullable=False),
+    Column("spec", SmallInteger, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("salt", LargeBinary(16)),
+    Column("class_no", Integer, nullable=False),
+    Column("flags", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("ref_keys", LargeBinary),
+    Column("companion_keys", LargeBinary),
+    Column("embargo_ms", BigInteger),
+    Column("expires_ms", BigInteger),
+    Column("kept_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary),
+    UniqueConstraint("id_key", "source_no", "sha256"),
+    Index(None, "class_no", "state", "no"),  # an act and what is erased have class 0
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("to_key", LargeBinary(16), nullable=False),
+    Column("from_no", BigInteger, nullable=False),
+    Column("role", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("to_key", "from_no", "role"),
+    Index(None, "from_no"),
+    sqlite_with_rowid=False,
+)
+
+siblings = Table("siblings", metadata, Column("id_key", LargeBinary(16), primary_key=True), sqlite_with_rowid=False)
+
+search_values = Table(
+    "search_values",
+    metadata,
+    Column("value", _WORD, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    PrimaryKeyConstraint("value", "record_no", "kind"),
+    Index(None, "record_no"),
+    sqlite_with_rowid=False,
+)
+
+markings = Table(
+    "markings",
+    metadata,
+    Column("source_no", Integer, nullable=False),
+    Column("stix_id", Text, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source_no", "stix_id"),
+)
+
+unresolved = Table(
+    "unresolved",
+    metadata,
+    Column("source_no", Integer, nullable=False),
+    Column("marking_key", LargeBinary(16), nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source_no", "marking_key", "record_no"),
+    Index(None, "record_no"),
+)
+
+portions = Table(
+    "portions",
+    metadata,
+    Column("record_no", BigInteger, nullable=False),
+    Column("marking_id", Text, nullable=False),
+    Column("class_no", Integer, nullable=False),
+    Column("required", Boolean, nullable=False),
+    PrimaryKeyConstraint("record_no", "marking_id"),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("record_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("personal", Text),
+    Column("consents", Text),
+    Column("default_tlp", SmallInteger),
+)
+
+classes = Table(
+    "classes",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("key_sha256", LargeBinary(32), nullable=False),  # a key may be longer than an index takes
+    UniqueConstraint("key_sha256"),
+)
+
+queue = Table(
+    "queue",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("first_no", BigInteger, nullable=False),
+    Column("last_no", BigInteger, nullable=False),
+)
+
+due = Table(
+    "due",
+    metadata,
+    Column("at_ms", BigInteger, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("at_ms", "record_no"),
+    Index(None, "record_no"),
+)
+
+sequencer = Table(
+    "sequencer",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+)
+
+numbers = Table(
+    "numbers",
+    metadata,
+    Column("n_first", BigInteger, primary_key=True, autoincrement=False),
+    Column("n_last", BigInteger, nullable=False),
+    Column("first_no", BigInteger, nullable=False),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("reader_no", Integer, primary_key=True, autoincrement=False),
+    Column("view_id", Text, nullable=False),
+    Column("inbox_id", Text, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    UniqueConstraint("view_id"),
+    UniqueConstraint("inbox_id"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("user", Text, primary_key=True),
+    Column("reader_no", Integer, nullable=False),
+    Column("secret_sha256", LargeBinary(32), nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    UniqueConstraint("secret_sha256"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("reader_no", Integer, nullable=False),
+    Column("date_ms", BigInteger, nullable=False),
+    Column("item_no", BigInteger, nullable=False),
+    Column("gate_no", Integer, nullable=False),
+    Column("type_no", SmallInteger, nullable=False),
+    PrimaryKeyConstraint("reader_no", "date_ms"),
+    UniqueConstraint("reader_no", "item_no"),
+    Index(None, "reader_no", "type_no", "date_ms"),
+    sqlite_with_rowid=False,
+)
+
+served = Table(
+    "served",
+    metadata,
+    Column("reader_no", Integer, nullable=False),
+    Column("item_no", BigInteger, nullable=False),
+    Column("date_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("reader_no", "item_no", "date_ms"),
+)
+
+wanted = Table(
+    "wanted",
+    metadata,
+    Column("reader_no", Integer, nullable=False),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("gate_no", Integer, nullable=False),
+    PrimaryKeyConstraint("reader_no", "key", "gate_no"),
+)
+
+gates = Table(
+    "gates",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("key_sha256", LargeBinary(32), nullable=False),  # a key may be longer than an index takes
+    UniqueConstraint("key_sha256"),
+)
+
+open_gates = Table(
+    "open_gates",
+    metadata,
+    Column("reader_no", Integer, nullable=False),
+    Column("gate_no", Integer, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("reader_no", "gate_no"),
+    sqlite_with_rowid=False,
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("reader_no", Integer, nullable=False),
+    Column("class_no", Integer, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("placed", Boolean, nullable=False),
+    Column("decision", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("reader_no", "class_no"),
+)
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("id", _WORD, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("text", LargeBinary, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("ended_ms", BigInteger),
+)
+
+adherences = Table(
+    "adherences",
+    metadata,
+    Column("agreement_id", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("agreement_id", "party"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("source_no", Integer, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("reader_version", Integer, nullable=False),
+    Column("body", LargeBinary),
+    UniqueConstraint("source_no", "sha256", "reason"),
+)
+
+statuses = Table(
+    "statuses",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("reader_no", Integer, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "at_ms"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("actor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("request_sha256", LargeBinary(32), nullable=False),
+    Column("answer", LargeBinary, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("actor", "key"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("lease_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("last_error", Text),
+    Index(None, "state", "due_ms"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("to_party", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("lease_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("last_error", Text),
+    Index(None, "state", "due_ms"),
+)
+
+# Counters that every database begins with. The row `records` is also what writers on PostgreSQL wait for, one by one.
+RECORDS, CLASSES, QUARANTINE_BYTES = "records", "classes", "quarantine_bytes"
+FIRST_COUNTERS = ({"name": RECORDS, "value": 0}, {"name": CLASSES, "value": 0}, {"name": QUARANTINE_BYTES, "value": 0})

@@ -1,0 +1,91 @@
+"""Keeps work to be done later: jobs and outgoing messages, with lease, retry and dead letters.
+
+A worker leases what is due; if it dies, the lease ends and another takes over, so work is done at least once.
+"""
+
+from typing import Literal, NamedTuple
+
+from sqlalchemy import Connection, Table, insert, select, update
+
+from comity.stores.tables import jobs, outbox
+from comity.values import Instant
+
+MOST_TRIES = 8
+FIRST_WAIT_MS = 1_000
+LONGEST_WAIT_MS = 3_600_000
+
+Which = Literal["jobs", "outbox"]
+_TABLES: dict[Which, Table] = {"jobs": jobs, "outbox": outbox}
+
+
+class Work(NamedTuple):
+    """A piece of work under lease; `kind` says what, `payload` with which input."""
+
+    no: int
+    kind: str
+    payload: bytes
+    tries: int
+
+
+def add_job(tx: Connection, kind: str, payload: bytes, due: Instant) -> None:
+    """Put a job in line, in the transaction of what it follows from."""
+    tx.execute(
+        insert(jobs).values(
+            kind=kind, payload=payload, state="waiting", due_ms=due, lease_ms=0, tries=0, last_error=None
+        )
+    )
+
+
+def add_message(tx: Connection, to_party: str, kind: str, payload: bytes, due: Instant) -> None:
+    """Put a message for a party in line, in the transaction of what it tells."""
+    tx.execute(
+        insert(outbox).values(
+            to_party=to_party,
+            kind=kind,
+            payload=payload,
+            state="waiting",
+            due_ms=due,
+            lease_ms=0,
+            tries=0,
+            last_error=None,
+        )
+    )
+
+
+def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | None:
+    """Take the oldest due work for `for_ms` milliseconds; None if there is none."""
+    table = _TABLES[which]
+    free = (table.c.state == "waiting", table.c.due_ms <= now, table.c.lease_ms <= now)
+    oldest = select(table.c.no).where(*free).order_by(table.c.due_ms, table.c.no).limit(1)
+    row = tx.execute(
+        update(table)
+        .where(table.c.no == oldest.scalar_subquery(), *free)
+        .values(lease_ms=now + for_ms, tries=table.c.tries + 1)
+        .returning(table.c.no, table.c.kind, table.c.payload, table.c.tries)
+    ).first()
+    return None if row is None else Work(row[0], row[1], bytes(row[2]), row[3])
+
+
+def finish(tx: Connection, which: Which, no: int) -> None:
+    """Note that a piece of work is done."""
+    table = _TABLES[which]
+    tx.execute(update(table).where(table.c.no == no).values(state="done", lease_ms=0))
+
+
+def fail(tx: Connection, which: Which, work: Work, error: str, now: Instant) -> None:
+    """Put failed work back to a later time, twice as late each time; after the eighth try it is a dead letter."""
+    table = _TABLES[which]
+    wait = min(FIRST_WAIT_MS * 2 ** (work.tries - 1), LONGEST_WAIT_MS)
+    state = "dead" if work.tries >= MOST_TRIES else "waiting"
+    tx.execute(
+        update(table)
+        .where(table.c.no == work.no)
+        .values(state=state, due_ms=now + wait, lease_ms=0, last_error=error[:500])
+    )
+
+
+def dead_letters(tx: Connection, which: Which) -> list[tuple[int, str, str]]:
+    """Give (number, kind, last error) of work that was given up."""
+    table = _TABLES[which]
+    rows = tx.execute(select(table.c.no, table.c.kind, table.c.last_error).where(table.c.state == "dead"))
+    return [(row[0], row[1], row[2] or "") for row in rows]

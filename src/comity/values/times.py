@@ -1,0 +1,27 @@
+"""Decides how an instant is held and written: whole milliseconds since 1970-01-01 UTC, written in RFC 3339 with `Z`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import NewType
+
+Instant = NewType("Instant", int)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(text: str) -> Instant:
+    """Read an RFC 3339 time (or a bare date, meaning its midnight UTC) to whole milliseconds, rounding down.
+
+    Raises:
+        ValueError: not a time, or without a zone.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        if "T" in text or " " in text:
+            raise ValueError(f"a time needs a zone: {text!r}")
+        moment = moment.replace(tzinfo=UTC)
+    return Instant((moment - _EPOCH) // timedelta(milliseconds=1))
+
+
+def iso(moment: Instant) -> str:
+    """Write an instant as RFC 3339 with three fractional digits and `Z`."""
+    return (_EPOCH + timedelta(milliseconds=moment)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment % 1000:03d}Z"
