@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from comity.desk.gates import all_of, any_of, classes_in, gate_until
 from comity.desk.policy import ReaderBook
-from comity.records.facts import GATED_TYPES, TYPE_NUMBERS, facts_of_key
+from comity.records.facts import GATED_TYPES, TRANSLATION, TYPE_NUMBERS, facts_of_key
 from comity.rooms.release.engine import Decision
 from comity.stores import delivering, policies
 from comity.stores.delivering import Placeable
@@ -170,7 +170,19 @@ class Placer:
             if classes is None:
                 return None
             needed.update(classes)
+            if item.type == TRANSLATION:
+                whole = self._classes_of_whole(under[key])
+                if whole is None:
+                    return None
+                needed.update(whole)
         return self._gate(needed)
+
+    def _classes_of_whole(self, versions: list[Placeable]) -> set[int] | None:
+        """Give the classes that all of an object needs; None if a clause drops properties that a translation repeats."""
+        parts = delivering.all_portions(self._tx, [version.no for version in versions if version.flags & PORTIONS])
+        classes = {no for nos in parts.values() for no in nos} | {version.class_no for version in versions}
+        rulings = self._rulings(classes)
+        return None if any(rulings[no].redact for no in classes) else classes
 
     def _classes_of_end(self, versions: list[Placeable], held: dict[int, int]) -> tuple[int, ...] | None:
         """Give the classes behind which the newest visible version of an end stands; None if none is visible."""

@@ -43,6 +43,7 @@ _TYPES_SINCE_21 = frozenset(
 _ENDS: dict[str, tuple[str, ...]] = {
     "relationship": ("source_ref", "target_ref"),
     "sighting": ("sighting_of_ref", "observed_data_refs", "where_sighted_refs"),
+    "language-content": ("object_ref",),
 }
 
 
@@ -57,7 +58,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     created_by: str | None  # a claim, it grants no right
     marking_ids: tuple[str, ...]  # of the object as a whole
     granular: bool
-    ends: tuple[str, ...]  # a relationship's or sighting's: all must be visible
+    ends: tuple[str, ...]  # of a relationship, sighting or translation: all must be visible
     refs: tuple[str, ...]  # every other reference, created_by_ref included, markings not
     revoked: bool
     sha256: bytes

@@ -22,7 +22,9 @@ TYPES = tuple(
 )
 KNOWN_TYPES = frozenset(TYPES)
 TYPE_NUMBERS = {name: number for number, name in enumerate(TYPES, 1)}
-GATED_TYPES = frozenset(("relationship", "sighting"))  # visible only if every end is
+# Visible only if every end is. A translation repeats what it translates, so it stands and falls with that.
+TRANSLATION = "language-content"
+GATED_TYPES = frozenset(("relationship", "sighting", TRANSLATION))
 OTHER_TYPE = "other"
 
 _CATEGORIES = {

@@ -7,7 +7,7 @@ date is the key, so `added_after` and page tokens need no second number.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from comity.errors import Conflict
 from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
@@ -184,6 +184,17 @@ def required_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]
     return found
 
 
+def all_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]]:
+    """Give the classes of all granular portions of these records."""
+    found: dict[int, list[int]] = {}
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        rows = tx.execute(select(portions.c.record_no, portions.c.class_no).where(portions.c.record_no.in_(chunk)))
+        for record_no, class_no in rows:
+            found.setdefault(record_no, []).append(class_no)
+    return found
+
+
 def delivered(tx: Connection, reader_no: int, nos: Sequence[int]) -> dict[int, int]:
     """Give the gate of each of these records that has been delivered to the reader."""
     found: dict[int, int] = {}
@@ -273,7 +284,9 @@ def withdraw_closed(tx: Connection, reader_no: int, now: Instant) -> int:
 def withdraw_everywhere(tx: Connection, nos: Sequence[int], now: Instant) -> None:
     """Take items out of every reader's view."""
     for start in range(0, len(nos), KEYS_AT_ONCE):
-        which = (deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]),)
+        # Named by reader too: the table is kept in the readers' order, and has no index on items alone.
+        readers = deliveries.c.reader_no.in_(select(views.c.reader_no))
+        which = (readers, deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]))
         _remember(tx, which, now)
         tx.execute(delete(deliveries).where(*which))
 
@@ -310,7 +323,7 @@ def _next_date(tx: Connection, reader_no: int, now: Instant) -> int:
     return max(int(now), int(row[0]) + 1)
 
 
-def _free(now: Instant) -> tuple[object, ...]:
+def _free(now: Instant) -> tuple[ColumnElement[bool], ...]:
     # An item under embargo, expired, withdrawn or erased is placed before nobody.
     return (
         records.c.family == ITEM,
@@ -320,7 +333,7 @@ def _free(now: Instant) -> tuple[object, ...]:
     )
 
 
-def _remember(tx: Connection, which: tuple[object, ...], now: Instant) -> None:
+def _remember(tx: Connection, which: tuple[ColumnElement[bool], ...], now: Instant) -> None:
     source = select(
         deliveries.c.reader_no, deliveries.c.item_no, deliveries.c.date_ms, bindparam("ended", int(now))
     ).where(*which)
