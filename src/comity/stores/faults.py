@@ -17,7 +17,7 @@ _SQLITE_WORDS = {
     sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened: look at its folder, owner and mode",
     sqlite3.SQLITE_PERM: "the database file may not be opened by this user",
     sqlite3.SQLITE_IOERR: "the disk failed while reading or writing the database: look at the disk and its log",
-    sqlite3.SQLITE_CORRUPT: "the database is damaged: stop the node, keep a copy of its folder, restore the last backup",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged: stop the node, keep a copy of its folder, restore a backup",
     sqlite3.SQLITE_NOTADB: "the file is no database, or damaged: keep a copy of it and restore the last backup",
 }
 

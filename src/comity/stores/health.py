@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Select, func, inspect, select, text
 from comity.errors import StoreError
 from comity.stores.opening import Store
 from comity.stores.tables import (
-    ITEM,
     LIVE,
     agreements,
     deliveries,
@@ -87,7 +86,7 @@ def counts(tx: Connection) -> Counts:
         readers=_count(tx, select(func.count()).select_from(views)),
         agreements=_count(tx, select(func.count()).select_from(agreements)),
         items=_count(
-            tx, select(func.count()).select_from(records).where(records.c.family == ITEM, records.c.state == LIVE)
+            tx, select(func.count()).select_from(records).where(records.c.class_no > 0, records.c.state == LIVE)
         ),
         quarantined=_count(tx, select(func.count()).select_from(quarantine)),
         deliveries=_count(tx, select(func.count()).select_from(deliveries)),

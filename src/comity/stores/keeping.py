@@ -1,16 +1,21 @@
 """Keeps records: bytes, search values, class, salt and queue mark in one transaction; acknowledged means durable."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from comity.errors import StoreError
+from comity.records.envelope import read_envelope
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import (
+    CLASSES,
     ERASED,
     ITEM,
     LIVE,
     PORTIONS,
+    RECORDS,
     WITHDRAWN,
     classes,
     counters,
@@ -26,8 +31,8 @@ from comity.stores.tables import (
     served,
     siblings,
     unresolved,
+    views,
 )
-from comity.records.envelope import read_envelope
 from comity.values import Instant, id_key
 
 KEYS_AT_ONCE = 900  # SQLite before 3.32 takes 999 bound values
@@ -146,17 +151,25 @@ def held_under(tx: Connection, keys: Iterable[bytes]) -> dict[bytes, list[Held]]
 
 
 def next_numbers(tx: Connection, count: int) -> int:
-    """Take `count` record numbers and give the first; numbers of an undone transaction are taken again."""
-    row = tx.execute(
-        update(counters)
-        .where(counters.c.name == "records")
-        .values(value=counters.c.value + count)
-        .returning(counters.c.value)
-    ).first()
+    """Take `count` record numbers and give the first; numbers of an undone transaction are taken again.
+
+    The order of numbers is the order of commits, with no gap: one transaction writes at a time. On PostgreSQL, where
+    several processes may keep at once, each waits at the row of this counter from its beginning until the other's end.
+    """
+    return _advanced(tx, RECORDS, count) - count + 1
+
+
+def _advanced(tx: Connection, name: str, count: int) -> int:
+    here = update(counters).where(counters.c.name == name)
+    row = tx.execute(here.values(value=counters.c.value + count).returning(counters.c.value)).first()
     if row is None:
-        tx.execute(insert(counters).values(name="records", value=count))
-        return 1
-    return int(row[0]) - count + 1
+        raise StoreError(f"the counter {name} is missing: the database was not made by this program")
+    return int(row[0])
+
+
+def key_digest(key: str) -> bytes:
+    """Give what the key of a class or gate is looked up by."""
+    return hashlib.sha256(key.encode()).digest()
 
 
 def keep(store: Store, tx: Connection, batch: Batch) -> int:
@@ -168,7 +181,7 @@ def keep(store: Store, tx: Connection, batch: Batch) -> int:
         return 0
     many(store, tx, _INSERT_RECORDS, batch.records)
     many(store, tx, _INSERT_LINKS, batch.links)
-    many(store, tx, _INSERT_VALUES, batch.values)
+    many(store, tx, _INSERT_VALUES, [row for row in batch.values if not _has_nul(row[0])])
     many(store, tx, _INSERT_UNRESOLVED, batch.unresolved)
     many(store, tx, _INSERT_PORTIONS, batch.portions)
     many(store, tx, _INSERT_DUE, batch.due)
@@ -177,6 +190,11 @@ def keep(store: Store, tx: Connection, batch: Batch) -> int:
     first, last = batch.records[0].no, batch.records[-1].no
     mark(tx, "new", first, last)
     return last
+
+
+def _has_nul(value: object) -> bool:
+    # PostgreSQL's text takes no NUL; a value with one names nothing that anybody looks for.
+    return isinstance(value, str) and "\0" in value
 
 
 def add_siblings(store: Store, tx: Connection, keys: Iterable[object]) -> None:
@@ -198,27 +216,16 @@ def class_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
     wanted = list(dict.fromkeys(keys))
     found: dict[str, int] = {}
     for start in range(0, len(wanted), KEYS_AT_ONCE):
-        chunk = wanted[start : start + KEYS_AT_ONCE]
-        found.update({row.key: row.no for row in tx.execute(select(classes).where(classes.c.key.in_(chunk)))})
+        digests = [key_digest(key) for key in wanted[start : start + KEYS_AT_ONCE]]
+        rows = tx.execute(select(classes.c.key, classes.c.no).where(classes.c.key_sha256.in_(digests)))
+        found.update({row[0]: row[1] for row in rows})
     new = [key for key in wanted if key not in found]
     if new:
-        first = _next_class(tx, len(new))
-        tx.execute(insert(classes), [{"no": first + i, "key": key} for i, key in enumerate(new)])
+        first = _advanced(tx, CLASSES, len(new)) - len(new) + 1
+        entered = [{"no": first + i, "key": key, "key_sha256": key_digest(key)} for i, key in enumerate(new)]
+        tx.execute(insert(classes), entered)
         found.update({key: first + i for i, key in enumerate(new)})
     return found
-
-
-def _next_class(tx: Connection, count: int) -> int:
-    row = tx.execute(
-        update(counters)
-        .where(counters.c.name == "classes")
-        .values(value=counters.c.value + count)
-        .returning(counters.c.value)
-    ).first()
-    if row is None:
-        tx.execute(insert(counters).values(name="classes", value=count))
-        return 1
-    return int(row[0]) - count + 1
 
 
 def markings_of(tx: Connection, source_no: int) -> list[tuple[str, bytes]]:
@@ -385,9 +392,17 @@ def salt_of(tx: Connection, no: int) -> bytes:
 
 def served_to(tx: Connection, nos: Sequence[int]) -> int:
     """Count the readers to whom any of these records has ever been released."""
-    now = select(deliveries.c.reader_no).where(deliveries.c.item_no.in_(nos))
-    before = select(served.c.reader_no).where(served.c.item_no.in_(nos))
-    return len({row[0] for row in tx.execute(now)} | {row[0] for row in tx.execute(before)})
+    # Named by reader too: both tables are kept in the readers' order.
+    readers = select(views.c.reader_no)
+    found: set[int] = set()
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        for table in (deliveries, served):
+            rows = tx.execute(
+                select(table.c.reader_no).distinct().where(table.c.reader_no.in_(readers), table.c.item_no.in_(chunk))
+            )
+            found.update(row[0] for row in rows)
+    return len(found)
 
 
 class NamedEnd(NamedTuple):

@@ -1,6 +1,6 @@
 """Brings a database to the newest revision: only forward, in one transaction, without a configuration file.
 
-Kept apart from `opening`, which needs it only where a revision is missing: importing Alembic takes a quarter of a second.
+Kept apart from `opening`, which needs it only where a revision is missing: Alembic takes a quarter of a second to load.
 """
 
 from pathlib import Path

@@ -1,8 +1,14 @@
 """Opens a node's database: SQLite with one writing connection, or PostgreSQL; nothing else knows which.
 
 Durability: a transaction given by `write()` is on disk when it returns (SQLite: WAL with `synchronous=FULL`;
-PostgreSQL: its own default). On SQLite one connection writes and checkpoints, readers are `query_only`: the machine's
-SQLite may carry the WAL-reset fault mended in 3.51.3, which needs a second connection to commit during a checkpoint.
+PostgreSQL: its own default).
+
+Order: one transaction writes at a time, on either database. SQLite has it so; on PostgreSQL each writing transaction
+first locks one row until it ends, also against other processes. So what a transaction has looked up (is this held,
+which number is next) is still true when it writes, and the order of numbers is the order of commits.
+
+On SQLite one connection writes and checkpoints, readers are `query_only`: the machine's SQLite may carry the WAL-reset
+fault mended in 3.51.3, which needs a second connection to commit during a checkpoint.
 """
 
 import sqlite3
@@ -10,143 +16,242 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
-from sqlalchemy.sql.base import Executable
 
-from comity.errors import StoreError
-from comity.stores.tables import metadata
+from comity.errors import Busy, StoreError
+from comity.stores.faults import DATABASE_ERRORS, told
+from comity.stores.schema import HEAD, revision_of
+from comity.stores.tables import FIRST_COUNTERS, RECORDS, counters, metadata
+
+if TYPE_CHECKING:
+    import psycopg
 
 SqlValue = int | str | bytes | bool | None
 SqlRow = tuple[SqlValue, ...]
 
+WAIT_S = 30  # for another writer, before the answer is Busy
 _MEMORY = "memory:"
 _CHECKPOINT_PAGES = 20_000
 _CACHE_KIB = 128 * 1024
+_READER_CACHE_KIB = 32 * 1024
+_ABANDONED_MS = 600_000  # PostgreSQL ends a transaction in which nothing happens for so long, and frees its lock
+_TURN = select(counters.c.value).where(counters.c.name == RECORDS).with_for_update()
 
 
 class Store:
-    """One open database. State kept consistent here: the single writer and its lock."""
+    """One open database. State kept consistent here: whose turn it is to write, within this process."""
 
     def __init__(self, writer: Engine, reader: Engine, path: Path | None) -> None:
         self._writer, self._reader, self.path = writer, reader, path
-        self._one_writer = threading.RLock()
-        self._sql: dict[int, str] = {}
+        self._turn = threading.Lock()
+        self._writing: int | None = None  # the thread whose turn it is
+        self._sql: dict[Insert, str] = {}
         self.epoch: int | None = None  # of this process's sequencer, once there is one
         self.dialect = writer.dialect.name
+        self._is_memory = reader is writer
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Give a transaction that is durable when the block ends, or undone if it raises."""
-        with self._one_writer:
+        """Give a transaction that is durable when the block ends, or undone if it raises.
+
+        Raises:
+            Busy: another writer held the database for 30 seconds.
+            StoreError: the disk or the database refused; nothing of the block is kept.
+        """
+        with self._my_turn():
             try:
                 with self._writer.begin() as tx:
+                    if self.dialect == "postgresql":
+                        tx.execute(_TURN)
                     yield tx
             except SQLAlchemyError as exc:
-                raise StoreError(_plain(exc)) from exc
+                raise told(exc) from exc
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database throughout."""
+        if self._is_memory:
+            with self.write() as tx:
+                yield tx
+            return
+        self._refuse_nesting()
         try:
-            if self._reader is self._writer:
-                with self._one_writer, self._writer.begin() as tx:
-                    yield tx
-            else:
-                with self._reader.begin() as tx:
-                    yield tx
+            with self._reader.begin() as tx:
+                yield tx
         except SQLAlchemyError as exc:
-            raise StoreError(_plain(exc)) from exc
+            raise told(exc) from exc
 
-    def driver_sql(self, statement: Executable) -> str:
+    @contextmanager
+    def _my_turn(self) -> Iterator[None]:
+        self._refuse_nesting()
+        if not self._turn.acquire(timeout=WAIT_S):
+            raise Busy("the node is writing something long")
+        self._writing = threading.get_ident()
+        try:
+            yield
+        finally:
+            self._writing = None
+            self._turn.release()
+
+    def _refuse_nesting(self) -> None:
+        # It would share the writing connection, and its end would end the outer transaction too.
+        if self._writing == threading.get_ident():
+            raise StoreError("a transaction was begun inside another: pass the first one on")
+
+    def driver_sql(self, statement: Insert) -> str:
         """Give a statement as the driver's text with positional parameters, for many rows of plain tuples."""
-        found = self._sql.get(id(statement))
+        found = self._sql.get(statement)
         if found is None:
-            found = str(statement.compile(dialect=self._writer.dialect))
-            self._sql[id(statement)] = found
+            found = self._sql[statement] = str(statement.compile(dialect=self._writer.dialect))
         return found
 
     def create(self) -> None:
-        """Make every table; used for the in-memory store, and by the first migration."""
-        metadata.create_all(self._writer)
+        """Make every table, or bring those that are there to this version; repeating it changes nothing.
 
-    @property
-    def engine(self) -> Engine:
-        """The writing engine, for migrations."""
-        return self._writer
+        Raises:
+            StoreError: the database is of a newer version, or refuses.
+        """
+        if self._is_memory:
+            with self.write() as tx:
+                metadata.create_all(tx)
+                tx.execute(insert(counters), list(FIRST_COUNTERS))
+            return
+        with self.read() as tx:
+            if revision_of(tx) == HEAD:
+                return
+        # Needed on a new or an old database only, and slow to load.
+        from comity.stores.migrating import upgrade  # noqa: PLC0415
+
+        with self._my_turn():
+            try:
+                with self._writer.begin() as tx:
+                    upgrade(tx)
+            except SQLAlchemyError as exc:
+                raise told(exc) from exc
 
     def backup(self, target: Path) -> None:
         """Copy the whole database to a file while it is in use. SQLite only."""
         if self.dialect != "sqlite":
             raise StoreError("back a PostgreSQL database up with pg_dump")
-        with self.read() as tx, sqlite3.connect(target) as copy:
+        with self.read() as tx:
             source = tx.connection.driver_connection
-            assert isinstance(source, sqlite3.Connection)
-            source.backup(copy)
-        copy.close()
+            if not isinstance(source, sqlite3.Connection):
+                raise StoreError("the database's connection is gone")
+            try:
+                copy = sqlite3.connect(target)
+                try:
+                    source.backup(copy)
+                finally:
+                    copy.close()
+            except sqlite3.Error as exc:
+                raise told(exc) from exc
 
     def scrub(self) -> None:
-        """Empty the write-ahead log into the database, so that erased bytes stand in neither."""
-        if self.path is None:
-            return
-        with self._one_writer, self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("pragma wal_checkpoint(truncate)"))
+        """Clear what erased content still stands in beside its table: SQLite's write-ahead log, PostgreSQL's dead rows.
+
+        On SQLite `secure_delete` has overwritten the content in the database's pages; this writes them to the file and
+        empties the log. PostgreSQL frees the space for reuse, but overwrites it only as it is used again, and keeps its
+        own log and archives: these are in the hands of who runs the server.
+
+        Raises:
+            Busy: a long reading holds the log; the content is gone for readers, and the call is to be repeated.
+        """
+        try:
+            if self.path is not None:
+                self._empty_log()
+            elif self.dialect == "postgresql":
+                with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.execute(text("vacuum records, search_values, links, portions, markings, quarantine"))
+        except DATABASE_ERRORS as exc:
+            raise told(exc) from exc
+
+    def _empty_log(self) -> None:
+        with self._my_turn():
+            connection = self._writer.raw_connection()
+            try:
+                cursor = connection.cursor()
+                cursor.execute("pragma wal_checkpoint(truncate)")
+                row = cursor.fetchone()
+                cursor.close()
+            finally:
+                connection.close()
+        if row is None or row[0] != 0:
+            raise Busy("a long reading still holds the write-ahead log, in which erased content stands")
 
     def close(self) -> None:
         """Give all connections back."""
-        if self._reader is not self._writer:
+        if not self._is_memory:
             self._reader.dispose()
         self._writer.dispose()
 
 
-def many(store: Store, tx: Connection, statement: Executable, rows: Sequence[SqlRow]) -> None:
+def many(store: Store, tx: Connection, statement: Insert, rows: Sequence[SqlRow]) -> None:
     """Run one statement for many rows; the rows hold the statement's parameters in order."""
     if rows:
         tx.exec_driver_sql(store.driver_sql(statement), list(rows))
 
 
 def open_store(url: str) -> Store:
-    """Open the database at `sqlite:PATH`, `memory:` or `postgresql://…`.
+    """Open the database at `sqlite:PATH`, `memory:` or `postgresql://…`; one of an older version is brought up to this.
+
+    An empty database stays empty until `create()`.
 
     Raises:
-        StoreError: the address has another form, or the database does not answer.
+        StoreError: the address has another form, the database does not answer, or it is of a newer version.
     """
     try:
-        if url == _MEMORY:
-            engine = _sqlite("sqlite://", reading=False, pool=StaticPool)
-            store = Store(engine, engine, None)
+        store = _store_at(url)
+    except DATABASE_ERRORS as exc:
+        raise told(exc) from exc
+    try:
+        with store.read() as tx:
+            revision = None if url == _MEMORY else revision_of(tx)
+        if url == _MEMORY or revision not in (None, HEAD):
             store.create()
-            return store
-        if url.startswith("sqlite:"):
-            path = Path(url.removeprefix("sqlite:"))
-            writer = _sqlite(f"sqlite:///{path}", reading=False, pool=StaticPool)
-            with writer.connect():
-                pass
-            return Store(writer, _sqlite(f"sqlite:///{path}", reading=True, pool=QueuePool), path)
-        if url.startswith(("postgresql://", "postgres://")):
-            address = "postgresql+psycopg://" + url.split("://", 1)[1]
-            engine = create_engine(address, paramstyle="format", pool_size=8, max_overflow=16)
-            with engine.connect():
-                pass
-            return Store(engine, engine.execution_options(isolation_level="REPEATABLE READ"), None)
-    except (SQLAlchemyError, sqlite3.Error) as exc:
-        raise StoreError(_plain(exc)) from exc
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _store_at(url: str) -> Store:
+    if url == _MEMORY:
+        engine = _sqlite(None, reading=False, pool=StaticPool)
+        return Store(engine, engine, None)
+    if url.startswith("sqlite:"):
+        path = Path(url.removeprefix("sqlite:"))
+        writer = _sqlite(path, reading=False, pool=StaticPool)
+        with writer.connect():
+            pass
+        return Store(writer, _sqlite(path, reading=True, pool=QueuePool), path)
+    if url.startswith(("postgresql://", "postgres://")):
+        engine = _postgres(url.split("://", 1)[1])
+        with engine.connect() as connection:
+            if connection.execute(text("show server_encoding")).scalar() != "UTF8":
+                raise StoreError("the PostgreSQL database must be made with the encoding UTF8")
+        reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return Store(engine, reader, None)
     raise StoreError("a database address begins with sqlite:, memory: or postgresql://")
 
 
-def _sqlite(address: str, *, reading: bool, pool: type[StaticPool] | type[QueuePool]) -> Engine:
+def _sqlite(path: Path | None, *, reading: bool, pool: type[StaticPool] | type[QueuePool]) -> Engine:
     # pool_size is for queues only; a static pool holds exactly one connection, the writer.
     sizes = {"pool_size": 8, "max_overflow": 24} if pool is QueuePool else {}
-    engine = create_engine(address, poolclass=pool, connect_args={"check_same_thread": False, "timeout": 30}, **sizes)
+    address = URL.create("sqlite", database=None if path is None else str(path))
+    engine = create_engine(
+        address, poolclass=pool, connect_args={"check_same_thread": False, "timeout": WAIT_S}, **sizes
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions are begun below, by name
         cursor = connection.cursor()
-        cursor.execute("pragma busy_timeout = 30000")
-        cursor.execute(f"pragma cache_size = -{_CACHE_KIB if not reading else 32 * 1024}")
+        cursor.execute(f"pragma busy_timeout = {WAIT_S * 1000}")
+        cursor.execute(f"pragma cache_size = -{_READER_CACHE_KIB if reading else _CACHE_KIB}")
         cursor.execute("pragma temp_store = memory")
         if reading:
             cursor.execute("pragma query_only = on")
@@ -165,7 +270,16 @@ def _sqlite(address: str, *, reading: bool, pool: type[StaticPool] | type[QueueP
     return engine
 
 
-def _plain(exc: Exception) -> str:
-    cause = getattr(exc, "orig", None) or exc
-    first = str(cause).strip().splitlines()
-    return first[0][:300] if first else type(cause).__name__
+def _postgres(rest: str) -> Engine:
+    # pool_pre_ping: a connection that died is replaced when it is next taken, not handed out.
+    engine = create_engine(
+        f"postgresql+psycopg://{rest}", paramstyle="format", pool_size=8, max_overflow=16, pool_pre_ping=True
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: "psycopg.Connection[tuple[object, ...]]", _: object) -> None:
+        connection.execute(f"set lock_timeout = {WAIT_S * 1000}")
+        connection.execute(f"set idle_in_transaction_session_timeout = {_ABANDONED_MS}")
+        connection.commit()
+
+    return engine

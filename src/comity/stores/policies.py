@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.keeping import KEYS_AT_ONCE, key_digest
 from comity.stores.opening import Store, many
 from comity.stores.tables import (
-    ITEM,
     LIVE,
     adherences,
     agreements,
@@ -108,7 +107,7 @@ def class_counts(tx: Connection) -> dict[int, int]:
     """Count the live items of each class."""
     rows = tx.execute(
         select(records.c.class_no, func.count())
-        .where(records.c.family == ITEM, records.c.state == LIVE)
+        .where(records.c.class_no > 0, records.c.state == LIVE)  # answered from the index alone; acts have class 0
         .group_by(records.c.class_no)
     )
     return {row[0]: row[1] for row in rows}
@@ -153,12 +152,14 @@ def gate_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
     wanted = list(dict.fromkeys(keys))
     found: dict[str, int] = {}
     for start in range(0, len(wanted), KEYS_AT_ONCE):
-        rows = tx.execute(select(gates).where(gates.c.key.in_(wanted[start : start + KEYS_AT_ONCE])))
-        found.update({row.key: row.no for row in rows})
+        digests = [key_digest(key) for key in wanted[start : start + KEYS_AT_ONCE]]
+        rows = tx.execute(select(gates.c.key, gates.c.no).where(gates.c.key_sha256.in_(digests)))
+        found.update({row[0]: row[1] for row in rows})
     new = [key for key in wanted if key not in found]
     if new:
         first = int(tx.execute(select(func.coalesce(func.max(gates.c.no), 0))).scalar_one()) + 1
-        tx.execute(insert(gates), [{"no": first + i, "key": key} for i, key in enumerate(new)])
+        entered = [{"no": first + i, "key": key, "key_sha256": key_digest(key)} for i, key in enumerate(new)]
+        tx.execute(insert(gates), entered)
         found.update({key: first + i for i, key in enumerate(new)})
     return found
 
@@ -194,7 +195,6 @@ def class_examples(tx: Connection, nos: Iterable[int]) -> dict[int, str]:
             select(func.min(records.c.no))
             .where(
                 records.c.class_no.in_(wanted[start : start + KEYS_AT_ONCE]),
-                records.c.family == ITEM,
                 records.c.state == LIVE,
             )
             .group_by(records.c.class_no)

@@ -1,11 +1,13 @@
 """Reads a reader's view: deliveries in date order, each tested now against its gate, its instants and its state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
-from comity.stores.keeping import in_chunks
+from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
 from comity.stores.tables import (
     LIVE,
     deliveries,
@@ -16,6 +18,8 @@ from comity.stores.tables import (
     views,
 )
 from comity.values import Instant
+
+OTHER_TYPE_NO = 0  # of deliveries whose type STIX 2.1 does not define
 
 
 class Shown(NamedTuple):
@@ -73,15 +77,54 @@ _SHOWN = (
 
 
 def shown(tx: Connection, reader_no: int, wish: Wish, after_ms: int, limit: int, now: Instant) -> list[Shown]:
-    """Give at most `limit` items of a view that became visible after `after_ms`, in date order."""
-    statement = (
-        select(*_SHOWN)
+    """Give at most `limit` items of a view that became visible after `after_ms`, in date order.
+
+    Deliveries are walked in date order until the page is full: all of them, or those of each type asked for. Only where
+    ids are asked for are the records looked up first, for they are few.
+    """
+    kinds = (*wish.type_numbers, *((OTHER_TYPE_NO,) if wish.other_types else ()))
+    if wish.keys or len(kinds) < 2:
+        dates = None
+    else:
+        # One walk over several types would meet their dates out of order, and have to sort all of them.
+        found = [_dates(tx, reader_no, kind, wish, after_ms, limit, now) for kind in kinds]
+        dates = list(islice(merge(*found), limit))
+    rows: list[Shown] = []
+    for chunk in [None] if dates is None else _chunks(dates):
+        statement = (
+            select(*_SHOWN)
+            .select_from(deliveries.join(records, records.c.no == deliveries.c.item_no))
+            .where(deliveries.c.reader_no == reader_no, *_open(reader_no, now))
+            .order_by(deliveries.c.date_ms)
+            .limit(limit)
+        )
+        if chunk is not None:
+            statement = statement.where(deliveries.c.date_ms.in_(chunk))
+        else:
+            statement = statement.where(deliveries.c.date_ms > after_ms, *_wished(wish, kinds))
+        rows.extend(Shown(*tuple(row)) for row in tx.execute(statement))
+    return rows
+
+
+def _dates(tx: Connection, reader_no: int, kind: int, wish: Wish, after_ms: int, limit: int, now: Instant) -> list[int]:
+    rows = tx.execute(
+        select(deliveries.c.date_ms)
         .select_from(deliveries.join(records, records.c.no == deliveries.c.item_no))
-        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > after_ms, *_open(reader_no, now))
+        .where(
+            deliveries.c.reader_no == reader_no,
+            deliveries.c.date_ms > after_ms,
+            *_wished(wish, (kind,)),
+            *_open(reader_no, now),
+        )
         .order_by(deliveries.c.date_ms)
         .limit(limit)
     )
-    return [Shown(*row) for row in tx.execute(_wished(statement, wish))]
+    return [row[0] for row in rows]
+
+
+def _chunks(dates: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(dates), KEYS_AT_ONCE):
+        yield dates[start : start + KEYS_AT_ONCE]
 
 
 def visible_versions(
@@ -152,18 +195,18 @@ def _open(reader_no: int, now: Instant) -> tuple[ColumnElement[bool], ...]:
     return (gate, records.c.state == LIVE, (records.c.expires_ms.is_(None)) | (records.c.expires_ms > now))
 
 
-def _wished(statement: Select[tuple[object, ...]], wish: Wish) -> Select[tuple[object, ...]]:
+def _wished(wish: Wish, kinds: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    tests: list[ColumnElement[bool]] = []
     if wish.keys:
-        statement = statement.where(records.c.id_key.in_(wish.keys))
-    if wish.type_numbers or wish.other_types:
+        tests.append(records.c.id_key.in_(wish.keys))
+    if kinds:
         # TAXII 2.1 §3.4.1: the values of one filter are alternatives.
-        numbered = deliveries.c.type_no.in_((*wish.type_numbers, *((0,) if wish.other_types else ())))
-        statement = statement.where(numbered)
-        if wish.other_types:
-            statement = statement.where((deliveries.c.type_no != 0) | (records.c.type.in_(wish.other_types)))
+        tests.append(deliveries.c.type_no == kinds[0] if len(kinds) == 1 else deliveries.c.type_no.in_(kinds))
+    if OTHER_TYPE_NO in kinds:
+        tests.append((deliveries.c.type_no != OTHER_TYPE_NO) | records.c.type.in_(wish.other_types))
     if wish.spec is not None:
-        statement = statement.where(records.c.spec == wish.spec)
-    return statement
+        tests.append(records.c.spec == wish.spec)
+    return tuple(tests)
 
 
 def readers_who_may(tx: Connection, nos: Sequence[int], now: Instant) -> list[int]:
@@ -178,6 +221,7 @@ def readers_who_may(tx: Connection, nos: Sequence[int], now: Instant) -> list[in
         .distinct()
         .join(records, records.c.no == deliveries.c.item_no)
         .where(
+            deliveries.c.reader_no.in_(select(views.c.reader_no)),
             deliveries.c.item_no.in_(nos),
             gate,
             records.c.state == LIVE,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.tables import audit, idempotency, quarantine, statuses
+from comity.stores.tables import QUARANTINE_BYTES, audit, counters, idempotency, quarantine, statuses
 from comity.values import Instant
 
 
@@ -102,20 +102,32 @@ def put_in_quarantine(
             source_no=source_no,
             sha256=sha256,
             reason=reason,
-            path=path,
+            path=_writable(path),
             size=size,
-            origin=origin,
+            origin=_writable(origin),
             at_ms=at,
             reader_version=reader_version,
             body=body,
         )
     )
+    _count_bytes(tx, len(body or b""))
     return True
 
 
 def quarantined_bytes(tx: Connection) -> int:
-    """Give how many bytes of content the quarantine holds."""
-    return int(tx.execute(select(func.coalesce(func.sum(func.length(quarantine.c.body)), 0))).scalar_one())
+    """Give how many bytes of content the quarantine holds; asked for each input that goes there."""
+    return int(tx.execute(select(counters.c.value).where(counters.c.name == QUARANTINE_BYTES)).scalar_one())
+
+
+def _count_bytes(tx: Connection, more: int) -> None:
+    if more:
+        here = counters.c.name == QUARANTINE_BYTES
+        tx.execute(update(counters).where(here).values(value=counters.c.value + more))
+
+
+def _writable(text: str) -> str:
+    # A file's name and a key of hostile JSON may hold what no database takes: lone surrogates, and NUL on PostgreSQL.
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
 def quarantine_rows(tx: Connection, after_no: int = 0, limit: int = 1000) -> list[Quarantined]:
@@ -142,4 +154,6 @@ def retried(tx: Connection, no: int, reader_version: int) -> None:
 
 def leave_quarantine(tx: Connection, no: int) -> None:
     """Take an input out of quarantine."""
+    held = tx.execute(select(func.length(quarantine.c.body)).where(quarantine.c.no == no)).scalar()
+    _count_bytes(tx, -int(held or 0))
     tx.execute(delete(quarantine).where(quarantine.c.no == no))

@@ -43,7 +43,7 @@ facts = Table("facts", metadata, Column("name", Text, primary_key=True), Column(
 parties = Table(
     "parties",
     metadata,
-    Column("no", Integer, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
     Column("name", _WORD, nullable=False),
     Column("title", Text, nullable=False),
     Column("kind", Text, nullable=False),

@@ -5,7 +5,7 @@ A worker leases what is due; if it dies, the lease ends and another takes over, 
 
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from comity.stores.tables import jobs, outbox
 from comity.values import Instant
@@ -13,6 +13,7 @@ from comity.values import Instant
 MOST_TRIES = 8
 FIRST_WAIT_MS = 1_000
 LONGEST_WAIT_MS = 3_600_000
+_NO_WORD = "its worker ended without a word each time"
 
 Which = Literal["jobs", "outbox"]
 _TABLES: dict[Which, Table] = {"jobs": jobs, "outbox": outbox}
@@ -56,6 +57,8 @@ def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | Non
     """Take the oldest due work for `for_ms` milliseconds; None if there is none."""
     table = _TABLES[which]
     free = (table.c.state == "waiting", table.c.due_ms <= now, table.c.lease_ms <= now)
+    # Work that ends its worker never comes to `fail`: without this it would be tried for ever.
+    tx.execute(update(table).where(*free, table.c.tries >= MOST_TRIES).values(state="dead", last_error=_NO_WORD))
     oldest = select(table.c.no).where(*free).order_by(table.c.due_ms, table.c.no).limit(1)
     row = tx.execute(
         update(table)
@@ -67,19 +70,22 @@ def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | Non
 
 
 def finish(tx: Connection, which: Which, no: int) -> None:
-    """Note that a piece of work is done."""
+    """Take a piece of work that is done out of the line, and its payload with it."""
     table = _TABLES[which]
-    tx.execute(update(table).where(table.c.no == no).values(state="done", lease_ms=0))
+    tx.execute(delete(table).where(table.c.no == no))
 
 
 def fail(tx: Connection, which: Which, work: Work, error: str, now: Instant) -> None:
-    """Put failed work back to a later time, twice as late each time; after the eighth try it is a dead letter."""
+    """Put failed work back to a later time, twice as late each time; after the eighth try it is a dead letter.
+
+    A worker whose lease has ended and whose work another has taken meanwhile changes nothing.
+    """
     table = _TABLES[which]
     wait = min(FIRST_WAIT_MS * 2 ** (work.tries - 1), LONGEST_WAIT_MS)
     state = "dead" if work.tries >= MOST_TRIES else "waiting"
     tx.execute(
         update(table)
-        .where(table.c.no == work.no)
+        .where(table.c.no == work.no, table.c.state == "waiting", table.c.tries == work.tries)
         .values(state=state, due_ms=now + wait, lease_ms=0, last_error=error[:500])
     )
 
