@@ -11,6 +11,7 @@ from comity.desk.acts import uuid4
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh
+from comity.desk.sequence import settle
 from comity.errors import NotFound, UsageError
 from comity.stores import directory, reading
 from comity.values import Instant, JsonObject
@@ -60,7 +61,9 @@ def add_reader(node: Node, actor: Actor, request: AddReaderRequest) -> ReaderAdd
         return answer, {"party": party.name, "user": user}
 
     # The answer holds the secret, so it is never kept for a repeated request.
-    return carry_out(node, actor, "reader add", request, ReaderAdded, work)
+    answer = carry_out(node, actor, "reader add", request, ReaderAdded, work)
+    settle(node)
+    return answer
 
 
 def _url(node: Node) -> str:

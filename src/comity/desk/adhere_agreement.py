@@ -9,6 +9,7 @@ from comity.desk.agreement_views import AgreementView, agreement_view
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh, standings_of
+from comity.desk.sequence import settle
 from comity.errors import Conflict, NotFound, UsageError
 from comity.records.kinds.adherence import Adherence
 from comity.stores import policies
@@ -62,7 +63,9 @@ def adhere_agreement(node: Node, actor: Actor, request: AdhereAgreementRequest) 
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "party": party}
 
-    return carry_out(node, actor, "agreement adhere", request, AgreementView, work)
+    answer = carry_out(node, actor, "agreement adhere", request, AgreementView, work)
+    settle(node)
+    return answer
 
 
 def held_agreement(tx: Connection, agreement_id: str) -> HeldAgreement:

@@ -12,6 +12,7 @@ from comity.desk.agreement_views import AgreementView
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh
+from comity.desk.sequence import settle
 from comity.errors import Conflict
 from comity.records.kinds.agreement_end import AgreementEnd
 from comity.stores import policies
@@ -51,4 +52,6 @@ def end_agreement(node: Node, actor: Actor, request: EndAgreementRequest) -> Agr
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "at": iso(at)}
 
-    return carry_out(node, actor, "agreement end", request, AgreementView, work)
+    answer = carry_out(node, actor, "agreement end", request, AgreementView, work)
+    settle(node)
+    return answer

@@ -178,7 +178,7 @@ class Placer:
         return self._gate(needed)
 
     def _classes_of_whole(self, versions: list[Placeable]) -> set[int] | None:
-        """Give the classes that all of an object needs; None if a clause drops properties that a translation repeats."""
+        """Give the classes that all of an object needs; None if a clause drops what a translation may repeat."""
         parts = delivering.all_portions(self._tx, [version.no for version in versions if version.flags & PORTIONS])
         classes = {no for nos in parts.values() for no in nos} | {version.class_no for version in versions}
         rulings = self._rulings(classes)

@@ -9,8 +9,11 @@ from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
+from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained, explain_release
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
+from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.item_views import ItemView
 from comity.desk.list_agreements import (
     AgreementList,
     AgreementText,
@@ -20,10 +23,13 @@ from comity.desk.list_agreements import (
     show_agreement,
 )
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
+from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
+from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.verb import Verb
+from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
 
 _ALL = (
     Verb("party add", AddPartyRequest, PartyView, add_party, writes=True),
@@ -37,7 +43,12 @@ _ALL = (
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
     Verb("item search", SearchItemsRequest, ItemsFound, search_items, writes=False),
     Verb("item export", ExportItemsRequest, ExportAnswer, export_items, writes=False),
+    Verb("item mark", MarkItemRequest, ItemView, mark_item, writes=True),
     Verb("item erase", EraseItemRequest, ItemErased, erase_item, writes=True),
+    Verb("release explain", ExplainReleaseRequest, ReleaseExplained, explain_release, writes=False),
+    Verb("release preview", PreviewReleaseRequest, ReleasePreview, preview_release, writes=False),
+    Verb("release what-if", WhatIfRequest, WhatIfAnswer, what_if_release, writes=False),
+    Verb("release grant", GrantReleaseRequest, ReleaseGranted, grant_release, writes=True),
     Verb("reader add", AddReaderRequest, ReaderAdded, add_reader, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
