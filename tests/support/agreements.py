@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from comity.records.facts import ClassFacts, category_fact
+from comity.records.required import REQUIRED
 from comity.rooms.release.agreements import Agreement, read_agreement
 from comity.rooms.release.clauses import Clause
 from comity.rooms.release.engine import Engine
@@ -96,6 +97,16 @@ def oracle(
             duties.add(c.id)
         elif c.kind == "redact":
             drops |= set(c.properties)
+    spoiling = {
+        c.id
+        for c in (o.clause for o in clauses)
+        if permits
+        and set(c.properties) & REQUIRED.get(f.type, frozenset())
+        and me in (c.from_ or PARTIES)
+        and reader in (c.to or PARTIES)
+        and _matches(c, f)
+    }
+    forbids = forbids or spoiling
     if forbids:
         return "forbidden", forbids, set(), set()
     return ("permitted", permits, duties, drops) if permits else ("silent", set(), set(), set())

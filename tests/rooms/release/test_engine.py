@@ -140,6 +140,14 @@ def test_use_limit_and_redact_go_with_what_is_permitted_only() -> None:
     assert engine.decide(RURI, facts(tlp=Tlp.RED)).obligations == ()
 
 
+def test_a_redaction_of_what_the_type_requires_refuses() -> None:
+    clauses = a_clause("1", "share") + a_clause("2", "redact", 'properties = ["description", "pattern"]')
+    engine = an_engine(in_force(an_agreement(clauses)))
+
+    assert engine.decide(RURI, facts("indicator")) == Decision(outcome="forbidden", clauses=("free-ruri/2",))
+    assert engine.decide(RURI, facts("malware")).redacted_by == ("free-ruri/2",)
+
+
 @pytest.mark.parametrize(
     ("held", "refusal"),
     [

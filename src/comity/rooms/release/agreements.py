@@ -18,7 +18,7 @@ Form = Literal["arrangement", "treaty", "sharing-group"]
 FORMS: tuple[Form, ...] = ("arrangement", "treaty", "sharing-group")
 
 LARGEST_TEXT_BYTES = 1 << 20
-LONGEST_LINE_BYTES = 20_000  # reading a dotted key takes time with the square of its length
+LONGEST_LINE_BYTES = 20_000
 MOST_CLAUSES = 2_000
 MOST_PARTIES = 1_000
 MEMBERSHIP = "membership"  # the article of the clause that a sharing group implies
@@ -26,6 +26,8 @@ RESERVED_IDS = frozenset({"handling", "engine"})  # the first halves of the stan
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID = 80
+# A key of nine parts or more. No key of ours has over two, and the time to read one grows with the square of its parts.
+_DEEP_KEY = re.compile(rb"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){8}""", re.MULTILINE)
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,15 +70,23 @@ def said(text: LanguageText, language: str = "en") -> str:
 def _table(text: bytes) -> TomlTable:
     if len(text) > LARGEST_TEXT_BYTES:
         raise AgreementRejected("", f"larger than {LARGEST_TEXT_BYTES} bytes; split the agreement")
-    for number, line in enumerate(text.split(b"\n"), start=1):
-        if len(line) > LONGEST_LINE_BYTES:
-            raise AgreementRejected("", f"line {number} is longer than {LONGEST_LINE_BYTES} bytes; break it")
+    _refuse_bombs(text)
     try:
         return dict(tomllib.loads(text.decode("utf-8")))
     except UnicodeDecodeError as exc:
         raise AgreementRejected("", f"save the file as UTF-8 (byte {exc.start} is not)") from exc
     except (ValueError, RecursionError) as exc:
         raise AgreementRejected("", f"not TOML: {exc}"[:300]) from exc
+
+
+def _refuse_bombs(text: bytes) -> None:
+    for number, line in enumerate(text.split(b"\n"), start=1):
+        if len(line) > LONGEST_LINE_BYTES:
+            raise AgreementRejected("", f"line {number} is longer than {LONGEST_LINE_BYTES} bytes; break it")
+    deep = _DEEP_KEY.search(text)
+    if deep is not None:
+        number = text.count(b"\n", 0, deep.start()) + 1
+        raise AgreementRejected("", f"line {number} has a key of nine parts or more; no key has so many")
 
 
 def _stem(fields: Fields) -> Agreement:

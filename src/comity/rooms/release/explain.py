@@ -24,7 +24,7 @@ from comity.rooms.release.flips import (
 )
 from comity.rooms.release.policy import ENGINE_ERROR, UNSOUND_FACTS
 from comity.rooms.release.standing import Standing, operational
-from comity.values import Instant, PartyName
+from comity.values import Instant, PartyName, iso
 
 NextStep = Literal[
     "ask-originator", "send-redacted", "draft-tear-line", "get-adherence", "wait-until", "negotiate",
@@ -175,6 +175,9 @@ def _next_step(flip: Flip, me: PartyName, facts: ClassFacts) -> NextStep:
 
 # The sentences, for doors to translate; every one takes its facts by name.
 PERMITTED = "Released to {reader} under {clauses}."
+ON_TERMS = "It goes on the terms of {obligations}."
+WITHOUT = "It goes without {redact}, by {redacted_by}."
+UNTIL = "This holds until {until}."
 REFUSED = "Not released to {reader}: {clauses} forbids it."
 NOT_COVERED = "Not released to {reader}: no agreement in which you both take part covers this."
 NO_CLAUSE = "Not released to {reader}: no clause reaches it."
@@ -199,7 +202,7 @@ def sentence(explanation: Explanation, translate: Callable[[str], str] = str) ->
     decision = explanation.decision
     words = {"reader": explanation.reader, "clauses": ", ".join(decision.clauses)}
     if decision.outcome == "permitted":
-        return translate(PERMITTED).format(**words)
+        return _permitted_words(decision, words, translate)
     if decision.outcome == "forbidden":
         told = [translate(REFUSED).format(**words)]
     else:
@@ -210,6 +213,18 @@ def sentence(explanation: Explanation, translate: Callable[[str], str] = str) ->
         told.append(translate(template).format(facts=facts))
     if explanation.nearest:
         told.append(translate(WOULD_DECIDE).format(nearest=", ".join(explanation.nearest)))
+    return " ".join(told)
+
+
+def _permitted_words(decision: Decision, words: dict[str, str], translate: Callable[[str], str]) -> str:
+    told = [translate(PERMITTED).format(**words)]
+    if decision.obligations:
+        told.append(translate(ON_TERMS).format(obligations=", ".join(decision.obligations)))
+    if decision.redact:
+        by = ", ".join(decision.redacted_by)
+        told.append(translate(WITHOUT).format(redact=", ".join(decision.redact), redacted_by=by))
+    if decision.valid_until is not None:
+        told.append(translate(UNTIL).format(until=iso(decision.valid_until)))
     return " ".join(told)
 
 
