@@ -1,22 +1,34 @@
 """Speaks to the TAXII door: in the process without a socket, or over a real one served as in life."""
 
 import asyncio
+import hashlib
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import NamedTuple
 
 import anyio.from_thread
 import httpx
+import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
 
-from comity.desk.node_type import Node
+from comity.desk.actor import Actor
+from comity.desk.add_agreement import AddAgreementRequest, add_agreement
+from comity.desk.add_party import AddPartyRequest, add_party
+from comity.desk.add_reader import AddReaderRequest, add_reader
+from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
+from comity.desk.import_items import ImportItemsRequest, import_items
+from comity.desk.init_node import InitRequest, init_node
+from comity.desk.settings_type import Settings
+from comity.node import new_node, open_node
 from comity.taxii.app import create_app
-from comity.values import Json
+from comity.values import Instant, Json, instant
 
 MEDIA = "application/taxii+json;version=2.1"
 ROOT = "/taxii2/root/"
@@ -46,15 +58,74 @@ class Reader(NamedTuple):
         return f"{ROOT}collections/{self.inbox_id}/"
 
 
-class Hub(Protocol):
-    """A node with two readers, Ruritania and Elbonia, to which items can be delivered."""
+AGREEMENT = """\
+id = "open-2030"
+title.en = "Freedonia's arrangement for the tests of its door"
+parties = ["freedonia", "ruritania"]
+in_force_from = 2029-01-01
+review_by = 2039-01-01
 
-    node: Node
-    ruritania: Reader
-    elbonia: Reader
+[[clause]]
+article = "1"
+kind = "share"
+from = ["freedonia"]
+to = ["ruritania"]
+tlp_at_most = "amber"
+text.en = "Freedonia provides what it holds up to TLP:AMBER."
+"""
+OWNER = Actor(name="tests", role="administrator", via="cli")
+
+
+class Hub:
+    """Freedonia's node with two readers: Ruritania may have all that Freedonia holds, Elbonia nothing.
+
+    Its clock stands still but for a millisecond a reading, and its random bytes are a counted hash.
+    """
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        said = {"party": "freedonia", "title": "Freedonia", "kind": "state", **settings}
+        self._folder, self._count, self._drops = folder, 0, 0
+        self.now = instant("2030-06-01T12:00:00Z")
+        given = msgspec.convert(said, Settings)
+        with new_node(folder, given, clock=self._clock, entropy=self._entropy) as node:
+            init_node(node, OWNER, InitRequest())
+        self.node = open_node(folder, clock=self._clock, entropy=self._entropy)
+        for title in ("Ruritania", "Elbonia"):
+            add_party(self.node, OWNER, AddPartyRequest(title=title, kind="state", default_tlp="green"))
+        add_agreement(self.node, OWNER, AddAgreementRequest(text=AGREEMENT.encode()))
+        adhere_agreement(self.node, OWNER, AdhereAgreementRequest(agreement="open-2030"))
+        self.ruritania, self.elbonia = self._reader("ruritania"), self._reader("elbonia")
+
+    def __enter__(self) -> "Hub":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.node.store.close()
 
     def deliver(self, *objects: Object) -> None:
-        """Make objects visible to Ruritania, in this order, each at its own date."""
+        """Take objects in, in this order, and make them visible to Ruritania, each at its own date."""
+        self._drops += 1
+        drop = self._folder.parent / f"drop-{self._drops}.json"
+        drop.write_text(json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}))
+        request = ImportItemsRequest(paths=(str(drop),), default_tlp="green")
+        answer = import_items(self.node, OWNER, request)
+        assert answer.quarantined == 0, answer.quarantine
+
+    def pass_days(self, days: int) -> None:
+        """Let time go by."""
+        self.now = Instant(self.now + days * 86_400_000)
+
+    def _reader(self, party: str) -> Reader:
+        added = add_reader(self.node, OWNER, AddReaderRequest(party=party))
+        return Reader(party, added.user, added.password, added.password, added.collection, added.inbox)
+
+    def _clock(self) -> Instant:
+        self.now = Instant(self.now + 1)
+        return self.now
+
+    def _entropy(self, count: int) -> bytes:
+        self._count += 1
+        return hashlib.shake_128(str(self._count).encode()).digest(count)
 
 
 def indicator(n: int, **more: Json) -> Object:
@@ -118,17 +189,24 @@ class Caller:
 def served(app: Litestar, *, prefix: str | None = None) -> Iterator[str]:
     """Serve an application on a free port of loopback until the block ends; gives its base URL."""
     port = _free_port()
+    loops: list[asyncio.AbstractEventLoop] = []
     server = Server(
         app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False, url_path_prefix=prefix
     )
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+
+    async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
+        await server.serve()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:
         wait_until(lambda: _answers(port))
         yield f"http://127.0.0.1:{port}{prefix or ''}"
     finally:
-        server.stop()
+        loops[0].call_soon_threadsafe(server.stop)
         thread.join(timeout=20)
+        assert not thread.is_alive()
 
 
 def wait_until(holds: Callable[[], bool], timeout_s: float = 20) -> None:

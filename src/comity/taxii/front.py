@@ -1,0 +1,158 @@
+"""The outermost layer: gives each request its id, answers HEAD, adds the headers every answer has, counts and logs.
+
+It also is the last net: whatever fails below becomes a TAXII error object, never a page of the server's own making.
+A log line has no content: no path, no query, no body; an unexpected error is logged by its type and place, because its
+words may quote what it stumbled over.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import cast
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Method, Receive, Scope, Send
+
+from comity.taxii.door import Door
+from comity.taxii.media import TAXII
+from comity.taxii.metrics import Series
+from comity.taxii.problems import UNEXPECTED, body_of
+
+LOG = logging.getLogger("comity.taxii")
+
+# HEAD gets the answer of GET without its body. OPTIONS asks as a method that no route has: the router's refusal lists
+# what the path allows, which becomes the answer.
+_ASKED_AS: Mapping[str, Method] = {"HEAD": "GET", "OPTIONS": cast("Method", "NONE")}
+_METHODS = {"GET", "HEAD", "POST", "DELETE", "OPTIONS", "PUT", "PATCH"}
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the request log."""
+
+    event: str = "request"
+    method: str
+    route: str
+    status: int
+    ms: float
+    bytes: int
+    reader: str
+    request_id: str
+
+
+class FaultLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line about an unexpected error: where it happened, not what it said."""
+
+    event: str = "fault"
+    error: str
+    where: tuple[str, ...]
+    request_id: str
+
+
+class Exchange:
+    """One request and its answer on the way: what is known of it so far."""
+
+    def __init__(self, scope: HTTPScope, request_id: str) -> None:
+        self.method = str(scope["method"])
+        self.request_id = request_id
+        self.status = 0
+        self.sent_bytes = 0
+
+    @property
+    def is_bodiless(self) -> bool:
+        """Whether the body of the answer is not sent."""
+        return self.method == "HEAD" or self.status == HTTPStatus.NO_CONTENT
+
+    def head(self, message: HTTPResponseStartEvent, extra: tuple[tuple[str, str], ...]) -> HTTPResponseStartEvent:
+        """Complete the start of an answer."""
+        self.status = message["status"]
+        headers = [(name.lower(), value) for name, value in message["headers"]]
+        headers += [(name.encode(), value.encode()) for name, value in extra]
+        if self.method == "OPTIONS" and self.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.status = HTTPStatus.NO_CONTENT
+            headers = [(name, value) for name, value in headers if name != b"content-length"]
+        headers = [(name, _with_head(value) if name == b"allow" else value) for name, value in headers]
+        headers += [*_ALWAYS, (b"x-request-id", self.request_id.encode())]
+        return {"type": "http.response.start", "status": int(self.status), "headers": headers}
+
+
+class Front:
+    """An ASGI application around another one."""
+
+    def __init__(self, inner: ASGIApp, door: Door) -> None:
+        self._inner = inner
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._inner(scope, receive, send)
+            return
+        exchange = Exchange(scope, self._door.node.entropy(8).hex())
+        state = scope["state"]
+        state["request_id"], state["reader"], state["headers"] = exchange.request_id, "", ()
+        scope["method"] = _ASKED_AS.get(exchange.method, scope["method"])
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = exchange.head(message, state["headers"])
+            elif message["type"] == "http.response.body":
+                if exchange.is_bodiless:
+                    message["body"] = b""
+                exchange.sent_bytes += len(message["body"])
+            await send(message)
+
+        started = time.perf_counter()
+        try:
+            await self._inner(scope, receive, send_on)
+        except Exception as error:
+            log_fault(error, exchange.request_id)
+            if not exchange.status:
+                await _send_unexpected(send_on, exchange.request_id)
+        finally:
+            self._record(scope, exchange, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, exchange: Exchange, seconds: float) -> None:
+        route = str(scope.get("path_template") or "unmatched")
+        method = exchange.method if exchange.method in _METHODS else "other"
+        self._door.metrics.count(Series(method, route, exchange.status), seconds, exchange.sent_bytes)
+        if LOG.isEnabledFor(logging.INFO):
+            line = RequestLine(
+                method=method,
+                route=route,
+                status=exchange.status,
+                ms=round(seconds * 1_000, 2),
+                bytes=exchange.sent_bytes,
+                reader=scope["state"]["reader"],
+                request_id=exchange.request_id,
+            )
+            LOG.info("%s", msgspec.json.encode(line).decode())
+
+
+def log_fault(error: BaseException, request_id: str) -> None:
+    """Log where an unexpected error happened."""
+    where = tuple(
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+    )
+    line = FaultLine(error=type(error).__qualname__, where=where, request_id=request_id)
+    LOG.error("%s", msgspec.json.encode(line).decode())
+
+
+async def _send_unexpected(send: Send, request_id: str) -> None:
+    body = body_of(UNEXPECTED, request_id)
+    headers = [(b"content-type", TAXII.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": UNEXPECTED.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _with_head(allow: bytes) -> bytes:
+    methods = {part.strip() for part in allow.split(b",")}
+    return b", ".join(sorted(methods | ({b"HEAD"} if b"GET" in methods else set())))

@@ -1,0 +1,402 @@
+"""Tests the TAXII endpoints, each behaviour of reference/taxii.md 3.1 that a client was broken by elsewhere."""
+
+import gzip
+import json
+import uuid
+
+import httpx
+import pytest
+
+from tests.support.taxii import MEDIA, ROOT, Caller, Hub, indicator
+
+
+def ids(answer: httpx.Response) -> list[str]:
+    return [one["id"] for one in answer.json().get("objects", [])]
+
+
+def post(caller: Caller, body: bytes, path: str = "", **headers: str) -> httpx.Response:
+    named = {"content-type": MEDIA, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return caller("POST", path or caller.hub.ruritania.inbox + "objects/", headers=named, content=body)
+
+
+def envelope(*objects: object) -> bytes:
+    return json.dumps({"objects": objects}).encode()
+
+
+# Discovery and API root
+
+
+@pytest.mark.parametrize("path", ["/taxii2/", "/taxii2"])
+def test_discovery_gives_an_absolute_root_that_is_its_default(caller: Caller, path: str) -> None:
+    found = caller.get(path).json()
+    assert found["default"] == "http://hub.example/taxii2/root/"
+    assert found["default"] in found["api_roots"]
+    assert found["title"]
+
+
+def test_the_api_root_names_its_version_and_true_size_limit(caller: Caller) -> None:
+    found = caller.get(ROOT).json()
+    assert found["versions"] == [MEDIA]
+    assert found["max_content_length"] == caller.hub.node.settings.max_content_length
+    assert found["title"]
+
+
+def test_every_resource_is_served_with_and_without_slash_and_never_redirected(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    view, one = caller.hub.ruritania.view, indicator(1)["id"]
+    paths = ["/taxii2/", ROOT, ROOT + "collections/", view, view + "objects/", view + "manifest/"]
+    paths += [f"{view}objects/{one}/", f"{view}objects/{one}/versions/"]
+    for path in paths:
+        with_slash, without = caller.get(path), caller.get(path.rstrip("/"))
+        assert (with_slash.status_code, without.status_code) == (200, 200), path
+        assert with_slash.content == without.content
+    assert post(caller, envelope(indicator(2)), caller.hub.ruritania.inbox + "objects").status_code == 202
+
+
+# Collections
+
+
+def test_a_reader_has_a_collection_to_read_and_one_to_write(caller: Caller) -> None:
+    reader = caller.hub.ruritania
+    found = {one["id"]: one for one in caller.get(ROOT + "collections/").json()["collections"]}
+    assert set(found) == {reader.view_id, reader.inbox_id}
+    assert (found[reader.view_id]["can_read"], found[reader.view_id]["can_write"]) == (True, False)
+    assert (found[reader.inbox_id]["can_read"], found[reader.inbox_id]["can_write"]) == (False, True)
+
+
+def test_collection_ids_are_random_uuids_as_some_clients_insist(caller: Caller) -> None:
+    for one in caller.get(ROOT + "collections/").json()["collections"]:
+        assert uuid.UUID(one["id"]).version == 4
+        assert str(uuid.UUID(one["id"])) == one["id"]
+
+
+def test_a_collection_answers_the_id_in_its_address(caller: Caller) -> None:
+    found = caller.get(caller.hub.ruritania.view).json()
+    assert found["id"] == caller.hub.ruritania.view_id
+    assert found["can_read"] is True and found["can_write"] is False
+
+
+# Objects and pages
+
+
+def test_objects_come_in_the_order_in_which_they_became_visible(caller: Caller) -> None:
+    objects = [indicator(n) for n in (5, 3, 9)]
+    caller.hub.deliver(*objects)
+    assert ids(caller.get(caller.hub.ruritania.view + "objects/")) == [one["id"] for one in objects]
+
+
+def test_pages_joined_give_everything_once_whatever_the_limit_becomes(caller: Caller) -> None:
+    objects = [indicator(n) for n in range(7)]
+    caller.hub.deliver(*objects)
+    path = caller.hub.ruritania.view + "objects/"
+
+    first = caller.get(path + "?limit=2").json()
+    second = caller.get(path + f"?limit=3&next={first['next']}").json()
+    third = caller.get(path + f"?next={second['next']}").json()
+
+    assert [one["id"] for page in (first, second, third) for one in page["objects"]] == [one["id"] for one in objects]
+    assert [page["more"] for page in (first, second, third)] == [True, True, False]
+    assert "next" not in third
+
+
+def test_a_page_token_can_be_used_again_and_gives_the_same_bytes(caller: Caller) -> None:
+    caller.hub.deliver(*(indicator(n) for n in range(5)))
+    path = caller.hub.ruritania.view + "objects/?limit=2"
+    token = caller.get(path).json()["next"]
+    assert caller.get(f"{path}&next={token}").content == caller.get(f"{path}&next={token}").content
+
+
+def test_next_with_the_unchanged_added_after_goes_on(caller: Caller) -> None:
+    caller.hub.deliver(*(indicator(n) for n in range(5)))
+    path = caller.hub.ruritania.view + "objects/?limit=2&added_after=2020-01-01T00:00:00.000Z"
+    first = caller.get(path).json()
+    second = caller.get(f"{path}&next={first['next']}").json()
+    assert [one["name"] for one in second["objects"]] == ["Indicator 2", "Indicator 3"]
+
+
+def test_a_token_is_worth_nothing_to_another_reader_or_under_other_filters(caller: Caller) -> None:
+    caller.hub.deliver(*(indicator(n) for n in range(5)))
+    token = caller.get(caller.hub.ruritania.view + "objects/?limit=2").json()["next"]
+
+    other = caller("GET", f"{caller.hub.elbonia.view}objects/?next={token}", auth=caller.hub.elbonia.auth)
+    filtered = caller.get(f"{caller.hub.ruritania.view}objects/?next={token}&match[type]=malware")
+
+    assert other.status_code == filtered.status_code == 400
+
+
+@pytest.mark.parametrize("token", ["x", "AAAA", "%00", "-1", "12-", "é", "a" * 5000])
+def test_a_forged_token_is_a_bad_request(caller: Caller, token: str) -> None:
+    assert caller.get(f"{caller.hub.ruritania.view}objects/?next={token}").status_code == 400
+
+
+def test_an_empty_next_is_as_none(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    path = caller.hub.ruritania.view + "objects/"
+    assert caller.get(path + "?next=").content == caller.get(path).content
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "abc", "1.5"])
+def test_a_limit_that_means_nothing_is_a_bad_request(caller: Caller, limit: str) -> None:
+    assert caller.get(f"{caller.hub.ruritania.view}objects/?limit={limit}").status_code == 400
+
+
+def test_without_limit_and_with_a_huge_one_a_page_has_the_servers_cap(capped: Caller) -> None:
+    capped.hub.deliver(*(indicator(n) for n in range(5)))
+    for query in ("", "?limit=1000000"):
+        page = capped.get(capped.hub.ruritania.view + "objects/" + query).json()
+        assert len(page["objects"]) == 3 and page["more"] is True
+
+
+def test_added_after_is_strictly_after(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1), indicator(2), indicator(3))
+    path = caller.hub.ruritania.view + "objects/"
+    first = caller.get(path + "?limit=1").headers["x-taxii-date-added-last"]
+
+    assert ids(caller.get(f"{path}?added_after={first}")) == [indicator(2)["id"], indicator(3)["id"]]
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S%%2B00:00"])
+def test_added_after_takes_the_forms_that_clients_send(caller: Caller, form: str) -> None:
+    from datetime import UTC, datetime
+
+    caller.hub.deliver(indicator(1))
+    text = datetime(2020, 1, 1, tzinfo=UTC).strftime(form)
+    assert len(ids(caller.get(f"{caller.hub.ruritania.view}objects/?added_after={text}"))) == 1
+
+
+def test_a_bad_added_after_is_a_bad_request(caller: Caller) -> None:
+    assert caller.get(caller.hub.ruritania.view + "objects/?added_after=yesterday").status_code == 400
+
+
+def test_each_page_says_the_dates_of_its_own_first_and_last_object(caller: Caller) -> None:
+    caller.hub.deliver(*(indicator(n) for n in range(4)))
+    manifest = caller.get(caller.hub.ruritania.view + "manifest/").json()["objects"]
+    dates = [one["date_added"] for one in manifest]
+    assert sorted(set(dates)) == dates, "dates are unique and rise"
+    view = caller.hub.ruritania.view
+    token = caller.get(view + "objects/?limit=2").json()["next"]
+    one = manifest[2]["id"]
+
+    for path, first, last in (
+        (view + "objects/?limit=2", 0, 1),
+        (f"{view}objects/?limit=2&next={token}", 2, 3),
+        (view + "objects/?limit=1", 0, 0),
+        (view + "manifest/?limit=3", 0, 2),
+        (f"{view}objects/{one}/", 2, 2),
+        (f"{view}objects/{one}/versions/", 2, 2),
+    ):
+        headers = caller.get(path).headers
+        assert headers["x-taxii-date-added-first"] == dates[first], path
+        assert headers["x-taxii-date-added-last"] == dates[last], path
+
+
+def test_an_empty_answer_is_small_and_keeps_the_readers_place(caller: Caller) -> None:
+    answer = caller.get(caller.hub.ruritania.view + "objects/?added_after=2039-01-01T00:00:00Z")
+    assert answer.content == b'{"more":false}'
+    assert answer.headers["x-taxii-date-added-last"] == "2039-01-01T00:00:00.000Z"
+
+
+def test_the_four_filters_work_alone_and_together(caller: Caller) -> None:
+    malware = indicator(4, type="malware", id="malware--00000004-0000-4000-8000-000000000000", is_family=False)
+    caller.hub.deliver(indicator(1), indicator(2), malware)
+    path = caller.hub.ruritania.view + "objects/"
+    one, two = str(indicator(1)["id"]), str(indicator(2)["id"])
+
+    assert ids(caller.get(f"{path}?match[id]={two}")) == [two]
+    assert ids(caller.get(f"{path}?match[id]={two},{one}")) == [one, two]
+    assert ids(caller.get(f"{path}?match[type]=malware")) == [malware["id"]]
+    assert len(ids(caller.get(f"{path}?match[type]=malware,indicator"))) == 3
+    assert ids(caller.get(f"{path}?match[id]={two}&match[type]=malware")) == []
+    assert len(ids(caller.get(f"{path}?match[spec_version]=2.1"))) == 3
+    assert ids(caller.get(f"{path}?match[spec_version]=2.0")) == []
+
+
+def test_last_first_all_and_moments_choose_versions(caller: Caller) -> None:
+    moments = [f"2030-01-0{day}T00:00:00.000Z" for day in (1, 2, 3)]
+    caller.hub.deliver(*(indicator(1, modified=moment) for moment in moments))
+    path = caller.hub.ruritania.view + "objects/"
+
+    def versions(query: str) -> list[str]:
+        return [one["modified"] for one in caller.get(path + query).json().get("objects", [])]
+
+    assert versions("") == versions("?match[version]=last") == [moments[2]]
+    assert versions("?match[version]=first") == [moments[0]]
+    assert versions("?match[version]=first,last") == [moments[0], moments[2]]
+    assert versions("?match[version]=all") == moments
+    assert versions("?match[version]=2030-01-02T00:00:00Z") == [moments[1]]
+    assert versions("?match[version]=2030-01-02T00:00:00Z,last") == moments[1:]
+    assert caller.get(path + "?match[version]=newest").status_code == 400
+
+
+def test_unknown_parameters_and_filters_are_ignored(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    path = caller.hub.ruritania.view + "objects/"
+    assert caller.get(path + "?match[colour]=red&page=3&_=1").content == caller.get(path).content
+
+
+def test_manifest_and_versions_page_with_next_too(caller: Caller) -> None:
+    moments = [f"2030-01-0{day}T00:00:00.000Z" for day in (1, 2, 3)]
+    caller.hub.deliver(*(indicator(1, modified=moment) for moment in moments), indicator(2))
+    view, one = caller.hub.ruritania.view, indicator(1)["id"]
+
+    manifest = caller.get(view + "manifest/?limit=1").json()
+    rest = caller.get(f"{view}manifest/?next={manifest['next']}").json()
+    assert manifest["more"] is True and [one["id"] for one in rest["objects"]] == [indicator(2)["id"]]
+
+    versions = caller.get(f"{view}objects/{one}/versions/?limit=2").json()
+    rest = caller.get(f"{view}objects/{one}/versions/?next={versions['next']}").json()
+    assert versions["versions"] + rest["versions"] == moments and rest["more"] is False
+
+
+def test_an_object_without_version_of_its_own_has_a_date_for_one(caller: Caller) -> None:
+    address = {"type": "ipv4-addr", "id": "ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd", "value": "198.51.100.3"}
+    caller.hub.deliver(address)
+    view = caller.hub.ruritania.view
+
+    entry = caller.get(view + "manifest/").json()["objects"][0]
+
+    assert entry["version"].endswith("Z") and entry["media_type"] == "application/stix+json;version=2.1"
+    assert caller.get(f"{view}objects/{address['id']}/versions/").json()["versions"] == [entry["version"]]
+    moment = entry["version"]
+    assert ids(caller.get(f"{view}objects/?match[version]={moment}")) == [address["id"]]
+
+
+def test_one_object_is_found_by_its_id_and_an_unknown_one_is_not(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    view = caller.hub.ruritania.view
+    assert ids(caller.get(f"{view}objects/{indicator(1)['id']}/")) == [indicator(1)["id"]]
+    assert caller.get(f"{view}objects/{indicator(2)['id']}/").status_code == 404
+    assert caller.get(f"{view}objects/{indicator(2)['id']}/versions/").status_code == 404
+    later = caller.get(f"{view}objects/{indicator(1)['id']}/?added_after=2039-01-01T00:00:00Z")
+    assert (later.status_code, later.content) == (200, b'{"more":false}')
+
+
+def test_filters_by_id_and_type_mean_nothing_on_one_object(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    path = f"{caller.hub.ruritania.view}objects/{indicator(1)['id']}/"
+    assert caller.get(path + "?match[type]=malware&match[id]=x").content == caller.get(path).content
+
+
+# Submissions
+
+
+@pytest.mark.parametrize(
+    "content_type", [MEDIA, "application/taxii+json; version=2.1", "application/taxii+json", "application/json"]
+)
+def test_a_submission_is_taken_in_any_form_of_its_media_type(caller: Caller, content_type: str) -> None:
+    answer = post(caller, envelope(indicator(1)), content_type=content_type)
+    assert answer.status_code == 202
+    assert answer.json()["success_count"] == 1
+
+
+def test_a_bad_object_does_not_sink_its_batch_and_counts_add_up(caller: Caller) -> None:
+    answer = post(caller, envelope(indicator(1), {"no": "type"}, indicator(2)))
+    found = answer.json()
+
+    assert answer.status_code == 202
+    assert found["total_count"] == 3 == found["success_count"] + found["failure_count"] + found["pending_count"]
+    assert {one["id"] for one in found["successes"]} == {indicator(1)["id"], indicator(2)["id"]}
+    assert len(found["failures"]) == found["failure_count"] == 1
+    assert found["failures"][0]["message"]
+
+
+def test_a_status_can_be_asked_again_with_its_reasons(caller: Caller) -> None:
+    given = post(caller, envelope(indicator(1), {"no": "type"})).json()
+    assert caller.get(f"{ROOT}status/{given['id']}/").json() == given
+    assert caller.get(f"{ROOT}status/{given['id']}").json() == given
+
+
+def test_a_status_of_another_reader_is_not_found(caller: Caller) -> None:
+    given = post(caller, envelope(indicator(1))).json()
+    assert caller("GET", f"{ROOT}status/{given['id']}/", auth=caller.hub.elbonia.auth).status_code == 404
+
+
+def test_the_same_object_twice_is_a_success_both_times(caller: Caller) -> None:
+    first, second = post(caller, envelope(indicator(1))).json(), post(caller, envelope(indicator(1))).json()
+    assert first["success_count"] == second["success_count"] == 1
+
+
+def test_a_gzip_body_is_unpacked(caller: Caller) -> None:
+    answer = post(caller, gzip.compress(envelope(indicator(1))), content_encoding="gzip")
+    assert (answer.status_code, answer.json()["success_count"]) == (202, 1)
+
+
+def test_a_body_over_the_announced_limit_is_too_large_packed_or_not(caller: Caller) -> None:
+    limit = caller.get(ROOT).json()["max_content_length"]
+    for body, encoding in ((b" " * (limit + 1), "identity"), (gzip.compress(b" " * (limit + 1)), "gzip")):
+        answer = post(caller, body, content_encoding=encoding)
+        assert answer.status_code == 413
+        assert answer.json()["details"]["max_content_length"] == limit
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "application/x-www-form-urlencoded", "application/xml"])
+def test_a_body_of_another_type_is_unsupported(caller: Caller, content_type: str) -> None:
+    assert post(caller, envelope(), content_type=content_type).status_code == 415
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b'{"objects":5}', b"\xff\xfe", b'{"objects":[],"objects":[]}']
+)
+def test_a_body_that_is_no_envelope_is_refused_by_name(caller: Caller, body: bytes) -> None:
+    answer = post(caller, body)
+    assert answer.status_code in (400, 422)
+    assert answer.json()["http_status"] == str(answer.status_code)
+
+
+def test_one_may_not_write_where_one_reads_nor_read_where_one_writes(caller: Caller) -> None:
+    reader = caller.hub.ruritania
+    assert post(caller, envelope(indicator(1)), reader.view + "objects/").status_code == 403
+    assert caller.get(reader.inbox + "objects/").status_code == 403
+    assert caller("DELETE", f"{reader.view}objects/{indicator(1)['id']}/").status_code in (403, 404)
+
+
+def test_own_submissions_can_be_withdrawn_and_only_those(caller: Caller) -> None:
+    post(caller, envelope(indicator(1)))
+    path = f"{caller.hub.ruritania.inbox}objects/{indicator(1)['id']}/"
+
+    assert caller("DELETE", path).status_code == 200
+    assert caller("DELETE", f"{caller.hub.ruritania.inbox}objects/{indicator(9)['id']}/").status_code == 404
+    foreign = f"{caller.hub.elbonia.inbox}objects/{indicator(1)['id']}/"
+    assert caller("DELETE", foreign, auth=caller.hub.elbonia.auth).status_code == 404
+
+
+# Who may see what
+
+
+def foreign_paths(hub: Hub) -> list[tuple[str, str]]:
+    one = indicator(1)["id"]
+    paths = [
+        ("GET", hub.ruritania.view),
+        ("GET", hub.ruritania.view + "objects/"),
+        ("GET", hub.ruritania.view + "manifest/"),
+        ("GET", f"{hub.ruritania.view}objects/{one}/"),
+        ("GET", f"{hub.ruritania.view}objects/{one}/versions/"),
+        ("GET", hub.ruritania.inbox),
+        ("POST", hub.ruritania.inbox + "objects/"),
+        ("DELETE", f"{hub.ruritania.inbox}objects/{one}/"),
+    ]
+    return paths
+
+
+def test_a_foreign_collection_and_an_unknown_one_answer_alike(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    unknown = str(uuid.UUID(int=0x4000_8000_0000_0000_0000, version=4))
+    for method, path in foreign_paths(caller.hub):
+        foreign = caller(method, path, auth=caller.hub.elbonia.auth)
+        guessed = path.replace(caller.hub.ruritania.view_id, unknown).replace(caller.hub.ruritania.inbox_id, unknown)
+        absent = caller(method, guessed, auth=caller.hub.elbonia.auth)
+        assert foreign.status_code == absent.status_code == 404, path
+        without_id = [answer.content.replace(answer.json()["error_id"].encode(), b"") for answer in (foreign, absent)]
+        assert without_id[0] == without_id[1]
+
+
+def test_nothing_is_told_without_credentials(caller: Caller) -> None:
+    caller.hub.deliver(indicator(1))
+    paths = [*foreign_paths(caller.hub), ("GET", "/taxii2/"), ("GET", ROOT), ("GET", ROOT + "collections/")]
+    for method, path in [*paths, ("GET", ROOT + "status/x/")]:
+        answer = caller(method, path, auth=None)
+        assert answer.status_code == 401, path
+        assert answer.headers.get_list("www-authenticate") == [
+            'Basic realm="TAXII", charset="UTF-8"',
+            'Bearer realm="TAXII"',
+        ]
