@@ -50,17 +50,25 @@ def open_node(
 
 
 def open_database(folder: Path, settings: Settings) -> Store:
-    """Open the node's database, which a new node has made already.
+    """Open the node's database, which a new node has made already, and bring it to this version of Comity.
 
     Raises:
         NodeError: the SQLite file is missing; opening would make an empty one in its place.
+        StoreError: the database does not answer, or a newer Comity wrote it.
     """
-    if settings.db:
-        return open_store(settings.db)
     path = folder / DATABASE
-    if not path.exists():
+    if not settings.db and not path.exists():
         raise NodeError(f"{path} is missing: restore the node from its last backup")
-    return open_store(f"sqlite:{path}")
+    return _current(open_store(settings.db or f"sqlite:{path}"))
+
+
+def _current(store: Store) -> Store:
+    try:
+        store.create()
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 @contextmanager
@@ -98,16 +106,9 @@ def new_node(
 
 def _made_database(folder: Path, settings: Settings) -> Store:
     if settings.db:
-        store = open_store(settings.db)
-    else:
-        os.close(os.open(folder / DATABASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        store = open_store(f"sqlite:{folder / DATABASE}")
-    try:
-        store.create()
-    except BaseException:
-        store.close()
-        raise
-    return store
+        return _current(open_store(settings.db))
+    os.close(os.open(folder / DATABASE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    return _current(open_store(f"sqlite:{folder / DATABASE}"))
 
 
 def _unmake(folder: Path) -> None:

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
+from comity.cli.changes import show_changes
 from comity.cli.exits import DONE, write_json
 from comity.cli.tables import show_sheet, show_table
 from comity.desk.add_agreement import AddAgreementRequest
@@ -16,6 +17,7 @@ from comity.desk.adhere_agreement import AdhereAgreementRequest
 from comity.desk.agreement_views import AgreementView
 from comity.desk.end_agreement import EndAgreementRequest
 from comity.desk.list_agreements import AgreementList, AgreementText, ListAgreementsRequest, ShowAgreementRequest
+from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest
 from comity.errors import UsageError
 from comity.texts import text
 
@@ -50,8 +52,10 @@ def adhere(
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     if not yes:
-        view = caller.ask("agreement show", ShowAgreementRequest(agreement=agreement), AgreementText).agreement
+        held = caller.ask("agreement show", ShowAgreementRequest(agreement=agreement), AgreementText)
+        view = held.agreement
         show_agreement(caller, view)
+        show_changes(caller, caller.ask("release what-if", WhatIfRequest(text=held.text.encode()), WhatIfAnswer))
         who = party or text("this node's party")
         confirm(caller, text("Bind {who} to {title}?", who=who, title=view.title), yes=False)
     request = AdhereAgreementRequest(agreement=agreement, party=party, evidence=evidence, effective_from=effective_from)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -15,6 +15,7 @@ from comity.desk.erase_item import EraseItemRequest, ItemErased
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest
 from comity.desk.item_views import ItemView
+from comity.desk.mark_item import MarkItemRequest
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
 from comity.desk.settings_type import DefaultTlp
 from comity.desk.show_item import ItemShown, ShowItemRequest
@@ -31,6 +32,7 @@ def add_commands(app: App) -> None:
     item.command(show, help=text("Show an item: its versions, its handling, who has it."))
     item.command(search, help=text("Find items by a value in them: an address, a hash, a name, an external id."))
     item.command(export, help=text("Write a bundle: all that is held, or what a party may have."))
+    item.command(mark, help=text("Say, as an officer, whether an item holds personal data."))
     item.command(erase, help=text("Erase an item from every table and file of the node."))
     app.command(item)
 
@@ -131,6 +133,26 @@ def export(
     show_sheet(caller.out, ((text("File"), answer.path), (text("Objects"), answer.objects)))
     if to is None:
         caller.err.print(text("All that is held: no agreement and no marking was applied."), markup=False)
+    return DONE
+
+
+def mark(
+    id: Annotated[str, Parameter(help=text("STIX id."))],
+    *,
+    personal: Annotated[
+        Literal["no", "yes", "as-ruled"],
+        Parameter(help=text("Whether it holds personal data; as-ruled takes an earlier word back.")),
+    ],
+    reason: Annotated[str, Parameter(help=text("Why; kept in the audit."))],
+    source: Annotated[str | None, Parameter(name="--from", help=text("The item as this party gave it."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = MarkItemRequest(id=id, personal=personal, reason=reason, source=source)
+    answer = caller.ask("item mark", request, ItemView)
+    if caller.as_json:
+        write_json(answer)
+    else:
+        show_table(caller.out, _heads(), [_row(answer)])
     return DONE
 
 

@@ -35,6 +35,11 @@ def show_table(out: Console, heads: Sequence[str], rows: Iterable[Sequence[objec
     out.print(table)
 
 
+def write_line(console: Console, words: str) -> None:
+    """Write words as they are, unfolded: no markup is read out of them."""
+    console.print(clean(words), markup=False, highlight=False, soft_wrap=True)
+
+
 def clean(words: str) -> str:
     """Show control characters by their code: what came from elsewhere must not steer a terminal."""
     return "".join(one if one.isprintable() or one == "\n" else f"\\x{ord(one):02x}" for one in words)

@@ -1,0 +1,46 @@
+"""Tests which exit code each kind of error has, and what is said about it."""
+
+import io
+
+import pytest
+from cyclopts.exceptions import CycloptsError
+from rich.console import Console
+
+from comity.cli.exits import Interrupted, exit_code, say_error, say_interrupted
+from comity.errors import ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable, UsageError
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotFound("x"), 1),
+        (NotPermitted("x"), 1),
+        (Conflict("x"), 1),
+        (StoreError("x"), 1),
+        (ComityError("x"), 1),
+        (UsageError("x"), 2),
+        (CycloptsError(msg="x"), 2),
+        (Unreachable("x"), 3),
+    ],
+)
+def test_each_error_has_its_exit_code(error: Exception, code: int) -> None:
+    assert exit_code(error) == code
+
+
+def test_an_error_is_one_line_whatever_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    err = io.StringIO()
+    assert say_error(NotFound("no\nsuch   [red]thing"), Console(file=err, width=40), as_json=True) == 1
+    assert err.getvalue() == "comity: no such [red]thing\n"
+    assert capsys.readouterr().out == '{"error":{"code":"not-found","message":"no such [red]thing"}}\n'
+
+
+def test_an_interruption_says_what_is_kept() -> None:
+    err = io.StringIO()
+    assert say_interrupted(Interrupted(4711), Console(file=err, width=200)) == 130
+    assert "4711" in err.getvalue()
+
+
+def test_an_interruption_before_anything_is_kept_says_so() -> None:
+    err = io.StringIO()
+    assert say_interrupted(KeyboardInterrupt(), Console(file=err, width=200)) == 130
+    assert "What was acknowledged is kept" in err.getvalue()

@@ -1,0 +1,145 @@
+"""Tests the serving process: ready when it says so, one owner, calls over the socket, a clean end, a hard one."""
+
+import json
+import os
+import signal
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from comity.wire.lock import lock_holder
+from tests.support.command import Command, a_bundle, a_node, as_process, serving
+
+
+def status_of(url: str, context: ssl.SSLContext | None = None) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10, context=context) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_what_says_it_serves_accepts_at_once(comity: Command) -> None:
+    with serving(comity.folder) as server:
+        assert status_of(f"{server.url}/healthz") == 200
+        assert status_of(f"{server.url}/readyz") == 200
+        assert status_of(f"{server.url}/taxii2/") == 401
+
+
+def test_while_a_server_owns_the_node_commands_work_through_it(comity: Command, tmp_path: Path) -> None:
+    with serving(comity.folder) as server:
+        said = comity("item", "import", a_bundle(tmp_path), "--json")
+        assert (said.code, said.json["new"]) == (0, 1)
+        comity("party", "add", "Ruritania CSIRT", "--kind", "authority")
+        assert comity("reader", "add", "ruritania-csirt", "--json").json["url"] == f"{server.url}/taxii2/"
+        missing = comity("item", "show", "indicator--nothing", "--json")
+        assert (missing.code, missing.json["error"]) == (
+            1,
+            {"code": "not-found", "message": "no item indicator--nothing"},
+        )
+        assert comity("doctor").code == 0
+        assert comity("node", "backup", tmp_path).code == 0
+        assert f"served by process {server.process.pid}" in comity("node", "status").out
+    assert comity("node", "status", "--json").json["items"] == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_told_to_stop_ends_clean(comity: Command, number: signal.Signals) -> None:
+    with serving(comity.folder) as server:
+        server.process.send_signal(number)
+        assert server.process.wait(timeout=30) == 0
+    assert lock_holder(comity.folder) is None
+    assert not (comity.folder / "node.sock").exists()
+    assert not (comity.folder / "node.db-wal").exists()
+
+
+def test_a_killed_server_leaves_a_node_that_opens(comity: Command, tmp_path: Path) -> None:
+    with serving(comity.folder) as server:
+        comity("item", "import", a_bundle(tmp_path))
+        server.process.kill()
+        server.process.wait(timeout=30)
+        assert (comity.folder / "node.sock").exists()
+
+        assert comity("node", "status", "--json").json["items"] == 1
+        with serving(comity.folder, log=tmp_path / "second.log") as second:
+            assert status_of(f"{second.url}/healthz") == 200
+            assert comity("node", "status", "--json").code == 0
+
+
+def test_a_port_that_is_taken_is_the_networks_fault(comity: Command) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = as_process(comity.folder, "node", "serve", "--port", str(taken.getsockname()[1]))
+    assert said.code == 3
+    assert "the port is taken" in said.err
+
+
+def test_two_nodes_never_share_a_port(comity: Command, tmp_path: Path) -> None:
+    other = a_node(tmp_path / "other", "Northwind")
+    with serving(comity.folder) as server:
+        port = server.url.rpartition(":")[2]
+        assert as_process(other, "node", "serve", "--port", port).code == 3
+
+
+def test_a_certificate_makes_it_https(comity: Command, tmp_path: Path) -> None:
+    certificate, key = a_certificate(tmp_path)
+    context = ssl.create_default_context(cafile=str(certificate))
+    with serving(comity.folder, "--tls-cert", certificate, "--tls-key", key) as server:
+        assert server.url.startswith("https://127.0.0.1:")
+        assert status_of(f"{server.url}/healthz", context) == 200
+
+
+@pytest.mark.parametrize("content", ["", "no certificate"])
+def test_a_file_that_is_no_certificate_is_said_so(comity: Command, tmp_path: Path, content: str) -> None:
+    (tmp_path / "bad.pem").write_text(content)
+    said = as_process(
+        comity.folder, "node", "serve", "--port", "0", "--tls-cert", tmp_path / "bad.pem", "--tls-key", tmp_path / "no"
+    )
+    assert said.code == 1
+    assert "TLS certificate" in said.err
+
+
+def test_half_a_tls_pair_is_wrong_usage(comity: Command, tmp_path: Path) -> None:
+    assert as_process(comity.folder, "node", "serve", "--port", "0", "--tls-cert", tmp_path / "c.pem").code == 2
+
+
+def test_the_log_is_json_without_secrets(comity: Command, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with serving(comity.folder, log=log) as server:
+        status_of(f"{server.url}/taxii2/?secret=value")
+        os.kill(server.process.pid, signal.SIGTERM)
+        server.process.wait(timeout=30)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert lines
+    assert all({"at", "level", "logger"} <= set(line) for line in lines)
+    assert "secret" not in log.read_text()
+
+
+def a_certificate(folder: Path) -> tuple[Path, Path]:
+    """Make a certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "certificate.pem", folder / "key.pem"

@@ -1,0 +1,85 @@
+"""Tests that a node is put back only from a sound backup, and that until then nothing of it changes."""
+
+from pathlib import Path
+
+import pytest
+
+from comity.cli.caller import local_actor
+from comity.desk import archive
+from comity.desk.backup_node import BackupRequest, backup_node
+from comity.desk.restore_node import RestoreRequest, restore_node
+from comity.errors import Busy, Conflict, NodeError, StoreError
+from comity.node import open_node
+from comity.wire.lock import hold_lock
+from tests.support.command import a_node
+
+
+def a_backup(tmp_path: Path, *, with_keys: bool = True) -> Path:
+    node = open_node(a_node(tmp_path / "first"))
+    target = tmp_path / "backup.tar"
+    backup_node(node, local_actor(), BackupRequest(target=str(target), with_keys=with_keys))
+    node.store.close()
+    return target
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_node_is_restored_with_its_keys(tmp_path: Path) -> None:
+    answer = restore_node(tmp_path / "second", RestoreRequest(file=str(a_backup(tmp_path))))
+    assert (answer.party, answer.keys) == ("freedonia-csirt", "restored")
+    open_node(tmp_path / "second").store.close()
+    assert {path.name for path in (tmp_path / "second").iterdir()} == {"keys", "node.db", "node.toml", "node.lock"}
+
+
+def test_without_keys_in_the_backup_they_are_missing_or_kept(tmp_path: Path) -> None:
+    backup = a_backup(tmp_path, with_keys=False)
+    assert restore_node(tmp_path / "second", RestoreRequest(file=str(backup))).keys == "missing"
+    with pytest.raises(NodeError, match="restore it from the backup"):
+        open_node(tmp_path / "second")
+
+    keys = contents(tmp_path / "first" / "keys")
+    assert restore_node(tmp_path / "first", RestoreRequest(file=str(backup), replace=True)).keys == "kept"
+    assert contents(tmp_path / "first" / "keys") == keys
+    open_node(tmp_path / "first").store.close()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    backup = a_backup(tmp_path)
+    before = contents(tmp_path / "first")
+    with pytest.raises(Conflict, match="not empty"):
+        restore_node(tmp_path / "first", RestoreRequest(file=str(backup)))
+    assert contents(tmp_path / "first") == before
+
+
+def test_a_node_in_use_is_not_restored(tmp_path: Path) -> None:
+    backup = a_backup(tmp_path)
+    with hold_lock(tmp_path / "first", "serve"), pytest.raises(Busy):
+        restore_node(tmp_path / "first", RestoreRequest(file=str(backup), replace=True))
+
+
+def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
+    backup = a_backup(tmp_path)
+    backup.write_bytes(backup.read_bytes()[:-40_000])
+    before = contents(tmp_path / "first")
+    with pytest.raises(NodeError):
+        restore_node(tmp_path / "first", RestoreRequest(file=str(backup), replace=True))
+    after = contents(tmp_path / "first")
+    after.pop("node.lock")
+    before.pop("node.lock", None)
+    assert after == before
+
+
+def test_a_database_that_is_none_is_refused_though_its_digest_fits(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "node.toml").write_text("version = 1\n")
+    (made / "node.db").write_bytes(b"not a database at all" * 500)
+    files = tuple(archive.describe(made, name) for name in ("node.toml", "node.db"))
+    manifest = archive.Manifest(version=1, party="x", made_at="", exercise=False, files=files)
+    with (tmp_path / "b.tar").open("wb") as out:
+        archive.pack(made, manifest, out)
+    with pytest.raises((NodeError, StoreError)):
+        restore_node(tmp_path / "second", RestoreRequest(file=str(tmp_path / "b.tar")))
+    assert {path.name for path in (tmp_path / "second").iterdir()} == {"node.lock"}

@@ -1,0 +1,30 @@
+"""Tests that a verb gets a report of progress if it takes one, and is not troubled with one if not."""
+
+from pathlib import Path
+
+from comity.cli.caller import local_actor
+from comity.desk.actor import Actor
+from comity.desk.doctor import DoctorAnswer, DoctorRequest, judged
+from comity.desk.node_type import Node
+from comity.desk.verb import Progress, Report, Verb, no_report
+from comity.node import open_node
+from tests.support.command import a_node
+
+
+def quick(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
+    return judged(())
+
+
+def slow(node: Node, actor: Actor, request: DoctorRequest, *, progress: Report = no_report) -> DoctorAnswer:
+    progress(Progress(done=1))
+    return judged(())
+
+
+def test_only_a_verb_that_reports_is_given_a_report(tmp_path: Path) -> None:
+    node = open_node(a_node(tmp_path / "node"))
+    reports: list[Progress] = []
+    for function in (quick, slow):
+        verb = Verb("doctor", DoctorRequest, DoctorAnswer, function, writes=False)
+        assert verb.run(node, local_actor(), DoctorRequest(), reports.append) == judged(())
+    node.store.close()
+    assert reports == [Progress(done=1)]
