@@ -32,13 +32,14 @@ def init_node(node: Node, actor: Actor, request: InitRequest) -> InitAnswer:
     """Enter the own party.
 
     Raises:
-        Conflict: the node has been founded already.
+        Conflict: the database has been founded already.
     """
     own = node.settings
 
     def work(tx: Connection, now: Instant) -> tuple[InitAnswer, JsonObject]:
-        if directory.own_party(tx) is not None:
-            raise Conflict(f"the node of {own.party} has been founded already")
+        there = directory.own_party(tx)
+        if there is not None:
+            raise Conflict(f"this database is that of {there.name}'s node already")
         entry = AddPartyRequest(title=own.title, kind=own.kind, acts_for=own.acts_for or None)
         enter_party(node, tx, party_name(own.party), entry, default_level(own.default_tlp), now, is_self=True)
         answer = InitAnswer(
