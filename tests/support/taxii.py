@@ -111,9 +111,9 @@ class Hub:
         answer = import_items(self.node, OWNER, request)
         assert answer.quarantined == 0, answer.quarantine
 
-    def pass_days(self, days: int) -> None:
+    def pass_hours(self, hours: int) -> None:
         """Let time go by."""
-        self.now = Instant(self.now + days * 86_400_000)
+        self.now = Instant(self.now + hours * 3_600_000)
 
     def _reader(self, party: str) -> Reader:
         added = add_reader(self.node, OWNER, AddReaderRequest(party=party))
@@ -183,6 +183,17 @@ class Caller:
     def get(self, path: str, **more: str) -> httpx.Response:
         """Read as Ruritania; `more` are headers."""
         return self("GET", path, headers={name.replace("_", "-"): value for name, value in more.items()})
+
+
+def post(caller: Caller, body: bytes, path: str = "", **headers: str) -> httpx.Response:
+    """Submit as Ruritania, to its inbox if no path is given; `headers` with underscores."""
+    named = {"content-type": MEDIA, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return caller("POST", path or caller.hub.ruritania.inbox + "objects/", headers=named, content=body)
+
+
+def envelope(*objects: object) -> bytes:
+    """Write a TAXII envelope."""
+    return json.dumps({"objects": objects}).encode()
 
 
 @contextmanager

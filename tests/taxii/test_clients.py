@@ -7,6 +7,7 @@ code is played by small harnesses, named for what they play.
 import base64
 import json
 import re
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -186,7 +187,7 @@ def test_opencti_gets_everything_once_while_more_arrives_between_its_runs(node: 
 def test_opencti_goes_on_from_a_persisted_cursor_after_days(node: Served) -> None:
     ingester = OpenCti(node)
     ingester.run()
-    node.hub.pass_days(5)
+    node.hub.pass_hours(5 * 24)
     while ingester.run():
         pass
     assert ingester.taken == ALL
@@ -265,3 +266,45 @@ def test_readers_are_served_while_another_sends_its_body_slowly(node: Served) ->
     address = f"{node.root}collections/{node.reader.inbox_id}/objects/"
     answer = httpx.post(address, content=slowly(), headers={"content-type": MEDIA}, auth=node.reader.auth)
     assert answer.status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"GET /%ff%fe HTTP/1.1", 404),
+        (b"GET /taxii2/%2e%2e/ HTTP/1.1", 404),
+        (b"GET //taxii2// HTTP/1.1", 200),
+        (b"GET http://evil.example/taxii2/ HTTP/1.1", 200),
+        (b"GET /taxii2/root/status/%00/ HTTP/1.1", 404),
+        (b"GET * HTTP/1.1", 404),
+        (b"BREW /taxii2/ HTTP/1.1", 405),
+        (b"GET /taxii2/root/?limit=%ff&%fe HTTP/1.1\r\nX-Odd: \xff\xfe", 200),
+    ],
+)
+def test_an_odd_request_line_is_answered_in_taxiis_own_form(node: Served, line: bytes, status: int) -> None:
+    head, body = raw(node, line)
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"content-type: application/taxii+json;version=2.1\r\n" in head
+    assert status < 400 or json.loads(body)["http_status"] == str(status)
+    assert b"evil" not in body
+
+
+@pytest.mark.parametrize("line", [b"GET /" + b"x" * 100_000 + b" HTTP/1.1", b"nonsense", b"GET / HTTP/9.9"])
+def test_what_is_no_http_is_refused_by_the_server_without_html(node: Served, line: bytes) -> None:
+    head, body = raw(node, line)
+    assert b" 5" not in head[:12]
+    assert body == b""
+
+
+def raw(node: Served, line: bytes) -> tuple[bytes, bytes]:
+    """Send a request line as it is; gives head and body of the answer."""
+    address = urlsplit(node.url)
+    credentials = base64.b64encode(f"{node.reader.user}:{node.reader.password}".encode())
+    rest = b"\r\nHost: a.example\r\nConnection: close\r\nAuthorization: Basic " + credentials + b"\r\n\r\n"
+    received = b""
+    with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
+        connection.sendall(line + rest)
+        while part := connection.recv(65_536):
+            received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    return head + b"\r\n", body
