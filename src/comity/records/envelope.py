@@ -118,7 +118,9 @@ def record_refs(obj: JsonObject) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     ends, refs = _outer_refs(obj)
     for key, value in obj.items():
-        if isinstance(value, _CONTAINERS) and key != "granular_markings" and not key.endswith(_REF):
+        if key == "objects" and isinstance(value, dict):
+            refs += _outward(value)
+        elif isinstance(value, _CONTAINERS) and key != "granular_markings" and not key.endswith(_REF):
             _walk_refs(value, refs)
     return tuple(dict.fromkeys(ends)), tuple(dict.fromkeys(refs))
 
@@ -146,6 +148,13 @@ def _outer_refs(obj: JsonObject) -> tuple[list[str], list[str]]:
         if "_ref" in key and key.endswith(_REF) and key not in end_keys and key != "object_marking_refs":
             _collect(value, refs)
     return ends, refs
+
+
+def _outward(observables: JsonObject) -> list[str]:
+    """Give the references of observed data's own observables that do not lead to another one of them."""
+    refs: list[str] = []
+    _walk_refs(observables, refs)
+    return [ref for ref in refs if ref not in observables]
 
 
 def _walk_refs(value: Json, refs: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Decides how the observables inside STIX 2.0 observed data read in STIX 2.1.
 
-They stay where they are, in the deprecated but valid `objects`. They get ids, because 2.1 references name ids and no
-longer keys; renamed properties get their new names; what 2.1 dropped is kept under an `x_` name.
+They stay where they are, in the deprecated but valid `objects`. They get ids, because 2.1 references name ids; renamed
+properties get their new names; what 2.1 dropped is kept under an `x_` name.
 Source: STIX 2.0 part 4 and STIX 2.1 §6.
 """
 
@@ -40,21 +40,31 @@ _NEW_NAMES_IN_EXTENSIONS: dict[str, dict[str, str]] = {
 _NEW_HASHES = {"ssdeep": "SSDEEP"}
 
 
-def upgrade_observables(stix_id: str, observables: JsonObject, remarks: list[str], renames: Renames) -> dict[str, Json]:
-    """Give the container with every observable upgraded; remarks and moved selectors are added to the lists given."""
-    ids = {key: _id(stix_id, key, value) for key, value in observables.items() if isinstance(value, dict)}
-    made: dict[str, Json] = {}
+def upgrade_observables(stix_id: str, observables: JsonObject, remarks: list[str], renames: Renames) -> JsonObject:
+    """Give the container with every observable upgraded; remarks and moved selectors are added to the lists given.
+
+    Its keys are the ids, so that a reference is both an id, as 2.1 asks, and a key, as the deprecated form asks.
+    """
+    ids: dict[str, str] = {}
+    for key, value in observables.items():
+        if isinstance(value, dict):
+            ids[key] = _id(stix_id, key, value, frozenset(ids.values()))
+    made: JsonObject = {}
     for key, value in observables.items():
         if not isinstance(value, dict):
             made[key] = value
             continue
-        made[key] = _observable(key, value, ids, remarks, renames)
+        inside: Renames = []
+        made[ids[key]] = _observable(key, value, ids, remarks, inside)
+        old_place, new_place = f"objects.{key}", f"objects.{ids[key]}"
+        renames += [(old, tuple(new_place + name[len(old_place) :] for name in new)) for old, new in inside]
+        renames.append((old_place, (new_place,)))
     return made
 
 
-def _id(stix_id: str, key: str, observable: JsonObject) -> str:
+def _id(stix_id: str, key: str, observable: JsonObject, taken: frozenset[str]) -> str:
     given = observable.get("id")
-    if isinstance(given, str):
+    if isinstance(given, str) and given not in taken:
         return given
     content = json.dumps(observable, sort_keys=True)
     return f"{observable.get('type')}--{uuid.uuid5(_NAMESPACE, f'{stix_id} {key} {content}')}"

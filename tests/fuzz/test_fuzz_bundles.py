@@ -1,0 +1,90 @@
+import importlib.util
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comity.errors import RecordRejected
+from comity.records.envelope import REASONS, read_envelope, scan_id
+from comity.records.search_values import search_values
+from comity.records.upgrade import upgrade_20
+from comity.wire.bundles import FILE, Limits, read_objects
+
+SMALL = Limits(object_bytes=200, objects=50, body_bytes=5000)
+SEEDS = [
+    b'{"type":"bundle","id":"bundle--1","objects":[{"type":"indicator","id":"indicator--1","pattern":"[a:b=\'c\']"}]}',
+    b'{"objects":[{"type":"malware","id":"malware--1","labels":["trojan"]},{"x":NaN},{"y":"\\ud800"},{"z":"cut}]}',
+    b'[{"type":"observed-data","id":"observed-data--1","objects":{"0":{"type":"file","created":"x","parent_ref":"0"}}}]',
+    b'{"type":"tool","id":"tool--1"}\n{"type":"tool" "id":5}\n{"type":"sighting","id":"sighting--1","a_ref":"x--1"}',
+]
+pieces = st.sampled_from(
+    [
+        *SEEDS,
+        *b'{ } [ ] " , : \\ \n'.split(b" "),
+        b'"objects":[',
+        b'"type":"bundle"',
+        b"\xff",
+        b"\xef\xbb\xbf",
+        b"1e999",
+        b"null",
+    ]
+)
+soup = st.lists(pieces | st.binary(max_size=3), max_size=25).map(b"".join)
+
+
+@given(soup, st.sampled_from([FILE, SMALL]))
+def test_any_bytes_give_finds_and_each_body_stands_in_them(content: bytes, limits: Limits) -> None:
+    for found in read_objects(io.BytesIO(content), limits):
+        assert (found.body is None) != (found.reason is None)
+        if found.body is not None:
+            assert found.body in content
+            assert len(found.body) == found.size <= limits.object_bytes
+
+
+@given(st.sampled_from(SEEDS), st.data())
+def test_a_few_changed_bytes_never_escape_as_another_error(seed: bytes, data: st.DataObject) -> None:
+    content = bytearray(seed)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+        if not content:
+            return
+    for found in read_objects(io.BytesIO(bytes(content)), FILE):
+        if found.body is None:
+            continue
+        try:
+            envelope = read_envelope(found.body)
+        except RecordRejected as refusal:
+            assert refusal.reason in REASONS
+            continue
+        assert scan_id(found.body) == envelope.stix_id
+        search_values(envelope.parsed)
+        assert json.dumps(upgrade_20(envelope.parsed)[0])
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="atheris has no build for this Python or machine"
+)
+def test_coverage_guided_fuzzing_finds_no_crash(tmp_path: Path, soak: bool) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for number, seed in enumerate(SEEDS):
+        (corpus / str(number)).write_bytes(seed)
+    seconds = 600 if soak else 10
+    target = Path(__file__).with_name("atheris_bundles.py")
+    run = subprocess.run(
+        [sys.executable, str(target), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", str(corpus)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=seconds + 120,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stderr[-4000:]
+    assert "Done" in run.stderr
