@@ -2,6 +2,7 @@
 
 import pytest
 
+from comity.errors import NodeError
 from comity.taxii.forwarded import base_url, client_address, counted_address, is_local, is_within, networks
 
 PROXY = networks(("10.0.0.0/8", "::1"))
@@ -69,5 +70,5 @@ def test_only_a_caller_on_this_machine_is_local() -> None:
 
 
 def test_what_is_no_network_is_refused() -> None:
-    with pytest.raises(ValueError, match="proxy"):
+    with pytest.raises(NodeError, match="trusted_proxies"):
         networks(("proxy.example",))

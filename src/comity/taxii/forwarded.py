@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
+from comity.errors import NodeError
+
 Network: TypeAlias = IPv4Network | IPv6Network
 
 _HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
@@ -21,9 +23,12 @@ def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     """Read addresses and networks such as `10.0.0.0/8`.
 
     Raises:
-        ValueError: one of them is neither.
+        NodeError: one of them is neither.
     """
-    return tuple(ip_network(text, strict=False) for text in texts)
+    try:
+        return tuple(ip_network(text, strict=False) for text in texts)
+    except ValueError as exc:
+        raise NodeError(f"trusted_proxies: {exc}") from exc
 
 
 def is_within(address: str, among: tuple[Network, ...]) -> bool:
