@@ -248,8 +248,10 @@ def append_class(
         *_free(now),
         ~held,
     )
+    # An insert's count is not kept unless asked for: PostgreSQL's would be -1.
     count = tx.execute(
-        insert(deliveries).from_select(["reader_no", "date_ms", "item_no", "gate_no", "type_no"], source)
+        insert(deliveries).from_select(["reader_no", "date_ms", "item_no", "gate_no", "type_no"], source),
+        execution_options={"preserve_rowcount": True},
     ).rowcount
     if count:
         tx.execute(update(views).where(views.c.reader_no == reader_no).values(last_ms=date + count - 1))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from comity.errors import StoreError
 from comity.records.envelope import read_envelope
+from comity.stores.bulk import rows_under
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import (
     CLASSES,
@@ -143,10 +144,8 @@ def in_chunks(keys: Sequence[bytes], size: int = KEYS_AT_ONCE) -> Iterator[list[
 def held_under(tx: Connection, keys: Iterable[bytes]) -> dict[bytes, list[Held]]:
     """Find the records held under the ids with these keys, from any source and in any state."""
     found: dict[bytes, list[Held]] = {}
-    for chunk in in_chunks(list(keys)):
-        for row in tx.execute(_HELD, {"keys": chunk}):
-            held = Held(*row)
-            found.setdefault(held.id_key, []).append(held)
+    for held in map(Held._make, rows_under(tx, _HELD, keys)):
+        found.setdefault(held.id_key, []).append(held)
     return found
 
 

@@ -1,0 +1,48 @@
+"""Looks many keys up at once: each statement is written once for a few list lengths and then only given its values.
+
+A statement for this names its list `keys` (an expanding parameter) and its other values by `bindparam`. Lists are cut
+and filled up to one of the lengths by naming a key again, so that the driver finds its prepared statement.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Dialect, Row, Select
+
+LENGTHS = (1, 16, 128, 900)  # SQLite before 3.32 takes 999 bound values
+
+
+class _Written(NamedTuple):
+    text: str
+    before: tuple[str, ...]  # names of the values that come before the list, and after it
+    after: tuple[str, ...]
+    fixed: dict[str, object]  # values that stand in the statement itself
+
+
+def rows_under(
+    tx: Connection, statement: Select[tuple[object, ...]], keys: Iterable[bytes | int], **values: int
+) -> list[Row[tuple[object, ...]]]:
+    """Give all rows that a statement finds for these keys; in its order only within one cut."""
+    wanted = list(keys)
+    found: list[Row[tuple[object, ...]]] = []
+    for start in range(0, len(wanted), LENGTHS[-1]):
+        cut = wanted[start : start + LENGTHS[-1]]
+        length = next(length for length in LENGTHS if length >= len(cut))
+        written = _written(statement, tx.dialect, length)
+        known = written.fixed | values
+        listed: Sequence[bytes | int] = cut + cut[-1:] * (length - len(cut))
+        parameters = (*(known[name] for name in written.before), *listed, *(known[name] for name in written.after))
+        found += tx.exec_driver_sql(written.text, parameters).all()
+    return found
+
+
+@lru_cache(maxsize=512)
+def _written(statement: Select[tuple[object, ...]], dialect: Dialect, length: int) -> _Written:
+    compiled = statement.compile(dialect=dialect)
+    given = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+    asked = {name: 0 for bind, name in compiled.bind_names.items() if bind.required}
+    expanded = compiled.construct_expanded_state({**asked, "keys": [0] * length})
+    names = list(expanded.positiontup or ())
+    first = names.index("keys_1")
+    return _Written(expanded.statement, tuple(names[:first]), tuple(names[first + length :]), given)

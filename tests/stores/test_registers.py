@@ -1,0 +1,88 @@
+"""Tests what every store keeps to answer for: audit, repeated requests, statuses, quarantine."""
+
+from sqlalchemy import Connection
+
+from comity.stores import registers
+from comity.stores.opening import Store
+from comity.values import Instant
+from tests.support.stores import NOW
+
+
+def refuse(tx: Connection, body: bytes | None, *, path: str = "$", origin: str = "a.json", version: int = 1) -> bool:
+    return registers.put_in_quarantine(
+        tx, source_no=1, sha256=(body or b"-").ljust(32, b"\0")[:32], reason="no-id", path=path, size=len(body or b""),
+        origin=origin, at=NOW, reader_version=version, body=body,
+    )  # fmt: skip
+
+
+def test_audit_lines_stay_in_order(store: Store) -> None:
+    with store.write() as tx:
+        for verb in ("item import", "item erase"):
+            registers.note(tx, at=NOW, actor="duty", via="cli", verb=verb, facts="{}")
+    with store.read() as tx:
+        rows = registers.audit_rows(tx)
+        assert [row.verb for row in rows] == ["item import", "item erase"]
+        assert [row.verb for row in registers.audit_rows(tx, rows[0].no)] == ["item erase"]
+        assert len(registers.audit_rows(tx, limit=1)) == 1
+
+
+def test_an_undone_act_leaves_no_audit_line(store: Store) -> None:
+    try:
+        with store.write() as tx:
+            registers.note(tx, at=NOW, actor="duty", via="cli", verb="item erase", facts="{}")
+            raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    with store.read() as tx:
+        assert registers.audit_rows(tx) == []
+
+
+def test_an_answer_is_given_again_to_the_same_actor_only(store: Store) -> None:
+    with store.write() as tx:
+        registers.remember_answer(tx, "duty", "k", b"h" * 32, b"{}", NOW)
+        assert registers.earlier_answer(tx, "duty", "k") == (b"h" * 32, b"{}")
+        assert registers.earlier_answer(tx, "other", "k") is None
+        assert registers.earlier_answer(tx, "duty", "l") is None
+
+
+def test_a_status_is_its_submitters_alone_and_is_forgotten_in_time(store: Store) -> None:
+    with store.write() as tx:
+        registers.put_status(tx, "s1", 1, b"{}", NOW)
+        registers.put_status(tx, "s2", 1, b"[]", Instant(NOW + 1))
+        assert registers.status_of(tx, "s1", 1) == b"{}"
+        assert registers.status_of(tx, "s1", 2) is None
+        assert registers.forget_statuses(tx, Instant(NOW + 1)) == 1
+        assert registers.status_of(tx, "s1", 1) is None
+        assert registers.status_of(tx, "s2", 1) == b"[]"
+
+
+def test_the_same_input_is_quarantined_once_and_its_bytes_are_counted(store: Store) -> None:
+    with store.write() as tx:
+        assert registers.quarantined_bytes(tx) == 0
+        assert refuse(tx, b"12345")
+        assert not refuse(tx, b"12345")
+        assert refuse(tx, b"123")
+        assert refuse(tx, None)
+        assert registers.quarantined_bytes(tx) == 8
+        for row in registers.quarantine_rows(tx):
+            registers.leave_quarantine(tx, row.no)
+        assert registers.quarantined_bytes(tx) == 0
+        assert registers.quarantine_rows(tx) == []
+
+
+def test_what_an_older_reading_refused_is_tried_once_by_a_newer_one(store: Store) -> None:
+    with store.write() as tx:
+        refuse(tx, b"old")
+        refuse(tx, b"new", version=2)
+        refuse(tx, None)
+        assert [row.body for row in registers.to_retry(tx, 2)] == [b"old"]
+        registers.retried(tx, registers.to_retry(tx, 2)[0].no, 2)
+        assert registers.to_retry(tx, 2) == []
+
+
+def test_a_file_and_a_path_with_hostile_names_are_kept_legibly(store: Store) -> None:
+    with store.write() as tx:
+        refuse(tx, b"x", path="$.a\0b", origin="caf\udce9\ud800.json")
+        (row,) = registers.quarantine_rows(tx)
+    assert row.path == "$.a\\0b"
+    assert row.origin == "caf\\udce9\\ud800.json"

@@ -1,0 +1,82 @@
+"""Tests work in line on every store: leases, later tries, dead letters, and a worker that dies."""
+
+import pytest
+
+from comity.stores import work
+from comity.stores.opening import Store
+from comity.stores.work import MOST_TRIES, Which
+from comity.values import Instant
+from tests.support.stores import NOW
+
+LEASE_MS = 1_000
+
+
+def add(store: Store, which: Which, payload: bytes = b"p", due: int = NOW) -> None:
+    with store.write() as tx:
+        if which == "jobs":
+            work.add_job(tx, "retry", payload, Instant(due))
+        else:
+            work.add_message(tx, "ruritania-csirt", "receipt", payload, Instant(due))
+
+
+@pytest.fixture(params=["jobs", "outbox"])
+def which(request: pytest.FixtureRequest) -> Which:
+    return "jobs" if request.param == "jobs" else "outbox"
+
+
+def test_the_oldest_due_work_is_leased_first_and_to_one_worker(store: Store, which: Which) -> None:
+    add(store, which, b"later", NOW + 5)
+    add(store, which, b"first", NOW - 5)
+    add(store, which, b"not yet", NOW + 10)
+    with store.write() as tx:
+        leased = [work.lease(tx, which, Instant(NOW + 5), LEASE_MS) for _ in range(3)]
+    assert [one.payload if one else None for one in leased] == [b"first", b"later", None]
+
+
+def test_work_that_is_done_is_gone_with_its_payload(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        leased = work.lease(tx, which, NOW, LEASE_MS)
+        assert leased is not None
+        work.finish(tx, which, leased.no)
+        assert work.lease(tx, which, Instant(NOW + 10 * LEASE_MS), LEASE_MS) is None
+
+
+def test_another_worker_takes_over_when_a_lease_ends(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        first = work.lease(tx, which, NOW, LEASE_MS)
+        assert work.lease(tx, which, Instant(NOW + LEASE_MS - 1), LEASE_MS) is None
+        second = work.lease(tx, which, Instant(NOW + LEASE_MS), LEASE_MS)
+        assert first is not None
+        assert second is not None
+        assert (second.no, second.tries) == (first.no, 2)
+        work.fail(tx, which, first, "too late to say so", Instant(NOW + LEASE_MS))
+        work.finish(tx, which, second.no)
+        assert work.lease(tx, which, Instant(NOW + 100 * LEASE_MS), LEASE_MS) is None
+
+
+def test_failed_work_waits_twice_as_long_each_time_and_ends_as_a_dead_letter(store: Store, which: Which) -> None:
+    add(store, which)
+    now, waits = int(NOW), []
+    with store.write() as tx:
+        for _ in range(MOST_TRIES):
+            leased = work.lease(tx, which, Instant(now), LEASE_MS)
+            assert leased is not None
+            work.fail(tx, which, leased, "peer does not answer", Instant(now))
+            wait = work.FIRST_WAIT_MS * 2 ** (leased.tries - 1)
+            assert work.lease(tx, which, Instant(now + wait - 1), LEASE_MS) is None
+            waits.append(wait)
+            now += wait
+        assert work.lease(tx, which, Instant(now + 10**9), LEASE_MS) is None
+        assert [row[2] for row in work.dead_letters(tx, which)] == ["peer does not answer"]
+    assert waits[:4] == [1_000, 2_000, 4_000, 8_000]
+
+
+def test_work_that_ends_every_worker_is_given_up_too(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        for i in range(MOST_TRIES):
+            assert work.lease(tx, which, Instant(NOW + i * LEASE_MS), LEASE_MS) is not None
+        assert work.lease(tx, which, Instant(NOW + MOST_TRIES * LEASE_MS), LEASE_MS) is None
+        assert len(work.dead_letters(tx, which)) == 1
