@@ -62,6 +62,13 @@ def test_a_broken_element_may_be_the_last_one(broken: bytes) -> None:
     assert found[1].path == "$.objects[1]"
 
 
+def test_bytes_that_are_no_text_near_a_broken_element_are_stepped_over() -> None:
+    neighbour = b'{"type":"\xff","id":"a--1"}'
+
+    assert outcome(around(ONE, b'{"x":"never ends}', neighbour, TWO)) == [ONE, "not-json", TWO]
+    assert outcome(around(ONE, b'{"x":01}', neighbour, TWO)) == [ONE, "not-json", neighbour, TWO]
+
+
 def test_every_second_element_broken_costs_little_time() -> None:
     many = 50_000
     began = time.perf_counter()

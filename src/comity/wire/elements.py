@@ -220,7 +220,7 @@ def _next_item(buf: bytes, start: int, stop: int) -> int:
 def _is_item(text: bytes) -> bool:
     try:
         _ITEM.decode(text)
-    except RecursionError:
+    except (RecursionError, UnicodeDecodeError):
         return False
     except msgspec.DecodeError as exc:
         return "trailing characters" in str(exc)
