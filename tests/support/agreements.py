@@ -89,7 +89,7 @@ def oracle(
             continue
         if c.kind in ("share", "forward"):
             consented = reader in f.consents and not operating.own_only
-            passed_on = f.originator in operating.open_from - {me, reader}
+            passed_on = f.originator in set(operating.open_from) - {me, reader}
             permits |= {c.id} if (passed_on if c.kind == "forward" else f.originator == me or consented) else set()
         elif c.kind == "withhold":
             forbids.add(c.id)

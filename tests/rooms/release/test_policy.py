@@ -3,7 +3,16 @@
 import cedarpy
 import pytest
 
-from comity.rooms.release.policy import SCHEMA, attach_text, concerns, context, reaches, release_text, touches
+from comity.rooms.release.policy import (
+    SCHEMA,
+    attach_set,
+    audience,
+    context,
+    policy_text,
+    reaches,
+    release_set,
+    touches,
+)
 from comity.rooms.release.standing import OperationalClause, operational
 from tests.support.agreements import FREE, NORTH, NOW, RURI, SYLD, a_clause, an_agreement, facts, in_force
 
@@ -15,9 +24,10 @@ def operating(clauses: str) -> tuple[OperationalClause, ...]:
 
 
 def test_a_share_clause_is_one_policy_that_names_its_article() -> None:
-    text = release_text(operating(a_clause("4(1)", "share", 'types = ["malware"]')), FREE)
+    (clause,) = operating(a_clause("4(1)", "share", 'types = ["malware"]'))
+    text = policy_text(clause, FREE)
 
-    assert text.endswith(
+    assert text == (
         '@id("free-ruri/4(1)")\npermit (principal, action, resource)\n'
         'when { (context.originator == "freedonia-csirt" || context.consented)'
         ' && context.tlp <= 2 && context.classification <= 0 && context.type == "malware" };'
@@ -26,21 +36,25 @@ def test_a_share_clause_is_one_policy_that_names_its_article() -> None:
 
 @pytest.mark.parametrize("article", ["4(1)", "§ 5/2", "ст. 4", "a{b}", "x //", "第4条"])
 def test_any_article_gives_a_policy_that_fits_the_schema(article: str) -> None:
-    clauses = operating(a_clause(article, "share") + a_clause(f"{article}+", "redact", 'properties = ["name"]'))
+    share, redact = operating(a_clause(article, "share") + a_clause(f"{article}+", "redact", 'properties = ["name"]'))
 
-    for text in (release_text(clauses, FREE), attach_text(clauses)):
+    for text in (release_set([policy_text(share, FREE)]), attach_set([policy_text(redact, FREE)])):
         assert cedarpy.validate_policies(text, SCHEMA).validation_passed
         assert article in str(cedarpy.PolicySet.from_str(text))
 
 
 def test_without_attaching_clauses_there_is_no_second_set() -> None:
-    assert attach_text(operating(a_clause("1", "share"))) == ""
+    assert attach_set([]) == ""
 
 
 def test_a_clause_concerns_those_it_names_and_never_ourselves() -> None:
     (clause,) = operating(a_clause("1", "share", f'to = ["{RURI}"]'))
 
-    assert [concerns(clause, FREE, reader) for reader in (FREE, RURI, NORTH, SYLD)] == [False, True, False, False]
+    (for_all,) = operating(a_clause("1", "share"))
+
+    assert audience(clause, FREE) == {RURI}
+    assert audience(for_all, FREE) == {RURI, NORTH}
+    assert audience(for_all, SYLD) == frozenset()
 
 
 def test_a_clause_touches_only_what_it_may_decide() -> None:
@@ -52,7 +66,7 @@ def test_a_clause_touches_only_what_it_may_decide() -> None:
     assert touches(share, FREE, RURI, facts("file", originator=NORTH, consents=(RURI,)))
     assert touches(forward, FREE, RURI, facts(originator=NORTH))
     assert not touches(forward, FREE, RURI, facts())
-    assert not reaches(forward, own=True, consented=True)
+    assert not reaches(forward, "file", own=True, consented=True)
 
 
 def test_facts_towards_a_reader_say_whether_it_gave_or_may_have_them() -> None:

@@ -16,11 +16,13 @@ from comity.rooms.release.policy import (
     ENGINE_ERROR,
     SCHEMA,
     Context,
-    attach_text,
-    concerns,
+    attach_set,
+    audience,
     context,
+    decides,
+    policy_text,
     reaches,
-    release_text,
+    release_set,
     touches,
 )
 from comity.rooms.release.standing import OperationalClause
@@ -31,7 +33,9 @@ Verdict: TypeAlias = tuple[Outcome, tuple[str, ...]]
 
 # Silent objects of these types may flow with an object that names them: creators, markings, extensions.
 COMPANION_TYPES = frozenset({"identity", "marking-definition", "extension-definition"})
-_MOST_REMEMBERED = 100_000  # answers kept per distinct set of clauses; the memory is emptied when full
+# Kept at most; the memory is emptied when full. A set takes about 20 kB, an answer about 1 kB.
+_MOST_VIEWS = 2_000
+_MOST_REMEMBERED = 20_000  # answers a set
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +61,8 @@ ERROR = Decision(outcome="forbidden", clauses=(ENGINE_ERROR,))
 class Engine:
     """The operational clauses of one node as policies; asks are pure, compiled sets and answers are remembered.
 
-    Policies are parsed once for each distinct set of clauses that concerns a reader: readers whom the same clauses
-    concern share one, with its answers.
+    Policies are parsed once for each distinct set of clauses that can speak to a reader about a type: readers and types
+    of which the same clauses speak share one, with its answers.
 
     Raises:
         ValueError: two clauses have one id, or the policies do not fit the schema. Both are faults of ours.
@@ -67,16 +71,21 @@ class Engine:
     def __init__(self, clauses: Iterable[OperationalClause], me: PartyName) -> None:
         given = tuple(clauses)
         self.me = me
-        self.clauses = {clause.clause.id: clause for clause in given}
+        self.clauses = {clause.clause.id: clause for clause in sorted(given, key=lambda clause: clause.clause.id)}
         if len(self.clauses) != len(given):
             raise ValueError("two clauses have one id")
-        _validate(given, me)
-        self._views: dict[tuple[PartyName, bool, bool], _View] = {}
-        self._shared: dict[tuple[str, ...], _View] = {}
+        self._policies = {name: policy_text(clause, me) for name, clause in self.clauses.items()}
+        _validate(tuple(self.clauses.values()), self._policies)
+        self._audiences = {name: audience(clause, me) for name, clause in self.clauses.items()}
+        self._concerning: dict[PartyName, tuple[OperationalClause, ...]] = {}
+        self._views: dict[tuple[str, ...], _View] = {}
 
     def concerning(self, reader: PartyName) -> tuple[OperationalClause, ...]:
         """Give the clauses that concern a reader, by id."""
-        return tuple(clause for _, clause in sorted(self.clauses.items()) if concerns(clause, self.me, reader))
+        if reader not in self._concerning:
+            found = (clause for name, clause in self.clauses.items() if reader in self._audiences[name])
+            self._concerning[reader] = tuple(found)
+        return self._concerning[reader]
 
     def decide(self, reader: PartyName, facts: ClassFacts) -> Decision:
         """Decide one class for one reader."""
@@ -84,22 +93,24 @@ class Engine:
 
     def decide_many(self, reader: PartyName, classes: Sequence[ClassFacts]) -> list[Decision]:
         """Decide many classes for one reader, in their order."""
-        asked: dict[Context, None] = dict.fromkeys(context(reader, c) for c in classes if c.version == FACTS_VERSION)
-        by_view: dict[tuple[bool, bool], list[Context]] = {}
+        asked = [context(reader, facts) for facts in classes]
+        alike: dict[tuple[str, bool, bool], set[Context]] = {}
         for key in asked:
-            by_view.setdefault((key.originator == self.me, key.consented), []).append(key)
+            alike.setdefault((key.type, key.originator == self.me, key.consented), set()).add(key)
         answers: dict[Context, Decision] = {}
-        for (own, consented), keys in by_view.items():
-            answers |= self._view(reader, own, consented).answer(keys)
-        return [answers[context(reader, c)] if c.version == FACTS_VERSION else ERROR for c in classes]
+        for (kind, own, consented), keys in alike.items():
+            relevant = (c for c in self.concerning(reader) if reaches(c, kind, own=own, consented=consented))
+            answers |= self._view(tuple(relevant)).answer(list(keys))
+        known = (facts.version == FACTS_VERSION for facts in classes)
+        return [answers[key] if sound else ERROR for key, sound in zip(asked, known, strict=True)]
 
-    def _view(self, reader: PartyName, own: bool, consented: bool) -> "_View":
-        view = self._views.get((reader, own, consented))
+    def _view(self, relevant: tuple[OperationalClause, ...]) -> "_View":
+        names = tuple(clause.clause.id for clause in relevant)
+        view = self._views.get(names)
         if view is None:
-            relevant = tuple(c for c in self.concerning(reader) if reaches(c, own=own, consented=consented))
-            names = tuple(clause.clause.id for clause in relevant)
-            view = self._shared.get(names) or self._shared.setdefault(names, _View(relevant, self.me))
-            self._views[reader, own, consented] = view
+            if len(self._views) >= _MOST_VIEWS:
+                self._views = {}
+            view = self._views[names] = _View(relevant, self._policies)
         return view
 
 
@@ -110,22 +121,25 @@ def differing(before: Engine, after: Engine) -> tuple[OperationalClause, ...]:
     return tuple(clause for old, new in pairs if old != new for clause in (old, new) if clause is not None)
 
 
-def to_ask_again(before: Engine, after: Engine, reader: PartyName, classes: Sequence[ClassFacts]) -> list[int]:
-    """Give the positions of the classes whose answer for a reader may differ between two engines of one node."""
-    changed = [clause for clause in differing(before, after) if concerns(clause, after.me, reader)]
-    return [i for i, facts in enumerate(classes) if any(touches(c, after.me, reader, facts) for c in changed)]
+def to_ask_again(
+    changed: Iterable[OperationalClause], me: PartyName, reader: PartyName, classes: Sequence[ClassFacts]
+) -> list[int]:
+    """Give the positions of the classes whose answer for a reader may change with these clauses (see `differing`)."""
+    relevant = [clause for clause in changed if reader in audience(clause, me)]
+    if not relevant:
+        return []
+    return [i for i, facts in enumerate(classes) if any(touches(clause, me, reader, facts) for clause in relevant)]
 
 
 class _View:
-    """The compiled clauses that concern one reader (or several alike), and the answers given so far."""
+    """The compiled policies of one set of clauses, and the answers they gave so far."""
 
-    def __init__(self, clauses: tuple[OperationalClause, ...], me: PartyName) -> None:
-        self.clauses = clauses
+    def __init__(self, clauses: tuple[OperationalClause, ...], policies: Mapping[str, str]) -> None:
         self._answers: dict[Context, Decision] = {}
         self._by_id = {clause.clause.id: clause for clause in clauses}
-        self._release = cedarpy.PolicySet.from_str(release_text(clauses, me))
-        attaching = attach_text(clauses)
-        self._attach = cedarpy.PolicySet.from_str(attaching) if attaching else None
+        release, attach = _texts(clauses, policies)
+        self._release = cedarpy.PolicySet.from_str(release)
+        self._attach = cedarpy.PolicySet.from_str(attach) if attach else None
 
     def answer(self, contexts: list[Context]) -> dict[Context, Decision]:
         """Give the decisions for these contexts, asking Cedar for those not yet known."""
@@ -181,8 +195,14 @@ def _read(result: cedarpy.AuthzResult) -> Verdict:
     return ("forbidden", reasons) if reasons else ("silent", ())
 
 
-def _validate(clauses: tuple[OperationalClause, ...], me: PartyName) -> None:
-    for text in (release_text(clauses, me), attach_text(clauses)):
+def _texts(clauses: tuple[OperationalClause, ...], policies: Mapping[str, str]) -> tuple[str, str]:
+    releasing = (policies[c.clause.id] for c in clauses if decides(c.clause))
+    attaching = (policies[c.clause.id] for c in clauses if not decides(c.clause))
+    return release_set(releasing), attach_set(attaching)
+
+
+def _validate(clauses: tuple[OperationalClause, ...], policies: Mapping[str, str]) -> None:
+    for text in _texts(clauses, policies):
         result = cedarpy.validate_policies(text, SCHEMA) if text else None
         if result is not None and not result.validation_passed:
             raise ValueError(f"policies do not fit the schema: {'; '.join(map(str, result.errors))}"[:2_000])

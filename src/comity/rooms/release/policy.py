@@ -1,7 +1,7 @@
 """Decides how clauses become Cedar policies, and which handling rules refuse whatever the clauses say.
 
 One policy a clause, `@id("<agreement>/<article>")`. Policies look at facts only: whom a clause concerns is decided
-before, by `concerns()`, and each reader is asked against the clauses that concern it. Forbid wins. Two sets: `release`
+before, by `audience()`, and each reader is asked against the clauses that concern it. Forbid wins. Two sets: `release`
 decides, `attach` says which obligations and redactions go with what was permitted.
 
 Standing refusals, in force without any agreement; no clause lifts them:
@@ -76,39 +76,43 @@ def context(reader: PartyName, facts: ClassFacts) -> Context:
     )
 
 
-def concerns(clause: OperationalClause, me: PartyName, reader: PartyName) -> bool:
-    """Can this clause, acted on by `me`, say anything about this reader? False only if it certainly cannot."""
-    if reader == me or reader not in (clause.clause.to or clause.parties):
+def audience(clause: OperationalClause, me: PartyName) -> frozenset[PartyName]:
+    """Give the readers about whom this clause, acted on by `me`, can say anything."""
+    if me not in givers(clause.clause, clause.parties):
+        return frozenset()
+    return frozenset(clause.clause.to or clause.parties) - {me}
+
+
+def reaches(clause: OperationalClause, kind: str, *, own: bool, consented: bool) -> bool:
+    """Can a clause say anything about this node's own (or another's) items of a type, consented to or not?"""
+    if clause.clause.types and kind not in clause.clause.types:
         return False
-    return me in givers(clause.clause, clause.parties)
-
-
-def reaches(clause: OperationalClause, *, own: bool, consented: bool) -> bool:
-    """Can this clause say anything about this node's own (or another's) material, consented to or not?"""
     if clause.clause.kind == "share":
         return own or (consented and not clause.own_only)
     return not own or clause.clause.kind != "forward"
 
 
 def touches(clause: OperationalClause, me: PartyName, reader: PartyName, facts: ClassFacts) -> bool:
-    """Can this clause change the answer for these facts? May say True in vain, never False in vain."""
-    said = clause.clause
-    if not concerns(clause, me, reader) or (said.types and facts.type not in said.types):
+    """Can a clause that concerns the reader change the answer? May say True in vain, never False in vain."""
+    if clause.clause.originators and facts.originator not in clause.clause.originators:
         return False
-    if said.originators and facts.originator not in said.originators:
-        return False
-    return reaches(clause, own=facts.originator == me, consented=reader in facts.consents)
+    return reaches(clause, facts.type, own=facts.originator == me, consented=reader in facts.consents)
 
 
-def release_text(clauses: Iterable[OperationalClause], me: PartyName) -> str:
-    """Write the policies that decide: the standing refusals, then share, forward and withhold clauses."""
-    return "\n".join([_STANDING, *(release_policy(clause, me) for clause in clauses if decides(clause.clause))])
+def policy_text(clause: OperationalClause, me: PartyName) -> str:
+    """Write the policy of one clause, for the set it belongs in."""
+    return release_policy(clause, me) if decides(clause.clause) else attach_policy(clause)
 
 
-def attach_text(clauses: Iterable[OperationalClause]) -> str:
-    """Write the policies that attach obligations and redactions; '' if no clause does."""
-    policies = [attach_policy(clause) for clause in clauses if not decides(clause.clause)]
-    return "\n".join([_SOUND, *policies]) if policies else ""
+def release_set(policies: Iterable[str]) -> str:
+    """Write the set that decides: the standing refusals, then the policies of share, forward and withhold clauses."""
+    return "\n".join([_STANDING, *policies])
+
+
+def attach_set(policies: Iterable[str]) -> str:
+    """Write the set that attaches obligations and redactions; '' if no clause does."""
+    given = tuple(policies)
+    return "\n".join([_SOUND, *given]) if given else ""
 
 
 def decides(clause: Clause) -> bool:
@@ -124,7 +128,7 @@ def release_policy(clause: OperationalClause, me: PartyName) -> str:
         return _policy("permit", said, own if clause.own_only else f"({own} || context.consented)", *_reach(said))
     if said.kind == "forward":
         # What is passed on is another's, and never goes back to where it came from. The long list is looked at last.
-        opened = sorted(clause.open_from - {me})
+        opened = [name for name in clause.open_from if name != me]
         return _policy("permit", said, *_reach(said), "!context.own", _within("originator", opened))
     return _policy("forbid", said, *_limits(said))
 

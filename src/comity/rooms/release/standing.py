@@ -36,7 +36,7 @@ class OperationalClause(msgspec.Struct, frozen=True, kw_only=True):
     clause: Clause
     parties: tuple[PartyName, ...]
     own_only: bool = False
-    open_from: frozenset[PartyName] = frozenset()
+    open_from: tuple[PartyName, ...] = ()
     until: Instant | None = None
 
 
@@ -74,7 +74,7 @@ def operational(standing: Standing, me: PartyName, now: Instant) -> tuple[Operat
             clause=clause,
             parties=agreement.parties,
             own_only=how == "unilateral",
-            open_from=adhered.intersection(_sources(clause, agreement.parties)),
+            open_from=tuple(name for name in _sources(clause, agreement.parties) if name in adhered),
             until=_soonest(clause.ends, agreement.in_force_until, standing.ended),
         )
         for clause in agreement.clauses

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from comity.records.facts import ClassFacts
-from comity.rooms.release.engine import Decision, Engine, to_ask_again
+from comity.rooms.release.engine import Decision, Engine, differing, to_ask_again
 from comity.values import PartyName
 
 Effect = Literal["flows", "stops", "changes"]
@@ -40,9 +40,10 @@ def what_if(
 ) -> tuple[Change, ...]:
     """Compare the draft with what is in force. `classes`: number, facts and count of items. Ordered as given."""
     all_facts = [facts for _, facts, _ in classes]
+    changed = differing(now_engine, draft_engine)
     changes: list[Change] = []
     for reader in readers:
-        asked = to_ask_again(now_engine, draft_engine, reader, all_facts)
+        asked = to_ask_again(changed, now_engine.me, reader, all_facts)
         concerned = [all_facts[i] for i in asked]
         before = now_engine.decide_many(reader, concerned)
         after = draft_engine.decide_many(reader, concerned)
