@@ -98,3 +98,17 @@ def test_ctrl_c_ends_long_work_of_the_server_and_not_the_server(comity: Command,
         assert server.process.poll() is None
         assert comity("item", "import", a_bundle(tmp_path), "--json").code == 0
         assert comity("node", "status", "--json").json["items"] < MANY + 1
+
+
+def test_every_command_of_an_exercise_says_so_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    comity = Command(tmp_path / "played", capsys)
+    made = comity("node", "init", "--party", "Freedonia CSIRT", "--kind", "authority", "--exercise")
+    listed = comity("party", "list")
+    machine = comity("party", "list", "--json")
+    assert made.code == listed.code == machine.code == 0
+    assert listed.err.startswith("EXERCISE")
+    assert machine.err == ""
+
+
+def test_a_live_node_speaks_of_no_exercise(comity: Command) -> None:
+    assert "EXERCISE" not in comity("party", "list").err

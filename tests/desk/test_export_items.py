@@ -43,3 +43,14 @@ def test_an_export_to_nobody_or_nowhere_leaves_no_file(tmp_path: Path) -> None:
         with pytest.raises(NotPermitted):
             export_items(node, READER, ExportItemsRequest(path=str(tmp_path / "x.json")))
     assert [path.name for path in tmp_path.iterdir()] == ["node"]
+
+
+def test_an_exercise_says_so_in_what_it_writes(tmp_path: Path) -> None:
+    marked, plain = tmp_path / "marked.json", tmp_path / "plain.json"
+    (tmp_path / "live").mkdir()
+    with freedonia(tmp_path, exercise=True) as node:
+        export_items(node, OFFICER, ExportItemsRequest(path=str(marked)))
+    with freedonia(tmp_path / "live") as node:
+        export_items(node, OFFICER, ExportItemsRequest(path=str(plain)))
+    assert json.loads(marked.read_text())["x_comity_exercise"] is True
+    assert "x_comity_exercise" not in json.loads(plain.read_text())

@@ -20,6 +20,7 @@ from comity.desk.registry import VERBS
 from comity.desk.verb import Progress, Report, Verb
 from comity.errors import NodeError, UsageError
 from comity.node import open_node
+from comity.settings import read_settings
 from comity.texts import text
 from comity.wire.frames import Call
 from comity.wire.lock import LockTaken, hold_lock
@@ -66,6 +67,18 @@ class Caller(NamedTuple):
         if not isinstance(answer, answer_type):
             raise NodeError(text("the node answered something else than {verb} does", verb=verb_name))
         return answer
+
+
+def watermark(caller: Caller) -> None:
+    """Say before anything else that a node is an exercise's; a folder without a node says nothing yet."""
+    if caller.node is None or caller.as_json:
+        return
+    try:
+        exercise = read_settings(caller.folder).exercise
+    except NodeError:
+        return  # the command itself says what is wrong
+    if exercise:
+        caller.err.print(text("EXERCISE – nothing here is real."), style="bold")
 
 
 def local_actor() -> Actor:

@@ -13,7 +13,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from comity.cli import agreements, items, nodes, parties, releases
-from comity.cli.caller import Caller
+from comity.cli.caller import Caller, watermark
 from comity.cli.exits import DONE, say_error, say_failure, say_interrupted
 from comity.cli.tables import consoles
 from comity.errors import ComityError
@@ -76,6 +76,7 @@ def build_app() -> App:
         out, err = consoles()
         command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False)
         caller = Caller(node, json, out, err)
+        watermark(caller)
         code = command(*bound.args, **bound.kwargs, **dict.fromkeys(ignored, caller))
         return DONE if code is None else int(code)
 

@@ -55,7 +55,8 @@ def export_items(
     count = 0
     try:
         with part.open("xb") as out:
-            out.write(b'{"type":"bundle","id":"bundle--%s","objects":[' % uuid4(node).encode())
+            exercise = b'"x_comity_exercise":true,' if node.settings.exercise else b""
+            out.write(b'{"type":"bundle","id":"bundle--%s",%s"objects":[' % (uuid4(node).encode(), exercise))
             for body in _bodies(node, request.to):
                 out.write(b",\n" if count else b"\n")
                 out.write(body)

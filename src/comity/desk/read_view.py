@@ -40,7 +40,7 @@ class _Slice(NamedTuple):
 
 def list_collections(node: Node, reader: ReaderActor) -> tuple[CollectionView, ...]:
     """Give the two collections of a reader: what it may read, and where it submits."""
-    own = node.settings.title
+    own = f"EXERCISE – {node.settings.title}" if node.settings.exercise else node.settings.title
     return (
         CollectionView(
             id=reader.view_id,
