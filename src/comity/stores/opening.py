@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from comity.errors import Busy, StoreError
 from comity.stores.faults import DATABASE_ERRORS, told
 from comity.stores.schema import HEAD, revision_of
+from comity.stores.statistics import set_statistics
 from comity.stores.tables import FIRST_COUNTERS, RECORDS, counters, metadata
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 SqlValue = int | str | bytes | bool | None
 SqlRow = tuple[SqlValue, ...]
 
-WAIT_S = 30  # for another writer, before the answer is Busy
+WAIT_S: float = 30  # for another writer, before the answer is Busy
 _MEMORY = "memory:"
 _CHECKPOINT_PAGES = 20_000
 _CACHE_KIB = 128 * 1024
@@ -119,6 +120,7 @@ class Store:
             with self.write() as tx:
                 metadata.create_all(tx)
                 tx.execute(insert(counters), list(FIRST_COUNTERS))
+                set_statistics(tx)
             return
         with self.read() as tx:
             if revision_of(tx) == HEAD:
@@ -130,6 +132,7 @@ class Store:
             try:
                 with self._writer.begin() as tx:
                     upgrade(tx)
+                    set_statistics(tx)
             except SQLAlchemyError as exc:
                 raise told(exc) from exc
 
@@ -225,17 +228,27 @@ def _store_at(url: str) -> Store:
     if url.startswith("sqlite:"):
         path = Path(url.removeprefix("sqlite:"))
         writer = _sqlite(path, reading=False, pool=StaticPool)
-        with writer.connect():
-            pass
+        _tried(writer)
         return Store(writer, _sqlite(path, reading=True, pool=QueuePool), path)
     if url.startswith(("postgresql://", "postgres://")):
         engine = _postgres(url.split("://", 1)[1])
-        with engine.connect() as connection:
-            if connection.execute(text("show server_encoding")).scalar() != "UTF8":
-                raise StoreError("the PostgreSQL database must be made with the encoding UTF8")
+        _tried(engine)
         reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return Store(engine, reader, None)
     raise StoreError("a database address begins with sqlite:, memory: or postgresql://")
+
+
+def _tried(engine: Engine) -> None:
+    """Connect once, so that what is wrong is told at opening; leave nothing open if something is."""
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "postgresql":
+                encoding = connection.execute(text("show server_encoding")).scalar()
+                if encoding != "UTF8":
+                    raise StoreError(f"the database is encoded in {encoding}: make one with the encoding UTF8")
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _sqlite(path: Path | None, *, reading: bool, pool: type[StaticPool] | type[QueuePool]) -> Engine:
@@ -250,7 +263,7 @@ def _sqlite(path: Path | None, *, reading: bool, pool: type[StaticPool] | type[Q
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # transactions are begun below, by name
         cursor = connection.cursor()
-        cursor.execute(f"pragma busy_timeout = {WAIT_S * 1000}")
+        cursor.execute(f"pragma busy_timeout = {int(WAIT_S * 1000)}")
         cursor.execute(f"pragma cache_size = -{_READER_CACHE_KIB if reading else _CACHE_KIB}")
         cursor.execute("pragma temp_store = memory")
         if reading:
@@ -278,7 +291,7 @@ def _postgres(rest: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: "psycopg.Connection[tuple[object, ...]]", _: object) -> None:
-        connection.execute(f"set lock_timeout = {WAIT_S * 1000}")
+        connection.execute(f"set lock_timeout = {int(WAIT_S * 1000)}")
         connection.execute(f"set idle_in_transaction_session_timeout = {_ABANDONED_MS}")
         connection.commit()
 

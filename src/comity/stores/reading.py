@@ -1,11 +1,11 @@
 """Reads a reader's view: deliveries in date order, each tested now against its gate, its instants and its state."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 
 from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
 from comity.stores.tables import (
@@ -39,6 +39,8 @@ class Shown(NamedTuple):
     ref_keys: bytes | None
     many: bool  # other records are held under the same id
     body: bytes
+    gate_no: int
+    source_no: int
 
 
 class Wish(NamedTuple):
@@ -73,58 +75,76 @@ _SHOWN = (
     records.c.ref_keys,
     exists().where(siblings.c.id_key == records.c.id_key).label("many"),
     records.c.body,
+    deliveries.c.gate_no,
+    records.c.source_no,
 )
+_DELIVERED = deliveries.join(records, records.c.no == deliveries.c.item_no)
 
 
 def shown(tx: Connection, reader_no: int, wish: Wish, after_ms: int, limit: int, now: Instant) -> list[Shown]:
     """Give at most `limit` items of a view that became visible after `after_ms`, in date order.
 
-    Deliveries are walked in date order until the page is full: all of them, or those of each type asked for. Only where
-    ids are asked for are the records looked up first, for they are few.
+    All deliveries, or those of one type, are walked in date order until the page is full. For several types the dates
+    are found type by type, and for named ids by the records under them; then the page is fetched by its dates.
     """
-    kinds = (*wish.type_numbers, *((OTHER_TYPE_NO,) if wish.other_types else ()))
-    if wish.keys or len(kinds) < 2:
-        dates = None
+    if wish.keys:
+        dates: Iterable[int] = _dates_of_keys(tx, reader_no, wish, after_ms, now)
     else:
+        kinds = _kinds(wish)
+        if len(kinds) < 2:
+            return [Shown(*row) for row in tx.execute(_page(reader_no, wish, kinds, after_ms, limit, now))]
         # One walk over several types would meet their dates out of order, and have to sort all of them.
-        found = [_dates(tx, reader_no, kind, wish, after_ms, limit, now) for kind in kinds]
-        dates = list(islice(merge(*found), limit))
+        dates = merge(*(_dates_of_type(tx, reader_no, wish, kind, after_ms, limit, now) for kind in kinds))
+    found = list(islice(dates, limit))
     rows: list[Shown] = []
-    for chunk in [None] if dates is None else _chunks(dates):
-        statement = (
-            select(*_SHOWN)
-            .select_from(deliveries.join(records, records.c.no == deliveries.c.item_no))
-            .where(deliveries.c.reader_no == reader_no, *_open(reader_no, now))
-            .order_by(deliveries.c.date_ms)
-            .limit(limit)
-        )
-        if chunk is not None:
-            statement = statement.where(deliveries.c.date_ms.in_(chunk))
-        else:
-            statement = statement.where(deliveries.c.date_ms > after_ms, *_wished(wish, kinds))
-        rows.extend(Shown(*tuple(row)) for row in tx.execute(statement))
+    for start in range(0, len(found), KEYS_AT_ONCE):
+        which = deliveries.c.date_ms.in_(found[start : start + KEYS_AT_ONCE])
+        statement = _shown_of(reader_no, now).where(which).order_by(deliveries.c.date_ms)
+        rows.extend(Shown(*row) for row in tx.execute(statement))
     return rows
 
 
-def _dates(tx: Connection, reader_no: int, kind: int, wish: Wish, after_ms: int, limit: int, now: Instant) -> list[int]:
-    rows = tx.execute(
-        select(deliveries.c.date_ms)
-        .select_from(deliveries.join(records, records.c.no == deliveries.c.item_no))
-        .where(
-            deliveries.c.reader_no == reader_no,
-            deliveries.c.date_ms > after_ms,
-            *_wished(wish, (kind,)),
-            *_open(reader_no, now),
-        )
+def _page(reader_no: int, wish: Wish, kinds: Sequence[int], after_ms: int, limit: int, now: Instant) -> Select[Any]:
+    return (
+        _shown_of(reader_no, now)
+        .where(deliveries.c.date_ms > after_ms, *_wished(wish, kinds))
         .order_by(deliveries.c.date_ms)
         .limit(limit)
     )
-    return [row[0] for row in rows]
 
 
-def _chunks(dates: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(dates), KEYS_AT_ONCE):
-        yield dates[start : start + KEYS_AT_ONCE]
+def _shown_of(reader_no: int, now: Instant) -> Select[Any]:
+    return select(*_SHOWN).select_from(_DELIVERED).where(deliveries.c.reader_no == reader_no, *_open(reader_no, now))
+
+
+def _dates_of_type(
+    tx: Connection, reader_no: int, wish: Wish, kind: int, after_ms: int, limit: int, now: Instant
+) -> list[int]:
+    statement = (
+        select(deliveries.c.date_ms)
+        .select_from(_DELIVERED)
+        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > after_ms)
+        .where(*_wished(wish, (kind,)), *_open(reader_no, now))
+        .order_by(deliveries.c.date_ms)
+        .limit(limit)
+    )
+    return [row[0] for row in tx.execute(statement)]
+
+
+def _dates_of_keys(tx: Connection, reader_no: int, wish: Wish, after_ms: int, now: Instant) -> list[int]:
+    nos: list[int] = []
+    for keys in in_chunks(wish.keys):
+        nos.extend(row[0] for row in tx.execute(select(records.c.no).where(records.c.id_key.in_(keys))))
+    dates: list[int] = []
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        rows = tx.execute(
+            select(deliveries.c.date_ms)
+            .select_from(_DELIVERED)
+            .where(deliveries.c.reader_no == reader_no, deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]))
+            .where(*_wished(wish, _kinds(wish)), *_open(reader_no, now))
+        )
+        dates.extend(row[0] for row in rows if row[0] > after_ms)
+    return sorted(dates)
 
 
 def visible_versions(
@@ -144,15 +164,18 @@ def visible_versions(
     return found
 
 
-def visible_keys(tx: Connection, reader_no: int, keys: Iterable[bytes], now: Instant) -> set[bytes]:
-    """Give those of these ids of which the reader may have some version now."""
+def visible_keys(
+    tx: Connection, reader_no: int, keys: Iterable[bytes], now: Instant, *, upto_ms: int | None = None
+) -> set[bytes]:
+    """Give those of these ids of which the reader may have some version now, delivered up to a date if one is given."""
+    dated = () if upto_ms is None else (deliveries.c.date_ms <= upto_ms,)
     found: set[bytes] = set()
     for chunk in in_chunks(list(keys)):
         rows = tx.execute(
             select(records.c.id_key)
             .distinct()
             .select_from(records.join(deliveries, deliveries.c.item_no == records.c.no))
-            .where(records.c.id_key.in_(chunk), deliveries.c.reader_no == reader_no, *_open(reader_no, now))
+            .where(records.c.id_key.in_(chunk), deliveries.c.reader_no == reader_no, *dated, *_open(reader_no, now))
         )
         found.update(bytes(row[0]) for row in rows)
     return found
@@ -195,10 +218,12 @@ def _open(reader_no: int, now: Instant) -> tuple[ColumnElement[bool], ...]:
     return (gate, records.c.state == LIVE, (records.c.expires_ms.is_(None)) | (records.c.expires_ms > now))
 
 
+def _kinds(wish: Wish) -> tuple[int, ...]:
+    return (*wish.type_numbers, *((OTHER_TYPE_NO,) if wish.other_types else ()))
+
+
 def _wished(wish: Wish, kinds: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     tests: list[ColumnElement[bool]] = []
-    if wish.keys:
-        tests.append(records.c.id_key.in_(wish.keys))
     if kinds:
         # TAXII 2.1 §3.4.1: the values of one filter are alternatives.
         tests.append(deliveries.c.type_no == kinds[0] if len(kinds) == 1 else deliveries.c.type_no.in_(kinds))
