@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import Connection, select
 
 from comity.errors import Conflict
-from comity.stores import delivering, keeping, policies
+from comity.stores import companions, delivering, keeping, policies
+from comity.stores.delivering import Rest
 from comity.stores.opening import Store
 from comity.stores.tables import MEMBER, PORTIONS, deliveries, served
 from comity.values import Instant, id_key
@@ -68,10 +69,10 @@ def test_a_whole_class_is_appended_in_order_but_for_what_is_held_or_may_not_be_p
     with store.write() as tx:
         reader = add_reader(tx)
         delivering.append(store, tx, reader, [(nos[1], 1, 12)], NOW)
-        assert delivering.append_class(tx, reader, 1, 1, 12, NOW, upto=nos[-2]) == 2
+        assert delivering.append_classes(tx, reader, [(1, 1, 12), (3, 2, 16)], NOW, upto=nos[-2]) == 2
         assert dates(tx, reader) == [(nos[1], NOW), (nos[0], NOW + 1), (nos[2], NOW + 2)]
-        assert delivering.append_class(tx, reader, 1, 1, 12, NOW, upto=nos[-2]) == 0
-        assert delivering.append_class(tx, reader, 1, 1, 12, NOW, upto=nos[-1]) == 1
+        assert delivering.append_classes(tx, reader, [(1, 1, 12), (3, 2, 16)], NOW, upto=nos[-2]) == 0
+        assert delivering.append_classes(tx, reader, [(1, 1, 12), (3, 2, 16)], NOW, upto=nos[-1]) == 1
         assert dates(tx, reader)[-1] == (nos[-1], NOW + 3)
 
 
@@ -80,9 +81,10 @@ def test_what_is_withdrawn_is_remembered_as_served_until_then(store: Store) -> N
         one, two = add_reader(tx, "one"), add_reader(tx, "two")
         for reader in (one, two):
             delivering.append(store, tx, reader, [(1, 1, 1), (2, 1, 1)], NOW)
-        delivering.withdraw(store, tx, one, [1], Instant(NOW + 9))
+        delivering.withdraw(tx, one, [1], Instant(NOW + 9))
         assert dates(tx, one) == [(2, NOW + 1)]
-        delivering.withdraw_everywhere(tx, [2], Instant(NOW + 9))
+        delivering.withdraw(tx, two, [2], Instant(NOW + 9))
+        delivering.withdraw(tx, one, [2], Instant(NOW + 9))
         assert (dates(tx, one), dates(tx, two)) == ([], [(1, NOW)])
         rows = tx.execute(select(served).order_by(served.c.reader_no, served.c.item_no)).all()
     assert [tuple(row) for row in rows] == [
@@ -160,7 +162,8 @@ def test_what_a_reader_lacks_of_a_class_is_given_in_order(store: Store) -> None:
         delivering.append(store, tx, reader, [(nos[1], 1, 12)], NOW)
 
         def lacking(after: int = 0, limit: int = 9, *, portions: bool = False) -> list[int]:
-            rows = delivering.not_delivered(tx, reader, 1, after, nos[-1], limit, NOW, portions)
+            rest = Rest([], [1]) if portions else Rest([1], [])
+            rows = delivering.not_delivered(tx, reader, rest, after, nos[-1], limit, NOW)
             return [row.no for row in rows]
 
         assert lacking() == [nos[0], nos[2], nos[3], nos[4]]
@@ -197,12 +200,12 @@ def test_the_ends_of_a_relationship_lead_to_it_and_back(store: Store) -> None:
 
 def test_a_companion_is_wanted_once_for_each_gate(store: Store) -> None:
     with store.write() as tx:
-        assert delivering.want(tx, 1, b"k" * 16, 5) == [5]
-        assert delivering.want(tx, 1, b"k" * 16, 5) is None
-        assert delivering.want(tx, 1, b"k" * 16, 3) == [3, 5]
-        assert delivering.wanted_gates(tx, 1, b"k" * 16) == [3, 5]
-        assert delivering.wanted_gates(tx, 2, b"k" * 16) == []
-        assert delivering.wanted_keys(tx, 1) == [b"k" * 16]
+        assert companions.want(tx, 1, b"k" * 16, 5) == [5]
+        assert companions.want(tx, 1, b"k" * 16, 5) is None
+        assert companions.want(tx, 1, b"k" * 16, 3) == [3, 5]
+        assert companions.wanted_gates(tx, 1, b"k" * 16) == [3, 5]
+        assert companions.wanted_gates(tx, 2, b"k" * 16) == []
+        assert companions.wanted_keys(tx, 1) == [b"k" * 16]
 
 
 def test_only_parties_with_a_view_are_readers(store: Store) -> None:

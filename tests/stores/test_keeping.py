@@ -6,7 +6,7 @@ from comity.errors import StoreError
 from comity.stores import delivering, keeping, searching
 from comity.stores.keeping import Override, empty_batch
 from comity.stores.opening import Store
-from comity.stores.tables import ACT, ERASED, LIVE, WITHDRAWN
+from comity.stores.tables import ACT, ERASED, LIVE, PORTIONS, WITHDRAWN
 from comity.values import Instant, id_key
 from tests.support.stores import NOW, a_record, add_reader, keep
 
@@ -107,20 +107,18 @@ def test_an_override_replaces_the_one_before(store: Store) -> None:
         assert keeping.override_of(tx, 1) == Override("no", ("a", "b"), None)
 
 
-def test_a_reclassed_record_is_weighed_again(store: Store) -> None:
+def test_a_reclassed_record_has_its_new_class_portions_and_instants(store: Store) -> None:
     (no,) = keep(store, a_record())
     with store.write() as tx:
-        keeping.reclass(tx, no, 7, 99, [(no, "marking-definition--1", 8, True)])
-        queued = delivering.next_queued(tx)
-        assert queued is not None
-        delivering.done(tx, queued)
-        again = delivering.next_queued(tx)
+        keeping.reclass(tx, no, 7, None, NOW + 99, [(no, "marking-definition--1", 8, True)])
         record = keeping.held_record(tx, no)
         assert delivering.required_portions(tx, [no]) == {no: [8]}
-    assert again is not None
-    assert (again.kind, again.first_no, again.last_no) == ("again", no, no)
+        assert keeping.due_by(tx, Instant(NOW + 99)) == [no]
+        keeping.reclass(tx, no, 6, None, None, [])
+        assert delivering.all_portions(tx, [no]) == {}
+        assert keeping.due_by(tx, Instant(NOW + 99)) == []
     assert record is not None
-    assert (record.class_no, record.expires_ms, record.flags) == (7, 99, 2)
+    assert (record.class_no, record.expires_ms, record.flags) == (7, NOW + 99, PORTIONS)
 
 
 def test_an_embargo_that_ends_now_has_ended_and_is_told_once(store: Store) -> None:
@@ -167,7 +165,7 @@ def test_who_was_ever_served_is_counted_once_each(store: Store) -> None:
         one, two = add_reader(tx, "one"), add_reader(tx, "two")
         delivering.append(store, tx, one, [(first, 1, 1), (second, 1, 1)], NOW)
         delivering.append(store, tx, two, [(first, 1, 1)], NOW)
-        delivering.withdraw(store, tx, one, [first], NOW)
+        delivering.withdraw(tx, one, [first], NOW)
         assert keeping.served_to(tx, [first, second]) == 2
         assert keeping.served_to(tx, [second]) == 1
         assert keeping.served_to(tx, []) == 0

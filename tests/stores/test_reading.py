@@ -18,9 +18,7 @@ def shown(
     return [row.stix_id for row in reading.shown(tx, reader, wish, after, limit, Instant(now))]
 
 
-def deliver(
-    store: Store, rows: list[tuple[int, int, int]], name: str = "ruritania-csirt", until: int = FOR_EVER
-) -> int:
+def deliver(store: Store, rows: list[tuple[int, int, int]], name: str = "ruritania", until: int = FOR_EVER) -> int:
     """Deliver (item, gate, type) rows to a new reader for whom all their gates stand open."""
     with store.write() as tx:
         reader = add_reader(tx, name)
@@ -168,14 +166,14 @@ def test_versions_are_those_that_the_reader_may_have_oldest_first(store: Store) 
 def test_a_views_ids_are_those_it_was_given(store: Store) -> None:
     reader = deliver(store, [])
     with store.read() as tx:
-        assert reading.view_ids(tx, reader) == ("view-ruritania-csirt", "inbox-ruritania-csirt")
+        assert reading.view_ids(tx, reader) == ("view-ruritania", "inbox-ruritania")
         assert reading.view_ids(tx, reader + 1) is None
 
 
 def test_portions_are_given_with_their_classes(store: Store) -> None:
     (no,) = keep(store, a_record())
     with store.write() as tx:
-        keeping.reclass(tx, no, 1, None, [(no, "marking-definition--1", 8, False)])
+        keeping.reclass(tx, no, 1, None, None, [(no, "marking-definition--1", 8, False)])
         assert reading.portions_of(tx, [no, no + 1]) == {no: [("marking-definition--1", 8)]}
         assert delivering.required_portions(tx, [no]) == {}
         assert delivering.all_portions(tx, [no]) == {no: [8]}

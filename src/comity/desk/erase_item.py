@@ -48,6 +48,7 @@ def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErase
         held = items_named(tx, request.id, request.source)
         digests = []
         served = keeping.served_to(tx, [row.no for row in held])
+        keeping.withdraw_records(tx, [row.no for row in held])
         unplace(node.store, tx, [row.no for row in held], now)
         for row in held:
             digests.append(hashlib.sha256(keeping.salt_of(tx, row.no) + row.id_key).hexdigest())

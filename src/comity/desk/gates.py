@@ -1,13 +1,16 @@
 """Decides what a gate's key says and whether the gate stands open: the classes that must all be permitted now.
 
 Keys: `3,17` needs classes 3 and 17. `any:4:7,9` is a companion's (an identity or marking that flows because an object
-names it): its own class 4 must not be forbidden, and gate 7 or gate 9 must stand open.
+names it): its own class 4 must not be forbidden, and gate 7 or gate 9 must stand open. `revoked` always stands open: a
+revocation reaches everyone who was delivered any version (decision record: revocation-reaches-the-served).
 """
 
 from collections.abc import Iterable, Mapping
 
 from comity.rooms.release.engine import Decision
 from comity.stores.policies import FOR_EVER
+
+REVOKED_GATE = "revoked"
 
 
 def all_of(class_nos: Iterable[int]) -> str:
@@ -27,6 +30,8 @@ def classes_in(key: str) -> tuple[int, ...]:
 
 def gate_until(key: str, rulings: Mapping[int, Decision], gate_keys: Mapping[int, str]) -> int | None:
     """Give until when (milliseconds) a gate stands open under these decisions; None if it does not."""
+    if key == REVOKED_GATE:
+        return FOR_EVER
     if key.startswith("any:"):
         _, own, doors = key.split(":")
         ruling = rulings.get(int(own))

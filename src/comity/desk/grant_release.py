@@ -58,7 +58,8 @@ def grant_release(node: Node, actor: Actor, request: GrantReleaseRequest) -> Rel
             override = keeping.override_of(tx, row.no)
             consents = tuple(sorted({*override.consents, *request.to}))
             keeping.set_override(tx, row.no, override._replace(consents=consents))
-            class_again(node, tx, row.source_no, row.no, now)
+        if own is not None:
+            class_again(node, tx, own.no, [row.no for row in rows], now)
         return ReleaseGranted(act=act.rid, versions=len(rows)), {"act": act.rid, "to": list(request.to), "by": me}
 
     answer = carry_out(node, actor, "release grant", request, ReleaseGranted, work)

@@ -13,21 +13,26 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
+from comity.desk.quiet import collector_resting
 from comity.desk.unplace import unplace
 from comity.errors import RecordRejected
 from comity.records.envelope import Envelope, read_envelope, read_object, scan_id
+from comity.records.facts import ClassFacts, facts_of_key
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
 from comity.records.personal import personal_data
+from comity.records.required import BARE, SELF_STANDING
 from comity.records.search_values import search_values
 from comity.rooms.release.classing import Classed, Origin, classify
-from comity.stores import directory, keeping, registers
+from comity.rooms.release.renditions import Recipe, Withheld, render
+from comity.stores import directory, keeping, policies, registers
 from comity.stores.keeping import Batch, NewRecord, empty_batch
-from comity.stores.tables import END, ITEM, LIVE, MEMBER, PORTIONS, REFS, UPGRADE
+from comity.stores.tables import END, FRAGILE, ITEM, LIVE, MEMBER, PORTIONS, REFS, REVOKED, UPGRADE
 from comity.values import Instant, PartyName, Tlp, id_key
 from comity.wire.bundles import Found
 
 READER_VERSION = 1  # raise it when more can be read: the quarantine is then tried again
 SALT_BYTES = 16
+_MOST_REMEMBERED = 10_000
 
 ABOVE_CEILING = "above-ceiling"
 MARKING_REDEFINED = "marking-redefined"
@@ -66,11 +71,17 @@ class _Entering(NamedTuple):
 
 
 class Intake:
-    """Takes batches of one source in. State kept consistent: the source's marking definitions as read so far."""
+    """Takes batches of one source in.
+
+    State kept consistent: the source's marking definitions as read so far, and what was made of them for one type, set
+    of markings and answer on personal data; and the keys of ids that are named again and again.
+    """
 
     def __init__(self, node: Node, source: Source) -> None:
         self._node, self._source = node, source
         self._known: dict[str, Marking] | None = None
+        self._classes: dict[tuple[str, tuple[str, ...], str], Classed] = {}
+        self._keys: dict[str, bytes] = {}
         self._origin = Origin(
             originator=PartyName(source.party.name),
             received_from=PartyName(source.party.name),
@@ -79,6 +90,10 @@ class Intake:
 
     def keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
         """Keep a batch in the caller's transaction."""
+        with collector_resting():
+            return self._keep(tx, founds, now)
+
+    def _keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
         outcomes: list[Outcome | None] = [None] * len(founds)
         entering = self._new_ones(tx, founds, outcomes, now)
         self._learn_markings(tx, entering, outcomes, now)
@@ -146,6 +161,7 @@ class Intake:
                 continue
             marking = read_marking(entry.envelope.parsed, rules)
             held = self._known.setdefault(stix_id, marking)
+            self._classes = {}
             if held != marking:
                 found = Found(body=entry.envelope.body, reason=None, path="$", size=len(entry.envelope.body))
                 outcomes[entry.place] = self._quarantine(tx, found, MARKING_REDEFINED, "$", now, stix_id)
@@ -166,7 +182,7 @@ class Intake:
         classed: list[tuple[_Entering, Classed]] = []
         rules, ceiling = self._node.catalogue.personal, self._node.settings.classification_ceiling
         for entry in entering:
-            made = classify(entry.envelope, self._origin, known, personal_data(entry.envelope.parsed, rules))
+            made = self._class(entry.envelope, known, personal_data(entry.envelope.parsed, rules))
             if made.classification > ceiling:
                 # Not even a plain hash stays: it would let content be guessed.
                 found = Found(body=None, reason=None, path="$", size=len(entry.envelope.body))
@@ -176,11 +192,25 @@ class Intake:
                 classed.append((entry, made))
         return classed
 
+    def _class(self, envelope: Envelope, known: dict[str, Marking], personal: str) -> Classed:
+        """Class an object; those without portions that agree in what classes look at share one answer."""
+        if envelope.granular or envelope.stix_id in STANDARD_MARKINGS:
+            return classify(envelope, self._origin, known, personal)
+        alike = (envelope.type, envelope.marking_ids, personal)
+        made = self._classes.get(alike)
+        if made is None:
+            if len(self._classes) >= _MOST_REMEMBERED:
+                self._classes = {}
+            made = self._classes[alike] = classify(envelope, self._origin, known, personal)
+        return made
+
     def _fill(
         self, tx: Connection, batch: Batch, classed: list[tuple[_Entering, Classed]], first: int, now: Instant
     ) -> None:
-        keys = {made.facts.key for _, made in classed} | {p.facts.key for _, made in classed for p in made.portions}
-        numbers = keeping.class_numbers(tx, sorted(keys))
+        facts = {made.facts for _, made in classed} | {p.facts for _, made in classed for p in made.portions}
+        keys = {fact: fact.key for fact in facts}
+        by_key = keeping.class_numbers(tx, sorted(keys.values()))
+        numbers = {fact: by_key[key] for fact, key in keys.items()}
         salts = self._node.entropy(SALT_BYTES * len(classed))
         for i, (entry, made) in enumerate(classed):
             salt = salts[SALT_BYTES * i : SALT_BYTES * (i + 1)]
@@ -192,7 +222,7 @@ class Intake:
         no: int,
         entry: _Entering,
         made: Classed,
-        classes: dict[str, int],
+        classes: dict[ClassFacts, int],
         salt: bytes,
         now: Instant,
     ) -> None:
@@ -203,59 +233,86 @@ class Intake:
             (UPGRADE if envelope.spec_version == "2.0" else 0)
             | (PORTIONS if made.portions else 0)
             | (REFS if envelope.refs else 0)
+            | (REVOKED if envelope.revoked else 0)
+            | (FRAGILE if _is_fragile(envelope) else 0)
         )
         batch.records.append(
             NewRecord(
                 no, ITEM, source_no, entry.key, envelope.stix_id, envelope.type, envelope.version,
                 envelope.version_us, 20 if envelope.spec_version == "2.0" else 21, envelope.sha256, salt,
-                classes[made.facts.key], flags, LIVE, b"".join(map(id_key, envelope.refs)) or None,
-                b"".join(map(id_key, companions)) or None, embargo, made.handling.expires, int(now), envelope.body,
+                classes[made.facts], flags, LIVE, b"".join(map(self._key, envelope.refs)) or None,
+                b"".join(map(self._key, companions)) or None, embargo, made.handling.expires, int(now), envelope.body,
             )
         )  # fmt: skip
-        batch.links.extend((id_key(end), no, END) for end in envelope.ends)
-        batch.links.extend((id_key(ref), no, MEMBER) for ref in envelope.refs if ref != envelope.created_by)
-        batch.values.extend({(value, no, kind): None for kind, value in search_values(envelope.parsed)})
-        batch.unresolved.extend((source_no, id_key(name), no) for name in made.handling.unresolved)
-        batch.portions.extend((no, p.marking_id, classes[p.facts.key], p.required) for p in made.portions)
+        for end in envelope.ends:
+            batch.links.append((id_key(end), no, END))
+        for ref in envelope.refs:
+            if ref != envelope.created_by:
+                batch.links.append((id_key(ref), no, MEMBER))
+        for kind, value in search_values(envelope.parsed):
+            batch.values.append((value, no, kind))
+        for p in made.portions:
+            batch.portions.append((no, p.marking_id, classes[p.facts], p.required))
         if made.handling.unresolved:
+            batch.unresolved.extend((source_no, id_key(name), no) for name in made.handling.unresolved)
             batch.overrides.append((no, None, None, int(self._source.default_tlp)))
-        batch.due.extend((moment, no) for moment in {embargo, made.handling.expires} if moment is not None)
+        if embargo is not None or made.handling.expires is not None:
+            batch.due.extend((moment, no) for moment in {embargo, made.handling.expires} if moment is not None)
         if entry.key in self._siblings:
             batch.siblings.append((entry.key,))
         self._siblings.add(entry.key)
+
+    def _key(self, named: str) -> bytes:
+        """Give the key of an id that many objects may name: an author's, a marking's."""
+        key = self._keys.get(named)
+        if key is None:
+            if len(self._keys) >= _MOST_REMEMBERED:
+                self._keys = {}
+            key = self._keys[named] = id_key(named)
+        return key
 
     def _bind_markings(
         self, tx: Connection, classed: list[tuple[_Entering, Classed]], batch: Batch, now: Instant
     ) -> None:
         """Bind each new definition to this source, and class those objects again that named it before it came."""
+        waiting: set[int] = set()
         for (entry, _), row in zip(classed, batch.records, strict=True):
             if entry.envelope.type != "marking-definition" or entry.envelope.stix_id in STANDARD_MARKINGS:
                 continue
             if keeping.bind_marking(tx, self._source.party.no, entry.envelope.stix_id, row.no):
-                for record_no in keeping.waiting_for_marking(tx, self._source.party.no, entry.key):
-                    self.class_again(tx, record_no, now)
+                waiting.update(keeping.waiting_for_marking(tx, self._source.party.no, entry.key))
+        if waiting:
+            self.class_again(tx, sorted(waiting), now)
 
-    def class_again(self, tx: Connection, record_no: int, now: Instant) -> None:
-        """Class a held record anew, under the markings and overrides known by now."""
+    def class_again(self, tx: Connection, record_nos: Sequence[int], now: Instant) -> None:
+        """Class held records anew, under the markings and overrides known by now; what closes, closes at once."""
         if self._known is None:
             self._known = self._markings_held(tx)
+        for record_no in record_nos:
+            self._reclass(tx, record_no, self._known, now)
+        unplace(self._node.store, tx, record_nos, now)
+
+    def _reclass(self, tx: Connection, record_no: int, known: dict[str, Marking], now: Instant) -> None:
         held = keeping.held_record(tx, record_no)
         override = keeping.override_of(tx, record_no)
         if held is None or held.body is None:
             return
         envelope = read_envelope(held.body)
-        default = self._source.default_tlp if override.default_tlp is None else Tlp(override.default_tlp)
+        if override.default_tlp is not None:
+            default = Tlp(override.default_tlp)
+        else:  # every marking of it was known then: if none said a level, its level is its source's default of then
+            default = facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no]).tlp
         personal = override.personal or personal_data(envelope.parsed, self._node.catalogue.personal)
         consents = tuple(PartyName(name) for name in override.consents)
         origin = msgspec.structs.replace(self._origin, default_tlp=default)
-        made = classify(envelope, origin, self._known, personal, consents)
+        made = classify(envelope, origin, known, personal, consents)
         keys = sorted({made.facts.key, *(portion.facts.key for portion in made.portions)})
         numbers = keeping.class_numbers(tx, keys)
-        unplace(self._node.store, tx, [record_no], now)
         keeping.reclass(
             tx,
             record_no,
             numbers[made.facts.key],
+            _latest(made.handling.starts, held.embargo_ms, now),
             made.handling.expires,
             [(record_no, p.marking_id, numbers[p.facts.key], p.required) for p in made.portions],
         )
@@ -303,6 +360,19 @@ def _companions(envelope: Envelope) -> tuple[str, ...]:
     if isinstance(extensions, dict):
         named.extend(key for key in extensions if key.startswith("extension-definition--"))
     return tuple(dict.fromkeys(named))
+
+
+def _is_fragile(envelope: Envelope) -> bool:
+    """Is nothing left of an object without the references it makes, its creator apart?"""
+    refs = frozenset(envelope.refs) - {envelope.created_by or ""}
+    if not refs:
+        return False
+    if envelope.type in SELF_STANDING and any(
+        not key.endswith(("_ref", "_refs")) for key in envelope.parsed.keys() - BARE
+    ):
+        return False  # the usual case, without the work
+    recipe = Recipe(upgrade=envelope.spec_version == "2.0", hidden_refs=refs)
+    return isinstance(render(envelope.parsed, recipe), Withheld)
 
 
 def _latest(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:

@@ -1,5 +1,6 @@
 """Lets an officer say what the rules cannot see of an item: whether it holds personal data. With a reason, audited."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -36,7 +37,7 @@ def mark_item(node: Node, actor: Actor, request: MarkItemRequest) -> ItemView:
         override = keeping.override_of(tx, held.no)
         said = None if request.personal == "as-ruled" else request.personal
         keeping.set_override(tx, held.no, override._replace(personal=said))
-        class_again(node, tx, held.source_no, held.no, now)
+        class_again(node, tx, held.source_no, [held.no], now)
         after = live_item(tx, request.id, request.source)
         view = item_view(tx, after, party_names(tx))
         return view, {"record": held.no, "personal": request.personal, "reason": request.reason}
@@ -46,8 +47,8 @@ def mark_item(node: Node, actor: Actor, request: MarkItemRequest) -> ItemView:
     return answer
 
 
-def class_again(node: Node, tx: Connection, source_no: int, record_no: int, now: Instant) -> None:
-    """Class one held record anew under its source's markings and its overrides."""
+def class_again(node: Node, tx: Connection, source_no: int, record_nos: Sequence[int], now: Instant) -> None:
+    """Class held records of one source anew under its markings and their overrides."""
     party = next(row for row in directory.party_rows(tx) if row.no == source_no)
     level = Tlp(party.default_tlp) if party.default_tlp is not None else Tlp.RED
-    Intake(node, Source(party, level, "reclass")).class_again(tx, record_no, now)
+    Intake(node, Source(party, level, "reclass")).class_again(tx, record_nos, now)

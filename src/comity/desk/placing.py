@@ -5,21 +5,24 @@ object whose references are all it says needs one of them visible. A companion (
 first object that names it. All in the caller's transaction; only the sequencer calls this.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from comity.desk.gates import all_of, any_of, classes_in, gate_until
+from comity.desk.gates import REVOKED_GATE, all_of, any_of, classes_in, gate_until
 from comity.desk.policy import ReaderBook
+from comity.records.envelope import read_envelope
 from comity.records.facts import GATED_TYPES, TRANSLATION, TYPE_NUMBERS, facts_of_key
 from comity.rooms.release.engine import Decision
-from comity.stores import delivering, policies
-from comity.stores.delivering import Placeable
+from comity.rooms.release.renditions import Recipe, Rendered, render
+from comity.stores import companions, delivering, policies, reading, revoking
+from comity.stores.companions import KEY_BYTES
+from comity.stores.delivering import HeldRow, Placeable
 from comity.stores.opening import Store
-from comity.stores.tables import PORTIONS
-from comity.values import Instant
+from comity.stores.revoking import Revoked
+from comity.stores.tables import FRAGILE, PORTIONS, UPGRADE
+from comity.values import Instant, id_key
 
-KEY_BYTES = 16
 _MOST_PASSES = 16  # sightings of sightings of …: deeper chains wait for the next pass
 
 
@@ -32,6 +35,7 @@ class Placer:
         self._newly_open: dict[int, int] = {}
         self._rows: list[tuple[int, int, int]] = []
         self._placed: dict[int, int] = {}
+        self._keys: set[bytes] = set()
         self._wishes: dict[tuple[bytes, int], None] = {}
 
     def place(self, items: Sequence[Placeable], *, maybe_held: bool) -> set[bytes]:
@@ -45,7 +49,7 @@ class Placer:
         placed: list[Placeable] = []
         for item in items:
             gate = plain_gate[item.class_no]
-            if item.type in GATED_TYPES or item.no in portions:
+            if leans(item) or item.no in portions:
                 gated.append(item)
             elif gate is not None:
                 self._put(item, gate)
@@ -56,19 +60,133 @@ class Placer:
         placed += self._ask_for_companions()
         return {item.id_key for item in placed}
 
-    def place_class(self, class_no: int, type_no: int) -> int:
-        """Place all items of a class whose type has no ends; gives how many, those with granular portions apart."""
-        gate = self._gate((class_no,))
-        if gate is None:
-            return 0
+    def place_classes(self, type_of: Mapping[int, int]) -> None:
+        """Place all items of these classes whose types have no ends, those with granular portions apart.
+
+        All in the order in which they were kept: by class, the order would tell how items of the same standing were
+        classed, and so what others were granted.
+        """
+        gates = {no: gate for no in type_of if (gate := self._gate((no,))) is not None}
+        if not gates:
+            return
         self.flush()
-        self._release_companions(class_no, gate)
-        count = delivering.append_class(self._tx, self._reader_no, class_no, gate, type_no, self._now, self._upto)
-        for keys in delivering.companions_in_class(self._tx, class_no):
-            self._wish(keys, gate)
+        for class_no, gate in gates.items():
+            self._release_companions(class_no, gate)
+        rows = [(class_no, gate, type_of[class_no]) for class_no, gate in gates.items()]
+        delivering.append_classes(self._tx, self._reader_no, rows, self._now, self._upto)
+        for class_no, gate in gates.items():
+            for keys in companions.companions_in_class(self._tx, class_no, self._upto, self._now):
+                self._wish(keys, gate)
         self._ask_for_companions()
         self.flush()
-        return count
+
+    def gates_now(self, items: Sequence[Placeable]) -> dict[int, int]:
+        """Give the gate behind which each of these stands now, for those that may be had at all; places nothing."""
+        portions = self._portion_classes(items)
+        self._rulings({item.class_no for item in items})
+        found: dict[int, int] = {}
+        gated: list[Placeable] = []
+        for item in items:
+            if leans(item) or item.no in portions:
+                gated.append(item)
+                continue
+            gate = self._gate((item.class_no,))
+            gate = self._companion_gate(item) if gate is None else gate
+            if gate is not None:
+                found[item.no] = gate
+        ends, under = self._ends_under(gated)
+        held = self._held_gates(under)
+        for item in gated:
+            held.pop(item.no, None)  # what is weighed here is no support before it has been weighed
+        for _ in range(_MOST_PASSES):
+            missing = [item for item in gated if item.no not in found]
+            for item in missing:
+                gate = self._gate_of_ends(item, ends.get(item.no, []), portions.get(item.no, []), under, held | found)
+                if gate is not None:
+                    found[item.no] = gate
+            if len(missing) == sum(item.no not in found for item in gated):
+                break
+        return found
+
+    def follow_ends(self, linked: Sequence[Placeable]) -> None:
+        """Put placed relationships and sightings behind the gates of their ends' newest visible versions.
+
+        Otherwise a gate would tell of the past: which version of an end was visible when the relationship was placed.
+        """
+        gated = [item for item in linked if item.type in GATED_TYPES]
+        held = delivering.delivered(self._tx, self._reader_no, [item.no for item in gated])
+        standing = [item for item in gated if item.no in held]
+        gates = self.gates_now(standing)
+        for item in standing:
+            if gates.get(item.no, held[item.no]) != held[item.no]:
+                self.move(item.no, item.companion_keys, held[item.no], gates[item.no])
+
+    def place_revocations(self, revoked: Sequence[Revoked]) -> None:
+        """Let the news of a revocation reach the reader, if it was delivered an earlier version of the same source."""
+        if not revoked:
+            return
+        held = delivering.delivered(self._tx, self._reader_no, [record.no for record in revoked])
+        for record in revoked:
+            if record.no in held or record.no in self._placed:
+                continue
+            if not revoking.versions_served(self._tx, self._reader_no, record):
+                continue
+            gate = self._open_gate(REVOKED_GATE)
+            if gate is not None:
+                self._rows.append((record.no, gate, TYPE_NUMBERS.get(record.type, 0)))
+        self.flush()
+
+    def move(self, item_no: int, keys: bytes | None, old_gate: int, new_gate: int) -> None:
+        """Put a placed item behind another gate, and what it names with it."""
+        delivering.regate(self._tx, self._reader_no, item_no, new_gate)
+        if keys:
+            self._wish(keys, new_gate)
+            self._ask_for_companions()
+            self._forget_wishes([(keys, old_gate)])
+
+    def is_revocation(self, gate_no: int) -> bool:
+        """Is it the gate behind which the news of revocations stands?"""
+        return self._book.gate_keys[gate_no] == REVOKED_GATE
+
+    def drop_companions(self, lost: Iterable[HeldRow]) -> list[HeldRow]:
+        """Take out of the view the companions that nothing in it names any more; gives their rows."""
+        return self._forget_wishes([(row.companion_keys, row.gate_no) for row in lost if row.companion_keys])
+
+    def _forget_wishes(self, named: Collection[tuple[bytes, int]]) -> list[HeldRow]:
+        every: list[HeldRow] = []
+        while named:
+            gone: list[HeldRow] = []
+            for keys, gate in dict.fromkeys(named):
+                if companions.names_same(self._tx, self._reader_no, gate, keys):
+                    continue
+                still = companions.companions_behind(self._tx, self._reader_no, gate)
+                for start in range(0, len(keys), KEY_BYTES):
+                    key = keys[start : start + KEY_BYTES]
+                    if key not in still:
+                        gone += self._forget_wish(key, gate)
+            named = [(row.companion_keys, row.gate_no) for row in gone if row.companion_keys]
+            every += gone
+        return every
+
+    def _forget_wish(self, key: bytes, gate: int) -> list[HeldRow]:
+        """Strike one gate off those behind which a companion is named; gives the rows that left the view by it."""
+        companions.unwant(self._tx, self._reader_no, key, gate)
+        self._book.wanted.discard((key, gate))
+        gates = companions.wanted_gates(self._tx, self._reader_no, key)
+        versions = delivering.placeable_under(self._tx, [key], self._upto, self._now).get(key, [])
+        held = delivering.rows_of(self._tx, [version.no for version in versions]).get(self._reader_no, {})
+        gone: list[HeldRow] = []
+        for version in versions:
+            row = held.get(version.no)
+            if row is None or not self._book.gate_keys[row.gate_no].startswith("any:"):
+                continue
+            left = self._open_gate(any_of(version.class_no, gates)) if gates else None
+            if left is None:
+                delivering.withdraw(self._tx, self._reader_no, [version.no], self._now)
+                gone.append(row)
+            else:
+                delivering.regate(self._tx, self._reader_no, version.no, left)
+        return gone
 
     def _not_held(self, items: Sequence[Placeable], plain_gate: dict[int, int | None]) -> list[Placeable]:
         """Leave out what stands in the view; a companion that is now permitted itself gets a gate of its own."""
@@ -77,6 +195,8 @@ class Placer:
             gate = plain_gate[item.class_no]
             if item.no in held and gate is not None and self._book.gate_keys[held[item.no]].startswith("any:"):
                 delivering.regate(self._tx, self._reader_no, item.no, gate)
+                if item.companion_keys:
+                    self._wish(item.companion_keys, gate)
         return [item for item in items if item.no not in held]
 
     def _release_companions(self, class_no: int, gate: int) -> None:
@@ -93,6 +213,7 @@ class Placer:
     def _put(self, item: Placeable, gate: int) -> None:
         self._rows.append((item.no, gate, TYPE_NUMBERS.get(item.type, 0)))
         self._placed[item.no] = gate
+        self._keys.add(item.id_key)
         if item.companion_keys:
             self._wish(item.companion_keys, gate)
 
@@ -112,7 +233,7 @@ class Placer:
         no = book.gate_nos.get(key)
         if no is not None and no in book.open:
             return no if book.open[no] > self._now else None
-        rulings = self._rulings(() if key.startswith("any:") else classes_in(key))
+        rulings = self._rulings(() if key == REVOKED_GATE or key.startswith("any:") else classes_in(key))
         until = gate_until(key, rulings, book.gate_keys)
         if until is None or until <= self._now:
             return None
@@ -122,17 +243,17 @@ class Placer:
         return no
 
     def _portion_classes(self, items: Sequence[Placeable]) -> dict[int, list[int]]:
-        return delivering.required_portions(self._tx, [item.no for item in items if item.flags & PORTIONS])
+        """Give the classes of required portions; all portions are ruled on, for pages ask which of them to show."""
+        nos = [item.no for item in items if item.flags & PORTIONS]
+        self._rulings({no for classes in delivering.all_portions(self._tx, nos).values() for no in classes})
+        return delivering.required_portions(self._tx, nos)
 
     def _place_gated(self, gated: list[Placeable], portions: dict[int, list[int]]) -> list[Placeable]:
         """Place what needs more than its own class, again and again while that makes further ends visible."""
         placed: list[Placeable] = []
         rulings = self._rulings({item.class_no for item in gated})
         waiting = [item for item in gated if rulings[item.class_no].outcome == "permitted"]
-        ends = delivering.ends_of(self._tx, [item.no for item in waiting if item.type in GATED_TYPES])
-        under = delivering.placeable_under(
-            self._tx, {key for keys in ends.values() for key in keys}, self._upto, self._now
-        )
+        ends, under = self._ends_under(waiting)
         for _ in range(_MOST_PASSES):
             held = self._held_gates(under)
             left: list[Placeable] = []
@@ -143,14 +264,20 @@ class Placer:
                 else:
                     self._put(item, gate)
                     placed.append(item)
-            if len(left) == len(waiting) or not any(item.type in GATED_TYPES for item in left):
+            if len(left) == len(waiting) or not any(map(leans, left)):
                 break
             waiting = left
         return placed
 
+    def _ends_under(self, gated: Sequence[Placeable]) -> tuple[dict[int, list[bytes]], dict[bytes, list[Placeable]]]:
+        """Give the ends that each needs, and what is held under each end."""
+        ends = delivering.ends_of(self._tx, [item.no for item in gated if item.type in GATED_TYPES])
+        keys = {key for named in ends.values() for key in named}
+        return ends, delivering.placeable_under(self._tx, keys, self._upto, self._now)
+
     def _held_gates(self, under: dict[bytes, list[Placeable]]) -> dict[int, int]:
         """Give the gates of those ends that are themselves gated and placed."""
-        nos = [end.no for ends in under.values() for end in ends if end.type in GATED_TYPES]
+        nos = [end.no for ends in under.values() for end in ends if leans(end)]
         held = delivering.delivered(self._tx, self._reader_no, nos)
         return held | {no: self._placed[no] for no in nos if no in self._placed}
 
@@ -164,6 +291,8 @@ class Placer:
     ) -> int | None:
         needed = {item.class_no, *portions}
         if item.type in GATED_TYPES and not ends:
+            return None
+        if item.flags & FRAGILE and not self._says_something(item):
             return None
         for key in ends:
             classes = self._classes_of_end(under.get(key, []), held)
@@ -184,21 +313,40 @@ class Placer:
         rulings = self._rulings(classes)
         return None if any(rulings[no].redact for no in classes) else classes
 
+    def _says_something(self, item: Placeable) -> bool:
+        """Tell whether anything is left of a fragile object without the references that the reader may not have."""
+        body = delivering.bodies_of(self._tx, [item.no]).get(item.no)
+        if body is None:
+            return False
+        envelope = read_envelope(body)
+        keys = {ref: id_key(ref) for ref in envelope.refs}
+        visible = self._keys | reading.visible_keys(self._tx, self._reader_no, set(keys.values()), self._now)
+        # The creator comes along with what names it, so at this moment it may still be missing.
+        hidden = {ref for ref, key in keys.items() if key not in visible and ref != envelope.created_by}
+        recipe = Recipe(upgrade=bool(item.flags & UPGRADE), hidden_refs=frozenset(hidden))
+        return isinstance(render(envelope.parsed, recipe), Rendered)
+
     def _classes_of_end(self, versions: list[Placeable], held: dict[int, int]) -> tuple[int, ...] | None:
         """Give the classes behind which the newest visible version of an end stands; None if none is visible."""
         rulings = self._rulings({version.class_no for version in versions})
         for version in versions:
-            if version.type in GATED_TYPES:
+            if leans(version):
                 gate = held.get(version.no)
                 if gate is not None and self._book.open.get(gate, 0) > self._now:
-                    return classes_in(self._book.gate_keys[gate])
+                    key = self._book.gate_keys[gate]
+                    return None if key == REVOKED_GATE else classes_in(key)
             elif rulings[version.class_no].outcome == "permitted":
                 return (version.class_no,)
         return None
 
+    def _companion_gate(self, item: Placeable) -> int | None:
+        if not self._rulings((item.class_no,))[item.class_no].companion:
+            return None
+        gates = companions.wanted_gates(self._tx, self._reader_no, item.id_key)
+        return self._open_gate(any_of(item.class_no, gates)) if gates else None
+
     def _place_companion(self, item: Placeable) -> bool:
-        gates = delivering.wanted_gates(self._tx, self._reader_no, item.id_key)
-        gate = self._open_gate(any_of(item.class_no, gates)) if gates else None
+        gate = self._companion_gate(item)
         if gate is None:
             return False
         self._put(item, gate)
@@ -214,7 +362,7 @@ class Placer:
                 if (key, gate) in self._book.wanted:
                     continue
                 self._book.wanted.add((key, gate))
-                gates = delivering.want(self._tx, self._reader_no, key, gate)
+                gates = companions.want(self._tx, self._reader_no, key, gate)
                 if gates is not None:
                     new[key] = gates
             found = delivering.placeable_under(self._tx, new, self._upto, self._now) if new else {}
@@ -240,6 +388,11 @@ class Placer:
                 self._put(version, gate)
                 placed.append(version)
         return placed
+
+
+def leans(item: Placeable) -> bool:
+    """Does an item stand on others: on its ends, or on references without which it says nothing?"""
+    return item.type in GATED_TYPES or bool(item.flags & FRAGILE)
 
 
 def type_number(class_key: str) -> int | None:

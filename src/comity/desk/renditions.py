@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from comity.desk.gates import REVOKED_GATE
 from comity.desk.node_type import Node
 from comity.desk.policy import decode
 from comity.records.envelope import read_envelope
 from comity.rooms.release.engine import Decision
-from comity.rooms.release.renditions import Recipe, Rendered, render
-from comity.stores import policies, reading
+from comity.rooms.release.renditions import Recipe, Rendered, render, revocation
+from comity.stores import delivering, policies, reading, revoking
 from comity.stores.reading import Shown
-from comity.stores.tables import PORTIONS, REFS, UPGRADE
+from comity.stores.revoking import Revoked
+from comity.stores.tables import PORTIONS, REFS, REVOKED, UPGRADE
 from comity.values import Instant, id_key
 
 KEY_BYTES = 16
@@ -25,6 +27,7 @@ class Renderer:
         self._visible: set[bytes] = set()
         self._asked: set[bytes] = set()
         self._decisions: dict[int, Decision] = {}
+        self._notices: int | None = None
 
     def bodies(self, rows: Sequence[Shown], as_received: Callable[[Shown], bool]) -> list[bytes | None]:
         """Give the bytes for each row; None where nothing of the object may be shown now."""
@@ -33,6 +36,9 @@ class Renderer:
         self._load({row.class_no for row in rows} | {no for parts in portions.values() for _, no in parts})
         bodies: list[bytes | None] = []
         for row in rows:
+            if row.flags & REVOKED and self._is_notice(row):
+                bodies.append(self._notice(row, as_received(row)))
+                continue
             redact = self._decisions[row.class_no].redact if row.class_no in self._decisions else ()
             upgrade = bool(row.flags & UPGRADE) and not as_received(row)
             if (
@@ -46,6 +52,24 @@ class Renderer:
             hidden = tuple(marking for marking, no in portions.get(row.item_no, ()) if not self._permitted(no))
             bodies.append(self._rendered(row, upgrade, redact, hidden))
         return bodies
+
+    def _is_notice(self, row: Shown) -> bool:
+        if self._notices is None:
+            self._notices = policies.gate_number(self._tx, REVOKED_GATE)
+        return row.gate_no == self._notices
+
+    def _notice(self, row: Shown, as_received: bool) -> bytes | None:
+        """Tell a revocation whose own content the reader may not have, in what it was served of the object before."""
+        here = Revoked(row.item_no, row.id_key, row.type, row.source_no, row.version_us)
+        served = revoking.versions_served(self._tx, self._reader_no, here)[:1]
+        for body in delivering.bodies_of(self._tx, served).values():
+            earlier = read_envelope(body)
+            hidden = reading.visible_keys(self._tx, self._reader_no, map(id_key, earlier.refs), self._now)
+            refs = frozenset(ref for ref in earlier.refs if id_key(ref) not in hidden)
+            upgrade = earlier.spec_version == "2.0" and not as_received
+            told = revocation(earlier.parsed, row.version, Recipe(upgrade=upgrade, hidden_refs=refs))
+            return told.body if isinstance(told, Rendered) else None
+        return None
 
     def _rendered(
         self, row: Shown, upgrade: bool, redact: tuple[str, ...], hidden_portions: tuple[str, ...]

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
-from comity.desk.placing import Placer, type_number
+from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, load_policy, refresh
-from comity.desk.unplace import unplace
+from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
-from comity.records.facts import GATED_TYPES
-from comity.stores import delivering, keeping, policies
-from comity.stores.delivering import Placeable, Queued
+from comity.stores import companions, delivering, keeping, policies, reading, revoking
+from comity.stores.delivering import Placeable, Queued, Rest
 from comity.stores.tables import MEMBER
 from comity.values import Instant
 
@@ -31,6 +30,7 @@ class Sequencer:
         self._node = node
         self._policy: Policy | None = None
         self._gates: GateBook | None = None
+        self._changed: str | None = None
         self._forget()
         if node.store.epoch is None:  # the first of this process takes over from any before it
             with node.store.write() as tx:
@@ -63,13 +63,15 @@ class Sequencer:
             self._new(tx, policy, queued, now)
         elif queued.kind == "again":
             self._again(tx, policy, queued, now)
+        elif queued.kind == "anew":
+            self._anew(tx, queued.first_no, queued.last_no, now)
         else:
             self._view(tx, policy, queued.first_no, now)
         delivering.done(tx, queued)
         return True
 
     def _forget(self) -> None:
-        self._policy, self._gates = None, None
+        self._policy, self._gates, self._changed = None, None, None
         self._books: dict[int, ReaderBook] = {}
 
     def _policy_now(self, tx: Connection, now: Instant) -> Policy:
@@ -77,6 +79,9 @@ class Sequencer:
         if self._policy is None or self._policy.version != version:
             self._forget()
             self._policy = load_policy(tx, now)
+        changed = policies.books_changed(tx)
+        if self._changed != changed:
+            self._gates, self._books, self._changed = None, {}, changed
         return self._policy
 
     def _book(self, tx: Connection, policy: Policy, reader_no: int) -> ReaderBook:
@@ -95,8 +100,6 @@ class Sequencer:
         due = keeping.due_by(tx, now)
         if due:
             unplace(self._node.store, tx, due, now)
-        for no in due:
-            keeping.mark(tx, "again", no, no)
         return bool(due)
 
     def _new(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
@@ -105,10 +108,11 @@ class Sequencer:
         self._place(tx, policy, items, queued.last_no, now, fresh=True)
 
     def _again(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
-        """Weigh records anew: their class has changed, or an embargo or an end of theirs."""
-        nos = list(range(queued.first_no, queued.last_no + 1))
-        delivering.withdraw_everywhere(tx, nos, now)
-        items = delivering.placeable_of(tx, nos, now)
+        """Place what may have opened: its class has changed, or an embargo or an end of its.
+
+        What has closed is gone already, and what is still open keeps its date: see `unplace`.
+        """
+        items = delivering.placeable_of(tx, range(queued.first_no, queued.last_no + 1), now)
         self._place(tx, policy, items, self._last(tx), now, fresh=False)
 
     def _place(
@@ -119,73 +123,96 @@ class Sequencer:
         own = {item.no for item in items}
         waiting = delivering.placeable_of(tx, sorted({no for _, no, _ in linked} - own), now)
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
+        revoked = revoking.revocations(tx, keys, upto, now)
         for reader_no in delivering.readers_of(tx):
+            start = delivering.last_date(tx, reader_no)
             placer = Placer(self._node.store, tx, self._book(tx, policy, reader_no), upto, now)
             visible = placer.place(items, maybe_held=not fresh)
             placer.flush()
-            self._follow(tx, placer, reader_no, waiting, members, visible, upto, now)
+            if visible:
+                self._redeliver(tx, reader_no, members, visible, start, now)
+                along = self._linked(tx, visible - keys, upto, now)
+                self._follow(tx, placer, [*waiting, *along], upto, now)
+            placer.place_revocations(revoked)
 
-    def _follow(
+    def _redeliver(
         self,
         tx: Connection,
-        placer: Placer,
         reader_no: int,
-        waiting: Sequence[Placeable],
         members: Sequence[tuple[bytes, int]],
         visible: set[bytes],
-        upto: int,
+        start: int,
         now: Instant,
     ) -> None:
-        """Place what waited for the items just placed, and show again what can now name them."""
-        if not visible:
-            return
-        gained = sorted({no for key, no in members if key in visible})
+        """Show again what can now name an id of which nothing was visible before."""
+        named = {key for key, _ in members if key in visible}
+        if named:
+            named -= reading.visible_keys(tx, reader_no, named, now, upto_ms=start)
+        gained = sorted({no for key, no in members if key in named})
         if gained:
             delivering.redeliver(self._node.store, tx, reader_no, gained, now)
-        if waiting:
+
+    def _follow(self, tx: Connection, placer: Placer, waiting: Sequence[Placeable], upto: int, now: Instant) -> None:
+        """Place what waited for items just placed, and what waited for that in its turn."""
+        while waiting:
+            placer.follow_ends(waiting)
             more = placer.place(waiting, maybe_held=True)
             placer.flush()
-            while more:  # what waited may itself be waited for
-                linked = delivering.linked_to(tx, more, upto)
-                further = delivering.placeable_of(tx, sorted({no for _, no, _ in linked}), now)
-                further = [item for item in further if item.type in GATED_TYPES]
-                more = placer.place(further, maybe_held=True) if further else set()
-                placer.flush()
+            waiting = self._linked(tx, more, upto, now)
+
+    def _linked(self, tx: Connection, keys: set[bytes], upto: int, now: Instant) -> list[Placeable]:
+        """Give what stands on these ids."""
+        linked = delivering.linked_to(tx, keys, upto) if keys else []
+        return list(filter(leans, delivering.placeable_of(tx, sorted({no for _, no, _ in linked}), now)))
+
+    def _anew(self, tx: Connection, item_no: int, reader_no: int, now: Instant) -> None:
+        """Deliver an item anew that is the latest visible version again."""
+        delivering.redeliver(self._node.store, tx, reader_no, [item_no], now)
 
     def _view(self, tx: Connection, policy: Policy, reader_no: int, now: Instant) -> None:
         """Carry a changed policy out for one reader: take away what is closed, place what has opened."""
-        delivering.withdraw_closed(tx, reader_no, now)
+        lost = delivering.closed_rows(tx, reader_no, now)
+        start, upto = delivering.last_date(tx, reader_no), self._last(tx)
         book = self._book(tx, policy, reader_no)
-        placer = Placer(self._node.store, tx, book, self._last(tx), now)
+        placer = Placer(self._node.store, tx, book, upto, now)
+        if delivering.withdraw_closed(tx, reader_no, now):
+            leaning = delivering.rows_of(tx, delivering.fragile_rows(tx, reader_no)).get(reader_no, {})
+            lost += weigh(tx, placer, reader_no, leaning, now)
         ruled = book.rulings(self._node.store, tx, ())
         held = policies.decisions_of(tx, reader_no)
+        kinds = {no: type_number(key) for no, key in policies.class_keys(tx).items()}
         opened = sorted(no for no, row in held.items() if not row.placed and ruled[no].outcome == "permitted")
-        keys = policies.class_keys(tx, opened)
-        for class_no in opened:
-            kind = type_number(keys[class_no])
-            if kind is not None:
-                placer.place_class(class_no, kind)
-                self._place_rest(tx, placer, reader_no, class_no, now, portions_only=True)
-        every = policies.class_keys(tx)
-        for class_no in sorted(no for no, ruling in ruled.items() if ruling.outcome == "permitted"):
-            if type_number(every[class_no]) is None:
-                self._place_rest(tx, placer, reader_no, class_no, now, portions_only=False)
+        plain = {no: kind for no in opened if (kind := kinds[no]) is not None}
+        placer.place_classes(plain)
+        gated = [no for no, ruling in ruled.items() if ruling.outcome == "permitted" and kinds[no] is None]
+        self._place_rest(tx, placer, reader_no, Rest(sorted(gated), sorted(plain)), upto, now)
         self._place_companions(tx, placer, reader_no, now)
+        self._after_view(tx, placer, reader_no, start, upto, now)
+        again = latest_again(tx, reader_no, lost, now)
+        delivering.redeliver(self._node.store, tx, reader_no, again, now)
         policies.note_placed(tx, reader_no, opened)
 
-    def _place_rest(
-        self, tx: Connection, placer: Placer, reader_no: int, class_no: int, now: Instant, *, portions_only: bool
-    ) -> None:
-        """Place those of a class that need more than their class: ends, or granular portions."""
-        after, upto = 0, self._last(tx)
-        while items := delivering.not_delivered(tx, reader_no, class_no, after, upto, _CHUNK, now, portions_only):
-            placer.place(items, maybe_held=False)
+    def _after_view(self, tx: Connection, placer: Placer, reader_no: int, start: int, upto: int, now: Instant) -> None:
+        """Do what follows from what a policy has opened, as after any placing."""
+        placer.follow_ends(delivering.linked_to_new_versions(tx, reader_no, start))
+        naming = delivering.naming_new(tx, reader_no, start)
+        held = delivering.rows_before(tx, reader_no, naming, start)
+        delivering.redeliver(self._node.store, tx, reader_no, held, now)
+        self._follow(tx, placer, list(filter(leans, delivering.placeable_of(tx, naming, now))), upto, now)
+        placer.place_revocations(revoking.revocations(tx, None, upto, now))
+
+    def _place_rest(self, tx: Connection, placer: Placer, reader_no: int, rest: Rest, upto: int, now: Instant) -> None:
+        """Place those that need more than their class: ends, or granular portions."""
+        after, placed = 0, set[bytes]()
+        while items := delivering.not_delivered(tx, reader_no, rest, after, upto, _CHUNK, now):
+            placed |= placer.place(items, maybe_held=False)
             placer.flush()
             after = items[-1].no
+        self._follow(tx, placer, self._linked(tx, placed, upto, now), upto, now)
 
     def _place_companions(self, tx: Connection, placer: Placer, reader_no: int, now: Instant) -> None:
         """Place companions that are still named behind an open gate, though another gate of theirs has closed."""
-        wanted = delivering.placeable_under(tx, delivering.wanted_keys(tx, reader_no), self._last(tx), now)
+        wanted = delivering.placeable_under(tx, companions.wanted_keys(tx, reader_no), self._last(tx), now)
         placer.place(sorted(item for versions in wanted.values() for item in versions), maybe_held=True)
         placer.flush()
 

@@ -1,31 +1,96 @@
-"""Takes records out of every reader's view at once, with the relationships and sightings that stand on them.
+"""Weighs again, before every reader, what a change of single records touches: tightening at once, and nothing more.
 
-Not a verb: retraction, erasure and classing anew share it. Whatever may still be seen is queued, and the sequencer
-places it again at the reader's present.
+Not a verb: retraction, erasure, an instant that has passed and classing anew share it, after they have changed the
+records. What a reader may no longer have leaves its view in the same transaction. What it may still have stays at its
+old date: that another reader was granted something, or that a version this reader never saw is gone, must not show.
+What may have opened is queued, and the sequencer places it at the reader's present.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from comity.stores import delivering, keeping
+from comity.desk.placing import Placer
+from comity.desk.policy import GateBook, ReaderBook, load_policy
+from comity.stores import delivering, keeping, policies, reading
+from comity.stores.delivering import HeldRow
 from comity.stores.opening import Store
-from comity.stores.tables import END
+from comity.stores.reading import VisibleVersion
+from comity.stores.tables import REVOKED
 from comity.values import Instant
+
+_LONGEST_RUN = 1000
+_MOST_WAVES = 64  # relationships on relationships on …
 
 
 def unplace(store: Store, tx: Connection, nos: Sequence[int], now: Instant) -> None:
-    """Withdraw these records everywhere, and queue what stood on them to be weighed again."""
-    gone = set(nos)
-    wave = list(nos)
-    while wave:
-        keys = keeping.keys_of(tx, wave)
-        wave = sorted(
-            {no for _, no, role in delivering.linked_to(tx, keys, delivering.last_numbered(tx)) if role == END} - gone
-        )
-        gone.update(wave)
-    delivering.withdraw_everywhere(tx, sorted(gone), now)
-    versions = keeping.held_under(tx, keeping.keys_of(tx, nos))
-    other = {held.no for rows in versions.values() for held in rows}
-    for no in sorted((gone | other) - set(nos)):
-        keeping.mark(tx, "again", no, no)
+    """Take out of each view what these changed records no longer leave in it, and queue them to be weighed."""
+    linked = delivering.linked_to(tx, keeping.keys_of(tx, nos), delivering.last_numbered(tx))
+    rows = delivering.rows_of(tx, sorted({*nos, *(no for _, no, _ in linked)}))
+    if rows:
+        policy, gates = load_policy(tx, now), GateBook(tx)
+        for reader_no, held in rows.items():
+            placer = Placer(store, tx, ReaderBook(tx, policy, gates, reader_no), delivering.last_numbered(tx), now)
+            lost = weigh(tx, placer, reader_no, held, now)
+            for no in latest_again(tx, reader_no, lost, now):
+                keeping.mark(tx, "anew", no, reader_no)
+        policies.note_books_changed(tx)
+    for first, last in _runs(sorted(nos)):
+        keeping.mark(tx, "again", first, last)
+
+
+def weigh(tx: Connection, placer: Placer, reader_no: int, held: Mapping[int, HeldRow], now: Instant) -> list[HeldRow]:
+    """Leave, put behind another gate or take out each of these rows of one reader's view, and what stands on them.
+
+    Gives the rows taken out.
+    """
+    lost: list[HeldRow] = []
+    upto = delivering.last_numbered(tx)
+    for _ in range(_MOST_WAVES):
+        if not held:
+            break
+        items = delivering.placeable_of(tx, sorted(held), now)
+        gates = placer.gates_now(items)
+        for item in items:
+            if item.flags & REVOKED and placer.is_revocation(held[item.no].gate_no):
+                gates.setdefault(item.no, held[item.no].gate_no)
+        placer.flush()
+        changed = [row for row in held.values() if gates.get(row.no) != row.gate_no]
+        for row in changed:
+            if row.no in gates:
+                placer.move(row.no, row.companion_keys, row.gate_no, gates[row.no])
+        gone = [row for row in changed if row.no not in gates]
+        delivering.withdraw(tx, reader_no, [row.no for row in gone], now)
+        lost += [*gone, *placer.drop_companions(gone)]
+        linked = delivering.linked_to(tx, {row.id_key for row in changed}, upto)
+        held = delivering.rows_of(tx, sorted({no for _, no, _ in linked})).get(reader_no, {})
+    placer.flush()
+    return lost
+
+
+def _runs(nos: Sequence[int]) -> list[tuple[int, int]]:
+    """Give sorted numbers as runs without a gap, the first and last of each, none very long."""
+    runs: list[tuple[int, int]] = []
+    for no in nos:
+        if runs and no == runs[-1][1] + 1 and no - runs[-1][0] < _LONGEST_RUN:
+            runs[-1] = (runs[-1][0], no)
+        else:
+            runs.append((no, no))
+    return runs
+
+
+def latest_again(tx: Connection, reader_no: int, lost: Sequence[HeldRow], now: Instant) -> list[int]:
+    """Give the items that are the latest visible version again, now that these rows have left the view."""
+    gone = {row.id_key: row for row in sorted(lost, key=_age) if row.many}
+    left = reading.visible_versions(tx, reader_no, gone, now)
+    latest = {key: max(versions, key=_age_of_version) for key, versions in left.items()}
+    return sorted(version.item_no for key, version in latest.items() if _age_of_version(version) < _age(gone[key]))
+
+
+def _age(row: HeldRow) -> tuple[int, int]:
+    # Of two sources' records of one version the one first received is shown.
+    return row.version_us, -row.no
+
+
+def _age_of_version(version: VisibleVersion) -> tuple[int, int]:
+    return version.version_us, -version.item_no

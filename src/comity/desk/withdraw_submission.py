@@ -40,8 +40,8 @@ def withdraw_submission(node: Node, reader: ReaderActor, collection_id: str, obj
             reason=f"Taken back by its submitter {reader.party}.",
         )
         keep_act(node, tx, act, now)
-        unplace(node.store, tx, [row.no for row in chosen], now)
         keeping.withdraw_records(tx, [row.no for row in chosen])
+        unplace(node.store, tx, [row.no for row in chosen], now)
         facts = msgspec.json.encode({"versions": len(chosen), "act": act.rid}).decode()
         registers.note(tx, at=now, actor=reader.user, via="taxii", verb="withdraw", facts=facts)
     settle(node)

@@ -5,6 +5,7 @@ Source: STIX 2.1 §§3.2, 4-7 (required properties, "at least one of"). A type n
 
 from collections.abc import Mapping
 
+from comity.records.facts import TYPES
 from comity.values import JsonObject
 
 # Never removed from any object: identity and version, and what guards it. Without `object_marking_refs` or
@@ -69,7 +70,15 @@ REQUIRED_IN_EXTENSION: Mapping[str, frozenset[str]] = {
 }
 
 # What says nothing by itself: an object left with only these is withheld.
-_BARE = UNTOUCHABLE | frozenset("created_by_ref defanged extensions confidence lang labels external_references".split())
+BARE = UNTOUCHABLE | frozenset("created_by_ref defanged extensions confidence lang labels external_references".split())
+
+# Types that need no reference to be valid; the ends of relationships and sightings are another matter.
+SELF_STANDING = frozenset(
+    kind
+    for kind, needed in {**dict.fromkeys(TYPES, frozenset[str]()), **REQUIRED}.items()
+    if kind in ("relationship", "sighting", "extension-definition")
+    or (kind != "file" and not any(name.endswith(("_ref", "_refs")) for name in needed.union(*ONE_OF.get(kind, ()))))
+)
 
 
 def missing(before: JsonObject, after: JsonObject) -> str | None:
@@ -89,6 +98,6 @@ def missing(before: JsonObject, after: JsonObject) -> str | None:
     for name, other in BESIDE.get(kind, ()):
         if name in after and other in lost:
             return other
-    if not after.keys() - _BARE:  # nothing left that says anything
+    if not after.keys() - BARE:  # nothing left that says anything
         return min(lost)
     return None

@@ -7,15 +7,30 @@ date is the key, so `added_after` and page tokens need no second number.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+    values,
+)
 
 from comity.errors import Conflict
 from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
 from comity.stores.opening import Store, many
 from comity.stores.tables import (
     END,
+    FRAGILE,
     ITEM,
     LIVE,
+    MEMBER,
     PORTIONS,
     deliveries,
     links,
@@ -26,8 +41,8 @@ from comity.stores.tables import (
     records,
     sequencer,
     served,
+    siblings,
     views,
-    wanted,
 )
 from comity.values import Instant
 
@@ -40,10 +55,19 @@ _PLACEABLE = (
     records.c.flags,
     records.c.companion_keys,
 )
+_MANY = exists().where(siblings.c.id_key == records.c.id_key)
+_HELD = (
+    deliveries.c.item_no,
+    deliveries.c.gate_no,
+    records.c.id_key,
+    records.c.version_us,
+    records.c.companion_keys,
+    _MANY.label("many"),
+)
 
 
 class Queued(NamedTuple):
-    """One mark of the queue: `new` and `again` name records first to last, `view` names a reader."""
+    """One mark of the queue: `new` and `again` name records first to last, `view` a reader, `anew` item and reader."""
 
     no: int
     kind: str
@@ -60,6 +84,24 @@ class Placeable(NamedTuple):
     class_no: int
     flags: int
     companion_keys: bytes | None
+
+
+class HeldRow(NamedTuple):
+    """An item that stands in a reader's view; `many`: other records are held under its id."""
+
+    no: int
+    gate_no: int
+    id_key: bytes
+    version_us: int
+    companion_keys: bytes | None
+    many: bool
+
+
+class Rest(NamedTuple):
+    """Classes of which all items need more than their class, and those of which the fragile and cut ones do."""
+
+    whole: Sequence[int]
+    in_part: Sequence[int]
 
 
 def next_queued(tx: Connection) -> Queued | None:
@@ -113,7 +155,7 @@ def number(tx: Connection, epoch: int, first_no: int, count: int) -> int:
 def placeable(tx: Connection, first_no: int, last_no: int, now: Instant) -> list[Placeable]:
     """Give the live items of a range that no embargo holds back, in order."""
     rows = tx.execute(
-        select(*_PLACEABLE).where(records.c.no.between(first_no, last_no), *_free(now)).order_by(records.c.no)
+        select(*_PLACEABLE).where(records.c.no.between(first_no, last_no), *free(now)).order_by(records.c.no)
     )
     return [Placeable(*row) for row in rows]
 
@@ -123,7 +165,7 @@ def placeable_of(tx: Connection, nos: Sequence[int], now: Instant) -> list[Place
     found: list[Placeable] = []
     for start in range(0, len(nos), KEYS_AT_ONCE):
         chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(select(*_PLACEABLE).where(records.c.no.in_(chunk), *_free(now)).order_by(records.c.no))
+        rows = tx.execute(select(*_PLACEABLE).where(records.c.no.in_(chunk), *free(now)).order_by(records.c.no))
         found.extend(Placeable(*row) for row in rows)
     return found
 
@@ -134,7 +176,7 @@ def placeable_under(tx: Connection, keys: Iterable[bytes], last_no: int, now: In
     for chunk in in_chunks(list(keys)):
         rows = tx.execute(
             select(*_PLACEABLE)
-            .where(records.c.id_key.in_(chunk), records.c.no <= last_no, *_free(now))
+            .where(records.c.id_key.in_(chunk), records.c.no <= last_no, *free(now))
             .order_by(records.c.version_us.desc(), records.c.no)
         )
         for row in rows:
@@ -228,31 +270,35 @@ def append(store: Store, tx: Connection, reader_no: int, rows: Sequence[tuple[in
     tx.execute(update(views).where(views.c.reader_no == reader_no).values(last_ms=date + len(rows) - 1))
 
 
-def append_class(
-    tx: Connection, reader_no: int, class_no: int, gate_no: int, type_no: int, now: Instant, upto: int
+def append_classes(
+    tx: Connection, reader_no: int, rows: Sequence[tuple[int, int, int]], now: Instant, upto: int
 ) -> int:
-    """Append all items of one class that the reader does not have yet; gives how many. For types without ends."""
+    """Append all items of these (class, gate, type number) that the reader does not have yet; gives how many.
+
+    In the order of their numbers across all classes. For types without ends.
+    """
     date = _next_date(tx, reader_no, now)
+    opened = values(
+        column("class_no", Integer), column("gate_no", Integer), column("type_no", Integer), name="opened",
+        literal_binds=True,
+    ).data(list(rows)).cte("opened_classes", nesting=True)  # fmt: skip
     held = (
         select(deliveries.c.item_no)
         .where(deliveries.c.reader_no == reader_no, deliveries.c.item_no == records.c.no)
         .exists()
     )
     place = func.row_number().over(order_by=records.c.no)
-    source = select(
-        bindparam("r", reader_no), place + (date - 1), records.c.no, bindparam("g", gate_no), bindparam("t", type_no)
-    ).where(
-        records.c.class_no == class_no,
-        records.c.no <= upto,
-        records.c.flags.op("&")(PORTIONS) == 0,
-        *_free(now),
-        ~held,
+    source = (
+        select(bindparam("r", reader_no), place + (date - 1), records.c.no, opened.c.gate_no, opened.c.type_no)
+        .select_from(opened.join(records, records.c.class_no == opened.c.class_no))
+        .where(records.c.no <= upto, records.c.flags.op("&")(PORTIONS | FRAGILE) == 0, *free(now), ~held)
     )
-    # An insert's count is not kept unless asked for: PostgreSQL's would be -1.
-    count = tx.execute(
-        insert(deliveries).from_select(["reader_no", "date_ms", "item_no", "gate_no", "type_no"], source),
-        execution_options={"preserve_rowcount": True},
-    ).rowcount
+    tx.execute(insert(deliveries).from_select(["reader_no", "date_ms", "item_no", "gate_no", "type_no"], source))
+    # Asked and not taken from the driver: sqlite3 counts no insert that begins with `with`, PostgreSQL's is not kept.
+    last = tx.execute(
+        select(func.max(deliveries.c.date_ms)).where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms >= date)
+    ).scalar()
+    count = 0 if last is None else int(last) - date + 1
     if count:
         tx.execute(update(views).where(views.c.reader_no == reader_no).values(last_ms=date + count - 1))
     return count
@@ -267,7 +313,7 @@ def regate(tx: Connection, reader_no: int, item_no: int, gate_no: int) -> None:
     )
 
 
-def withdraw(store: Store, tx: Connection, reader_no: int, nos: Sequence[int], now: Instant) -> None:
+def withdraw(tx: Connection, reader_no: int, nos: Sequence[int], now: Instant) -> None:
     """Take items out of a reader's view, remembering that they were served."""
     for start in range(0, len(nos), KEYS_AT_ONCE):
         which = (deliveries.c.reader_no == reader_no, deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]))
@@ -283,14 +329,98 @@ def withdraw_closed(tx: Connection, reader_no: int, now: Instant) -> int:
     return tx.execute(delete(deliveries).where(*which)).rowcount
 
 
-def withdraw_everywhere(tx: Connection, nos: Sequence[int], now: Instant) -> None:
-    """Take items out of every reader's view."""
+def rows_of(tx: Connection, nos: Sequence[int]) -> dict[int, dict[int, HeldRow]]:
+    """Give the rows of these records in each reader's view, by reader and record."""
+    found: dict[int, dict[int, HeldRow]] = {}
     for start in range(0, len(nos), KEYS_AT_ONCE):
         # Named by reader too: the table is kept in the readers' order, and has no index on items alone.
-        readers = deliveries.c.reader_no.in_(select(views.c.reader_no))
-        which = (readers, deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]))
-        _remember(tx, which, now)
-        tx.execute(delete(deliveries).where(*which))
+        rows = tx.execute(
+            select(deliveries.c.reader_no, *_HELD)
+            .join(records, records.c.no == deliveries.c.item_no)
+            .where(
+                deliveries.c.reader_no.in_(select(views.c.reader_no)),
+                deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]),
+            )
+        )
+        for row in rows:
+            found.setdefault(row[0], {})[row[1]] = HeldRow(*row[1:])
+    return found
+
+
+def closed_rows(tx: Connection, reader_no: int, now: Instant) -> list[HeldRow]:
+    """Give those rows behind closed gates under whose ids other records are held."""
+    is_open = select(open_gates.c.gate_no).where(open_gates.c.reader_no == reader_no, open_gates.c.until_ms > now)
+    rows = tx.execute(
+        select(*_HELD)
+        .join(records, records.c.no == deliveries.c.item_no)
+        .where(deliveries.c.reader_no == reader_no, deliveries.c.gate_no.not_in(is_open), _MANY)
+    )
+    return [HeldRow(*row) for row in rows]
+
+
+def last_date(tx: Connection, reader_no: int) -> int:
+    """Give the last date of a reader's stream (milliseconds)."""
+    return int(tx.execute(select(views.c.last_ms).where(views.c.reader_no == reader_no)).scalar_one())
+
+
+def linked_to_new_versions(tx: Connection, reader_no: int, start: int) -> list[Placeable]:
+    """Give the records that have as an end an id with several versions, of which one became visible after a date."""
+    came = (
+        select(records.c.id_key)
+        .join(deliveries, deliveries.c.item_no == records.c.no)
+        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > start, _MANY)
+    )
+    ends = select(links.c.from_no).where(links.c.role == END, links.c.to_key.in_(came))
+    return [Placeable(*row) for row in tx.execute(select(*_PLACEABLE).where(records.c.no.in_(ends)))]
+
+
+def naming_new(tx: Connection, reader_no: int, start: int) -> list[int]:
+    """Give the items that name as a member an id of which something is visible only since a date."""
+    new, old = deliveries.alias("new"), deliveries.alias("old")
+    was = (
+        select(records.c.id_key)
+        .join(old, old.c.item_no == records.c.no)
+        .where(old.c.reader_no == reader_no, old.c.date_ms <= start, records.c.id_key == links.c.to_key)
+        .exists()
+    )
+    came = (
+        select(records.c.id_key)
+        .join(new, new.c.item_no == records.c.no)
+        .where(new.c.reader_no == reader_no, new.c.date_ms > start)
+    )
+    rows = tx.execute(select(links.c.from_no).distinct().where(links.c.role == MEMBER, links.c.to_key.in_(came), ~was))
+    return sorted(row[0] for row in rows)
+
+
+def rows_before(tx: Connection, reader_no: int, nos: Sequence[int], date_ms: int) -> list[int]:
+    """Give those of these records that stand in a view since a date or longer."""
+    found: list[int] = []
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        which = (deliveries.c.reader_no == reader_no, deliveries.c.item_no.in_(nos[start : start + KEYS_AT_ONCE]))
+        rows = tx.execute(select(deliveries.c.item_no).where(*which, deliveries.c.date_ms <= date_ms))
+        found.extend(row[0] for row in rows)
+    return found
+
+
+def fragile_rows(tx: Connection, reader_no: int) -> list[int]:
+    """Give the items in a view that are nothing without their references."""
+    rows = tx.execute(
+        select(records.c.no)
+        .join(deliveries, deliveries.c.item_no == records.c.no)
+        .where(deliveries.c.reader_no == reader_no, records.c.flags.op("&")(FRAGILE) != 0)
+        .order_by(records.c.no)
+    )
+    return [row[0] for row in rows]
+
+
+def bodies_of(tx: Connection, nos: Sequence[int]) -> dict[int, bytes]:
+    """Give the bytes of these records."""
+    found: dict[int, bytes] = {}
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        rows = tx.execute(select(records.c.no, records.c.body).where(records.c.no.in_(chunk)))
+        found.update({row[0]: bytes(row[1]) for row in rows if row[1] is not None})
+    return found
 
 
 def redeliver(store: Store, tx: Connection, reader_no: int, nos: Sequence[int], now: Instant) -> None:
@@ -304,29 +434,13 @@ def redeliver(store: Store, tx: Connection, reader_no: int, nos: Sequence[int], 
     append(store, tx, reader_no, sorted(rows), now)
 
 
-def want(tx: Connection, reader_no: int, key: bytes, gate_no: int) -> list[int] | None:
-    """Note that an object behind this gate names a companion; gives all such gates if this one is new, else None."""
-    here = (wanted.c.reader_no == reader_no, wanted.c.key == key)
-    known = [row[0] for row in tx.execute(select(wanted.c.gate_no).where(*here))]
-    if gate_no in known:
-        return None
-    tx.execute(insert(wanted).values(reader_no=reader_no, key=key, gate_no=gate_no))
-    return sorted([*known, gate_no])
-
-
-def wanted_gates(tx: Connection, reader_no: int, key: bytes) -> list[int]:
-    """Give the gates behind which objects name this companion."""
-    here = (wanted.c.reader_no == reader_no, wanted.c.key == key)
-    return sorted(row[0] for row in tx.execute(select(wanted.c.gate_no).where(*here)))
-
-
 def _next_date(tx: Connection, reader_no: int, now: Instant) -> int:
     row = tx.execute(select(views.c.last_ms).where(views.c.reader_no == reader_no)).one()
     return max(int(now), int(row[0]) + 1)
 
 
-def _free(now: Instant) -> tuple[ColumnElement[bool], ...]:
-    # An item under embargo, expired, withdrawn or erased is placed before nobody.
+def free(now: Instant) -> tuple[ColumnElement[bool], ...]:
+    """Give the tests of what may be placed: under embargo, expired, withdrawn or erased, it is placed before nobody."""
     return (
         records.c.family == ITEM,
         records.c.state == LIVE,
@@ -343,9 +457,9 @@ def _remember(tx: Connection, which: tuple[ColumnElement[bool], ...], now: Insta
 
 
 def not_delivered(
-    tx: Connection, reader_no: int, class_no: int, after: int, upto: int, limit: int, now: Instant, portions_only: bool
+    tx: Connection, reader_no: int, rest: Rest, after: int, upto: int, limit: int, now: Instant
 ) -> list[Placeable]:
-    """Give the next items of a class that a reader does not have; on wish only those with granular portions."""
+    """Give the next items that a reader does not have, in the order of their numbers."""
     held = (
         select(deliveries.c.item_no)
         .where(deliveries.c.reader_no == reader_no, deliveries.c.item_no == records.c.no)
@@ -353,23 +467,12 @@ def not_delivered(
     )
     statement = (
         select(*_PLACEABLE)
-        .where(records.c.class_no == class_no, records.c.no > after, records.c.no <= upto, *_free(now), ~held)
+        .where(records.c.no > after, records.c.no <= upto, *free(now), ~held)
         .order_by(records.c.no)
         .limit(limit)
     )
-    if portions_only:
-        statement = statement.where(records.c.flags.op("&")(PORTIONS) != 0)
-    return [Placeable(*row) for row in tx.execute(statement)]
-
-
-def companions_in_class(tx: Connection, class_no: int) -> list[bytes]:
-    """Give the distinct lists of companions' keys that the items of a class name."""
-    rows = tx.execute(
-        select(records.c.companion_keys)
-        .distinct()
-        .where(records.c.class_no == class_no, records.c.companion_keys.is_not(None))
-    )
-    return [bytes(row[0]) for row in rows]
+    cut = records.c.class_no.in_(rest.in_part) & (records.c.flags.op("&")(PORTIONS | FRAGILE) != 0)
+    return [Placeable(*row) for row in tx.execute(statement.where(records.c.class_no.in_(rest.whole) | cut))]
 
 
 def regate_all(tx: Connection, reader_no: int, old_gate: int, new_gate: int) -> None:
@@ -379,11 +482,6 @@ def regate_all(tx: Connection, reader_no: int, old_gate: int, new_gate: int) -> 
         .where(deliveries.c.reader_no == reader_no, deliveries.c.gate_no == old_gate)
         .values(gate_no=new_gate)
     )
-
-
-def wanted_keys(tx: Connection, reader_no: int) -> list[bytes]:
-    """Give the ids of all companions that objects placed before a reader name."""
-    return [bytes(row[0]) for row in tx.execute(select(wanted.c.key).distinct().where(wanted.c.reader_no == reader_no))]
 
 
 def last_numbered(tx: Connection) -> int:

@@ -299,18 +299,27 @@ def set_override(tx: Connection, record_no: int, override: Override) -> None:
 
 
 def reclass(
-    tx: Connection, record_no: int, class_no: int, expires_ms: int | None, portion_rows: Sequence[SqlRow]
+    tx: Connection,
+    record_no: int,
+    class_no: int,
+    embargo_ms: int | None,
+    expires_ms: int | None,
+    portion_rows: Sequence[SqlRow],
 ) -> None:
-    """Put a record and its portions into other classes, and queue it to be weighed again."""
+    """Put a record and its portions into other classes, with other instants; it is not weighed again by this."""
     row = tx.execute(select(records.c.flags).where(records.c.no == record_no)).one()
     flags = (row[0] | PORTIONS) if portion_rows else (row[0] & ~PORTIONS)
     tx.execute(
-        update(records).where(records.c.no == record_no).values(class_no=class_no, expires_ms=expires_ms, flags=flags)
+        update(records)
+        .where(records.c.no == record_no)
+        .values(class_no=class_no, embargo_ms=embargo_ms, expires_ms=expires_ms, flags=flags)
     )
+    tx.execute(delete(due).where(due.c.record_no == record_no))
+    for moment in {embargo_ms, expires_ms} - {None}:
+        tx.execute(insert(due).values(at_ms=moment, record_no=record_no))
     tx.execute(delete(portions).where(portions.c.record_no == record_no))
     for values in portion_rows:
         tx.execute(insert(portions).values(dict(zip(portions.c.keys(), values, strict=True))))
-    mark(tx, "again", record_no, record_no)
 
 
 def due_by(tx: Connection, now: Instant) -> list[int]:

@@ -63,6 +63,16 @@ def fact(tx: Connection, name: str) -> str | None:
     return None if value is None else str(value)
 
 
+def books_changed(tx: Connection) -> str | None:
+    """Tell one state of the gates from another: it changes when others than the sequencer add to them."""
+    return fact(tx, "books_changed")
+
+
+def note_books_changed(tx: Connection) -> None:
+    """Tell the sequencer that what it remembers of gates is out of date."""
+    set_fact(tx, "books_changed", str(int(books_changed(tx) or 0) + 1))
+
+
 def held_agreements(tx: Connection) -> list[HeldAgreement]:
     """Give every agreement held, by id."""
     return [HeldAgreement(*row) for row in tx.execute(select(agreements).order_by(agreements.c.id))]
@@ -164,6 +174,12 @@ def gate_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
+def gate_number(tx: Connection, key: str) -> int:
+    """Give the number of a gate, 0 if it was never met."""
+    row = tx.execute(select(gates.c.no).where(gates.c.key_sha256 == key_digest(key))).first()
+    return 0 if row is None else int(row[0])
+
+
 def all_gates(tx: Connection) -> dict[int, str]:
     """Give every gate's key."""
     return {row.no: row.key for row in tx.execute(select(gates))}
@@ -176,7 +192,9 @@ def set_open(store: Store, tx: Connection, reader_no: int, until_of: Mapping[int
 
 
 def add_open(store: Store, tx: Connection, reader_no: int, until_of: Mapping[int, int]) -> None:
-    """Open further gates for a reader."""
+    """Open further gates for a reader, or the same until another instant."""
+    for gate in until_of:
+        tx.execute(delete(open_gates).where(open_gates.c.reader_no == reader_no, open_gates.c.gate_no == gate))
     many(store, tx, _INSERT_OPEN, [(reader_no, gate, until) for gate, until in sorted(until_of.items())])
 
 

@@ -33,7 +33,7 @@ _WORD = Text().with_variant(Text(collation="C"), "postgresql")
 LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record
 ITEM, ACT = 0, 1  # families of records
 END, MEMBER = 0, 1  # roles of a link: an end must be visible, a member may be stripped
-UPGRADE, PORTIONS, REFS = 1, 2, 4  # flags of a record: what a rendition may have to do
+UPGRADE, PORTIONS, REFS, REVOKED, FRAGILE = 1, 2, 4, 8, 16  # flags of a record; fragile: nothing without references
 
 counters = Table(
     "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)

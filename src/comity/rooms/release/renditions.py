@@ -12,6 +12,7 @@ import msgspec
 
 from comity.records.granular import Needed, Path, portions, resolve, without
 from comity.records.markings import STANDARD_MARKINGS
+from comity.records.required import ONE_OF, REQUIRED, UNTOUCHABLE
 from comity.records.upgrade import upgrade_20
 from comity.values import Json, JsonObject
 
@@ -114,6 +115,22 @@ def render(parsed: JsonObject, recipe: Recipe) -> Rendered | Withheld:
         return Rendered(b"", ())
     codes = tuple(code for code in CODES if code in done)
     return Rendered(msgspec.json.encode(_marked(obj, codes, losses)), codes)
+
+
+def revocation(served: JsonObject, revoked_at: str, recipe: Recipe) -> Rendered | Withheld:
+    """Make the news of a revocation for a reader who may not have the revoking version itself.
+
+    It says nothing that the reader was not served before: of `served`, the newest version it was served, stays what the
+    type requires, with `revoked` and the revoking version's `modified`.
+    """
+    told: JsonObject = {**served, "modified": revoked_at, "revoked": True}
+    kind = str(served.get("type"))
+    needed = UNTOUCHABLE.union(REQUIRED.get(kind, ()), *ONE_OF.get(kind, ()))
+    drop = tuple(sorted(told.keys() - needed))
+    rendered = render(told, msgspec.structs.replace(recipe, drop=drop))
+    if isinstance(rendered, Rendered) and rendered.unchanged:
+        return Rendered(msgspec.json.encode(_marked(told, ("properties-removed",), ())), ("properties-removed",))
+    return rendered
 
 
 def _steps(recipe: Recipe) -> Iterator[tuple[Code, _Step | None]]:

@@ -1,0 +1,77 @@
+"""Keeps which companions – creators, markings, extensions – the items in each view name, and behind which gate."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from comity.stores.delivering import free
+from comity.stores.tables import FRAGILE, PORTIONS, deliveries, records, wanted
+from comity.values import Instant
+
+KEY_BYTES = 16
+
+
+def want(tx: Connection, reader_no: int, key: bytes, gate_no: int) -> list[int] | None:
+    """Note that an object behind this gate names a companion; gives all such gates if this one is new, else None."""
+    here = (wanted.c.reader_no == reader_no, wanted.c.key == key)
+    known = [row[0] for row in tx.execute(select(wanted.c.gate_no).where(*here))]
+    if gate_no in known:
+        return None
+    tx.execute(insert(wanted).values(reader_no=reader_no, key=key, gate_no=gate_no))
+    return sorted([*known, gate_no])
+
+
+def wanted_gates(tx: Connection, reader_no: int, key: bytes) -> list[int]:
+    """Give the gates behind which objects name this companion."""
+    here = (wanted.c.reader_no == reader_no, wanted.c.key == key)
+    return sorted(row[0] for row in tx.execute(select(wanted.c.gate_no).where(*here)))
+
+
+def wanted_keys(tx: Connection, reader_no: int) -> list[bytes]:
+    """Give the ids of all companions that objects placed before a reader name."""
+    return [bytes(row[0]) for row in tx.execute(select(wanted.c.key).distinct().where(wanted.c.reader_no == reader_no))]
+
+
+def unwant(tx: Connection, reader_no: int, key: bytes, gate_no: int) -> None:
+    """Forget that objects behind this gate name a companion."""
+    tx.execute(delete(wanted).where(wanted.c.reader_no == reader_no, wanted.c.key == key, wanted.c.gate_no == gate_no))
+
+
+def names_same(tx: Connection, reader_no: int, gate_no: int, keys: bytes) -> bool:
+    """Is there an item in the view behind this gate that names exactly these companions?"""
+    row = tx.execute(
+        select(records.c.no)
+        .join(deliveries, deliveries.c.item_no == records.c.no)
+        .where(deliveries.c.reader_no == reader_no, deliveries.c.gate_no == gate_no, records.c.companion_keys == keys)
+        .limit(1)
+    ).first()
+    return row is not None
+
+
+def companions_behind(tx: Connection, reader_no: int, gate_no: int) -> set[bytes]:
+    """Give the keys of all companions that items in the view behind a gate name."""
+    rows = tx.execute(
+        select(records.c.companion_keys)
+        .distinct()
+        .join(deliveries, deliveries.c.item_no == records.c.no)
+        .where(
+            deliveries.c.reader_no == reader_no,
+            deliveries.c.gate_no == gate_no,
+            records.c.companion_keys.is_not(None),
+        )
+    )
+    return {row[0][i : i + KEY_BYTES] for row in rows for i in range(0, len(row[0]), KEY_BYTES)}
+
+
+def companions_in_class(tx: Connection, class_no: int, upto: int, now: Instant) -> list[bytes]:
+    """Give the distinct lists of companions' keys that those items of a class name which `append_classes` places."""
+    rows = tx.execute(
+        select(records.c.companion_keys)
+        .distinct()
+        .where(
+            records.c.class_no == class_no,
+            records.c.companion_keys.is_not(None),
+            records.c.no <= upto,
+            records.c.flags.op("&")(PORTIONS | FRAGILE) == 0,
+            *free(now),
+        )
+    )
+    return [bytes(row[0]) for row in rows]

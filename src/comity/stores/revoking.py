@@ -1,0 +1,56 @@
+"""Finds revocations, and who was delivered what they revoke."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from comity.stores.delivering import free
+from comity.stores.keeping import in_chunks
+from comity.stores.tables import LIVE, REVOKED, deliveries, records, served, siblings
+from comity.values import Instant
+
+
+class Revoked(NamedTuple):
+    """A record by which its source revokes what it said under an id."""
+
+    no: int
+    id_key: bytes
+    type: str
+    source_no: int
+    version_us: int
+
+
+def revocations(tx: Connection, keys: Iterable[bytes] | None, upto: int, now: Instant) -> list[Revoked]:
+    """Give the revoking records under these ids, or under all, that other records are held under too."""
+    statement = (
+        select(records.c.no, records.c.id_key, records.c.type, records.c.source_no, records.c.version_us)
+        .join(siblings, siblings.c.id_key == records.c.id_key)
+        .where(records.c.flags.op("&")(REVOKED) != 0, records.c.no <= upto, *free(now))
+        .order_by(records.c.no)
+    )
+    if keys is None:
+        return [Revoked(*row) for row in tx.execute(statement)]
+    found: list[Revoked] = []
+    for chunk in in_chunks(list(keys)):
+        found.extend(Revoked(*row) for row in tx.execute(statement.where(siblings.c.id_key.in_(chunk))))
+    return sorted(found)
+
+
+def versions_served(tx: Connection, reader_no: int, revoked: Revoked) -> list[int]:
+    """Give the earlier versions of a revoked record's source and id that ever were delivered, the newest first."""
+    earlier = (
+        records.c.id_key == revoked.id_key,
+        records.c.source_no == revoked.source_no,
+        records.c.version_us < revoked.version_us,
+        records.c.state == LIVE,
+    )
+    found: dict[int, int] = {}
+    for table in (deliveries, served):
+        rows = tx.execute(
+            select(records.c.no, records.c.version_us)
+            .join(table, table.c.item_no == records.c.no)
+            .where(table.c.reader_no == reader_no, *earlier)
+        )
+        found.update({row[0]: row[1] for row in rows})
+    return sorted(found, key=lambda no: (-found[no], no))
