@@ -1,7 +1,9 @@
-"""Tests that progress is drawn only where somebody looks, and that what is kept is remembered everywhere."""
+"""Tests that progress is drawn where somebody looks, told to programs, and remembered everywhere."""
 
 import io
+import json
 
+import pytest
 from rich.console import Console
 
 from comity.cli.progress import LastReport, shown_progress
@@ -10,22 +12,31 @@ from comity.desk.verb import Progress
 STEP = Progress(done=5, total=10, unit="bytes", phase="keeping", kept_through=3)
 
 
-def drawn(*, terminal: bool, wanted: bool) -> tuple[str, LastReport]:
+def drawn(*, terminal: bool, as_json: bool) -> tuple[str, LastReport]:
     err, last = io.StringIO(), LastReport()
     console = Console(file=err, force_terminal=terminal, width=80)
-    with shown_progress(console, "Taking in", last, wanted=wanted) as report:
+    with shown_progress(console, "Taking in", last, as_json=as_json) as report:
+        report(STEP)
         report(STEP)
     return err.getvalue(), last
 
 
-def test_a_terminal_sees_a_bar() -> None:
-    said, last = drawn(terminal=True, wanted=True)
+def test_a_terminal_sees_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    said, last = drawn(terminal=True, as_json=False)
     assert "keeping" in said
+    assert capsys.readouterr().out == ""
     assert last.progress == STEP
 
 
-def test_nothing_is_drawn_elsewhere_or_when_unwanted() -> None:
-    for terminal, wanted in ((False, True), (True, False), (False, False)):
-        said, last = drawn(terminal=terminal, wanted=wanted)
-        assert said == ""
-        assert last.progress == STEP
+def test_nothing_is_drawn_elsewhere() -> None:
+    said, last = drawn(terminal=False, as_json=False)
+    assert said == ""
+    assert last.progress == STEP
+
+
+def test_a_program_gets_a_line_whenever_more_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    said, last = drawn(terminal=True, as_json=True)
+    assert said == ""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["kept_through"] for line in lines] == [3]
+    assert last.progress == STEP

@@ -60,7 +60,7 @@ class Caller(NamedTuple):
         """
         last = LastReport()
         try:
-            with shown_progress(self.err, title, last, wanted=not self.as_json) as report:
+            with shown_progress(self.err, title, last, as_json=self.as_json) as report:
                 answer = _run(self.folder, VERBS[verb_name], request, report)
         except KeyboardInterrupt as exc:
             raise Interrupted(last.progress.kept_through) from exc

@@ -1,4 +1,4 @@
-"""Shows how far long work is: a bar on a terminal, nothing elsewhere."""
+"""Shows how far long work is: a bar on a terminal, lines of JSON for machines, nothing elsewhere."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from comity.cli.exits import write_json
 from comity.desk.verb import Progress, Report
 
 
@@ -21,9 +22,12 @@ class LastReport:
 
 
 @contextmanager
-def shown_progress(err: Console, title: str, last: LastReport, *, wanted: bool) -> Iterator[Report]:
-    """Give a function that takes reports of progress and, if wanted and on a terminal, draws them."""
-    if not (wanted and err.is_terminal):
+def shown_progress(err: Console, title: str, last: LastReport, *, as_json: bool) -> Iterator[Report]:
+    """Give a function that takes reports of progress and draws them, if somebody is there to look."""
+    if as_json:
+        yield _telling(last)
+        return
+    if not err.is_terminal:
         yield last
         return
     columns = (
@@ -48,3 +52,15 @@ def shown_progress(err: Console, title: str, last: LastReport, *, wanted: bool) 
             )
 
         yield draw
+
+
+def _telling(last: LastReport) -> Report:
+    """Write a line whenever more has become durable: a program that reads it knows what a crash cannot take."""
+
+    def tell(progress: Progress) -> None:
+        more = progress.kept_through > last.progress.kept_through
+        last(progress)
+        if more:
+            write_json(progress)
+
+    return tell
