@@ -15,7 +15,7 @@ with atheris.instrument_imports(include=["comity"]):
     from comity.records.upgrade import upgrade_20
     from comity.wire.bundles import Limits, read_objects
 
-LIMITS = Limits(object_bytes=4096, objects=1000, body_bytes=1 << 20)
+LIMITS = Limits(object_bytes=4096, objects=1000, body_bytes=1 << 20, dump_bytes=1 << 18)
 
 
 def one_input(content: bytes) -> None:

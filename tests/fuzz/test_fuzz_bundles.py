@@ -21,6 +21,7 @@ SEEDS = [
     b'{"objects":[{"type":"malware","id":"malware--1","labels":["trojan"]},{"x":NaN},{"y":"\\ud800"},{"z":"cut}]}',
     b'[{"type":"observed-data","id":"observed-data--1","objects":{"0":{"type":"file","created":"x","parent_ref":"0"}}}]',
     b'{"type":"tool","id":"tool--1"}\n{"type":"tool" "id":5}\n{"type":"sighting","id":"sighting--1","a_ref":"x--1"}',
+    b'{"r":{"collections":[{"id":"c","objects":[{"type":"tool","id":"tool--1"},{"type":5}]},{"objects":[]}]}}',
 ]
 pieces = st.sampled_from(
     [

@@ -186,6 +186,7 @@ inputs = {
     "string": ([head, b',{"x":"'] + [b"y" * (1 << 20)] * 200 + [b'"},{}'] + [tail], 3),
     "deep": ([head, b',{"x":'] + [b"[" * (1 << 20)] * 3 + [b"]" * (1 << 20)] * 3 + [b"},{}", tail], 3),
     "spaces": ([head] + [b" " * (1 << 20)] * 200 + [tail], 1),
+    "nameless": ([b'{"x":"'] + [b"y" * (1 << 20)] * 200 + [b'"}'], 1),
     "unended": ([head, b',{"x":"'] + [b"y" * (1 << 20)] * 200, 2),
 }
 parts, expected = inputs[sys.argv[1]]
@@ -195,7 +196,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
-@pytest.mark.parametrize("bomb", ["tiny", "string", "deep", "spaces", "unended"])
+@pytest.mark.parametrize("bomb", ["tiny", "string", "deep", "spaces", "nameless", "unended"])
 def test_memory_stays_bounded_whatever_the_size(bomb: str) -> None:
     run = subprocess.run([sys.executable, "-c", MEMORY, bomb], capture_output=True, text=True, timeout=120, check=False)
 

@@ -1,8 +1,8 @@
 """Decides what the single objects in a file or body of STIX are, and keeps the exact bytes of each.
 
-Read are bundles, TAXII envelopes, lists of objects, single objects, and several of these one after another (JSON
-lines). What cannot be read is named and stepped over; it never sinks what stands beside it. Memory is bounded by the
-limits, whatever the size of the input.
+Read are bundles, TAXII envelopes, lists of objects, single objects, several of these one after another (JSON lines),
+and in files the stored state of a TAXII server. What cannot be read is named and stepped over; it never sinks what
+stands beside it. Memory is bounded by the limits, whatever the size of the input.
 """
 
 import re
@@ -13,20 +13,21 @@ from typing import BinaryIO
 import msgspec
 
 from comity.errors import UsageError
+from comity.wire.dumps import read_dump
 from comity.wire.elements import EXCERPT_BYTES, Fault, Found, Founds, Limits, as_found, end_reason, read_elements
 from comity.wire.json_stream import Window, measure, skip_value
+from comity.wire.members import KEYS_SEEN, member_key, short_text
 
 __all__ = ["FILE", "NETWORK", "Fault", "Found", "Limits", "find_files", "open_input", "read_objects"]
 
 NETWORK = Limits(object_bytes=1 << 20, objects=100_000, body_bytes=128 << 20)
-FILE = Limits(object_bytes=16 << 20, objects=100_000_000, body_bytes=1 << 40)
+FILE = Limits(object_bytes=16 << 20, objects=100_000_000, body_bytes=1 << 40, dump_bytes=32 << 20)
 
 SUFFIXES = frozenset((".json", ".stix", ".stix2", ".jsonl"))
 
 _ENVELOPE_KEYS = frozenset(("more", "next", "objects"))  # TAXII 2.1 §3.7: all are optional
-_KEYS_SEEN = 1024
-_KEY_BYTES = 4096
-_OBJECT, _LIST, _OBJECT_END, _COMMA, _COLON, _QUOTE = b'{[},:"'
+_OF_OBJECTS = frozenset(("id", "objects", "type"))
+_OBJECT, _LIST, _OBJECT_END, _COMMA = b"{[},"
 _NEXT_LINE = re.compile(rb"\n(?=[{\[])")
 
 
@@ -74,7 +75,8 @@ def open_input(path: Path) -> BinaryIO:
 
 def read_objects(stream: BinaryIO, limits: Limits) -> Iterator[Found]:
     """Give one Found for each element, in order, as soon as it is complete."""
-    window = Window(stream, body_bytes=limits.body_bytes, hold_bytes=limits.object_bytes)
+    hold_bytes = max(limits.object_bytes, limits.dump_bytes)
+    window = Window(stream, body_bytes=limits.body_bytes, hold_bytes=hold_bytes)
     for number, found in enumerate(_values(window, limits)):
         if number >= limits.objects:
             yield Found(None, "too-many", found.path, 0)
@@ -132,13 +134,13 @@ def _members(window: Window, limits: Limits, where: str) -> Founds:
     kind, is_bundle = "", False
     window.pos += 1
     while window.skip_space() != _OBJECT_END:
-        key = _member_key(window)
+        key = member_key(window)
         if key is None:
             return False
         repeated = key in seen
         if repeated:
             yield Found(None, "repeated-key", f"{where}.{key[:80]}", 0)
-        elif len(seen) < _KEYS_SEEN:
+        elif len(seen) < KEYS_SEEN:
             seen.add(key)
         if key == "objects" and not repeated and window.buf[window.pos] == _LIST and kind in ("", "bundle"):
             is_bundle, window.mark = True, None
@@ -146,7 +148,7 @@ def _members(window: Window, limits: Limits, where: str) -> Founds:
             if not (yield from read_elements(window, limits, f"{where}.objects")):
                 return True  # the stream is at its end, and that was said
         elif key == "type" and not repeated:
-            kind = _short_text(window)
+            kind = short_text(window)
         elif not skip_value(window):
             return False
         if window.skip_space() == _COMMA:
@@ -160,40 +162,17 @@ def _members(window: Window, limits: Limits, where: str) -> Founds:
 
 
 def _without_list(window: Window, limits: Limits, where: str, kind: str, seen: set[str]) -> Iterator[Found]:
-    """Judge an outer object, now passed, that held no list of objects."""
+    """Judge an outer object, now passed, that held no list of objects: a dump of a TAXII server, or an object alone."""
     if kind == "bundle" or seen <= _ENVELOPE_KEYS:
         if "objects" in seen:
             yield Found(None, "not-an-object", f"{where}.objects", 0)
     elif window.mark is None:
-        yield Found(None, "too-large", where, limits.object_bytes + 1)
+        yield Found(None, "too-large", where, max(limits.object_bytes, limits.dump_bytes) + 1)
     else:
-        yield as_found(window.buf[window.mark : window.pos], where, limits)
-
-
-def _member_key(window: Window) -> str | None:
-    """Read a key and step to its value; None if none stands here."""
-    if window.skip_space() != _QUOTE:
-        return None
-    key = _short_text(window)
-    if window.skip_space() != _COLON:
-        return None
-    window.pos += 1
-    return key if window.skip_space() != -1 else None
-
-
-def _short_text(window: Window) -> str:
-    """Step over the value at the position and give its text; what is no text, or none of a key's length, gives `?`."""
-    while len(window.buf) - window.pos < _KEY_BYTES and window.more():
-        pass
-    start, began = window.pos, window.at
-    skip_value(window)
-    size = window.at - began
-    if size > _KEY_BYTES:
-        return "?"
-    try:
-        return msgspec.json.decode(window.buf[start : start + size], type=str)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return "?"
+        body = window.buf[window.mark : window.pos]
+        could_be_dump = len(seen) < KEYS_SEEN and seen.isdisjoint(_OF_OBJECTS) and len(body) <= limits.dump_bytes
+        if not (could_be_dump and (yield from read_dump(body, limits, where))):
+            yield as_found(body, where, limits)
 
 
 def _to_next_line(window: Window, where: str) -> Found:

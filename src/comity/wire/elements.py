@@ -20,11 +20,12 @@ EXCERPT_BYTES = 4096
 
 
 class Limits(NamedTuple):
-    """How much is taken from one body or file."""
+    """How much is taken from one body or file. `dump_bytes`: how large a TAXII server's dump may be; 0 takes none."""
 
     object_bytes: int
     objects: int
     body_bytes: int
+    dump_bytes: int = 0
 
 
 class Found(NamedTuple):
