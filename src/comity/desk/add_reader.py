@@ -54,7 +54,7 @@ def add_reader(node: Node, actor: Actor, request: AddReaderRequest) -> ReaderAdd
         if ids is None:
             ids = (uuid4(node), uuid4(node))
             directory.add_view(tx, party.no, *ids)
-            refresh(node.store, tx, now, only=[party.no])
+            refresh(node.store, tx, now, whole=[party.no])
         user = f"{party.name}-{suffix}"
         directory.add_credential(tx, user, party.no, hashlib.sha256(password.encode()).digest(), now)
         answer = ReaderAdded(url=_url(node), user=user, password=password, collection=ids[0], inbox=ids[1])

@@ -4,25 +4,28 @@ Not a verb: the verbs that change policy and the sequencer share it. All of it h
 that a tightening is in force for every reader at the moment its act is durable.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.gates import gate_until
-from comity.records.facts import facts_of_key
+from comity.records.facts import ClassFacts, facts_of_key
 from comity.records.required import REQUIRED
 from comity.rooms.release.agreements import Agreement, read_agreement
-from comity.rooms.release.engine import Decision, Engine
+from comity.rooms.release.engine import Decision, Engine, to_ask_again
+from comity.rooms.release.policy import audience
 from comity.rooms.release.standing import OperationalClause, Standing, next_change, operational
 from comity.stores import directory, keeping, policies
 from comity.stores.delivering import readers_of
 from comity.stores.opening import Store
 from comity.values import Instant, PartyName
 
+CLAUSES = "policy_clauses"  # the fact that holds what was operational when decisions were last made
 _DECODE = msgspec.json.Decoder(Decision)
+_DECODE_CLAUSES = msgspec.json.Decoder(list[OperationalClause])
 _ENCODE = msgspec.json.Encoder()
 
 
@@ -97,7 +100,7 @@ def standings_of(tx: Connection, extra: Sequence[Agreement] = ()) -> tuple[Stand
         bound = adhered.get(row.id, {})
         held.append(
             Standing(
-                agreement=read_agreement(row.text),
+                agreement=_read(row.text),
                 adherences=tuple((PartyName(name), Instant(at)) for name, at in sorted(bound.items())),
                 ended=None if row.ended_ms is None else Instant(row.ended_ms),
             )
@@ -112,8 +115,16 @@ def policy_of(
     me = next(party.name for party in parties if party.is_self)
     clauses = clauses_of(standings, PartyName(me), now)
     names = {party.no: PartyName(party.name) for party in parties}
-    engine = Engine(clauses, me=PartyName(me))
-    return Policy(version, engine, standings, next_change(standings, now), names)
+    return Policy(version, _engine(clauses, PartyName(me)), standings, next_change(standings, now), names)
+
+
+# A text, and what a set of clauses compiles to, are the same each time; both are asked for again in each command.
+_read = lru_cache(maxsize=256)(read_agreement)
+
+
+@lru_cache(maxsize=2)
+def _engine(clauses: tuple[OperationalClause, ...], me: PartyName) -> Engine:
+    return Engine(clauses, me)
 
 
 def clauses_of(standings: Iterable[Standing], me: PartyName, now: Instant) -> tuple[OperationalClause, ...]:
@@ -128,32 +139,61 @@ def load_policy(tx: Connection, now: Instant) -> Policy:
 
 def decide(policy: Policy, reader: PartyName, keys: Mapping[int, str]) -> dict[int, Decision]:
     """Decide classes for a reader; a redaction that would take what the type requires is a refusal."""
-    nos = list(keys)
-    facts = [facts_of_key(keys[no]) for no in nos]
-    made = policy.engine.decide_many(reader, facts)
+    return _decided(policy, reader, {no: facts_of_key(key) for no, key in keys.items()})
+
+
+def _decided(policy: Policy, reader: PartyName, facts: Mapping[int, ClassFacts]) -> dict[int, Decision]:
+    made = policy.engine.decide_many(reader, list(facts.values()))
     return {
-        no: _withheld(decision) if set(decision.redact) & REQUIRED.get(fact.type, frozenset()) else decision
-        for no, fact, decision in zip(nos, facts, made, strict=True)
+        no: _withheld(decision)
+        if decision.redact and set(decision.redact) & REQUIRED.get(fact.type, frozenset())
+        else decision
+        for (no, fact), decision in zip(facts.items(), made, strict=True)
     }
 
 
-def refresh(store: Store, tx: Connection, now: Instant, only: Iterable[int] | None = None) -> Policy:
-    """Decide anew for every reader (or `only` these) whom a change of policy concerns; closes gates at once.
+def refresh(store: Store, tx: Connection, now: Instant, whole: Collection[int] = ()) -> Policy:
+    """Decide anew what a change of policy concerns, for every reader; for those of `whole`, every class. Closes at once.
 
+    Asked again are the classes of which a clause can speak that has come, gone or changed since this was last done.
     What newly opens is placed before the reader by the sequencer, so that it appears at the reader's present.
     """
     policy = load_policy(tx, now)._replace(version=policies.policy_version(tx) + 1)
     policies.set_fact(tx, "policy_version", str(policy.version))
     policies.set_fact(tx, "policy_changes_at", "" if policy.changes_at is None else str(policy.changes_at))
-    keys = policies.class_keys(tx)
+    facts = {no: facts_of_key(key) for no, key in policies.class_keys(tx).items()}
     gate_keys = policies.all_gates(tx)
-    for reader_no in readers_of(tx) if only is None else only:
-        fingerprint = _fingerprint(policy, reader_no)
-        if only is None and policies.fact(tx, f"slice:{reader_no}") == fingerprint:
-            continue
-        policies.set_fact(tx, f"slice:{reader_no}", fingerprint)
-        _decide_anew(store, tx, policy, reader_no, keys, gate_keys, now)
+    changed = _changed(tx, policy)
+    for reader_no in readers_of(tx):
+        is_whole = changed is None or reader_no in whole
+        asked = facts if is_whole else _concerned(policy, changed or (), reader_no, facts)
+        if asked is not None:
+            _decide_anew(store, tx, policy, reader_no, asked, facts, gate_keys, now)
     return policy
+
+
+def _changed(tx: Connection, policy: Policy) -> list[OperationalClause] | None:
+    """Give the clauses that differ, in both versions, from those decided by last; None if these are not known."""
+    now = policy.engine.clauses
+    kept = policies.fact(tx, CLAUSES)
+    policies.set_fact(tx, CLAUSES, _ENCODE.encode(list(now.values())).decode())
+    try:
+        before = {clause.clause.id: clause for clause in _DECODE_CLAUSES.decode((kept or "").encode())}
+    except msgspec.MsgspecError:
+        return None
+    pairs = ((before.get(name), now.get(name)) for name in sorted(before.keys() | now.keys()))
+    return [clause for old, new in pairs if old != new for clause in (old, new) if clause is not None]
+
+
+def _concerned(
+    policy: Policy, changed: Sequence[OperationalClause], reader_no: int, facts: Mapping[int, ClassFacts]
+) -> dict[int, ClassFacts] | None:
+    """Give the classes to decide anew for a reader; None if no changed clause concerns it."""
+    reader, me = policy.names[reader_no], policy.engine.me
+    if not any(reader in audience(clause, me) for clause in changed):
+        return None
+    nos = list(facts)
+    return {nos[i]: facts[nos[i]] for i in to_ask_again(changed, me, reader, list(facts.values()))}
 
 
 def _decide_anew(
@@ -161,12 +201,14 @@ def _decide_anew(
     tx: Connection,
     policy: Policy,
     reader_no: int,
-    keys: Mapping[int, str],
+    asked: Mapping[int, ClassFacts],
+    facts: Mapping[int, ClassFacts],
     gate_keys: Mapping[int, str],
     now: Instant,
 ) -> None:
     before = policies.decisions_of(tx, reader_no)
-    made = decide(policy, policy.names[reader_no], keys)
+    asked = {**asked, **{no: facts[no] for no in facts.keys() - before.keys()}}
+    made = _decided(policy, policy.names[reader_no], asked)
     changed = []
     for no, decision in made.items():
         kept, old = encode(decision), before.get(no)
@@ -175,16 +217,13 @@ def _decide_anew(
         was_open = old is not None and decode(old.decision).outcome == "permitted"
         placed = was_open and old is not None and old.placed and decision.outcome == "permitted"
         changed.append(policies.HeldDecision(no, policy.version, placed, kept))
+    if not changed:
+        return
     policies.put_decisions(store, tx, reader_no, changed)
-    until_of = {no: gate_until(key, made, gate_keys) for no, key in gate_keys.items()}
+    rulings = {no: decode(held.decision) for no, held in before.items() if no not in made} | made
+    until_of = {no: gate_until(key, rulings, gate_keys) for no, key in gate_keys.items()}
     policies.set_open(store, tx, reader_no, {no: until for no, until in until_of.items() if until is not None})
     keeping.mark(tx, "view", reader_no, policy.version)
-
-
-def _fingerprint(policy: Policy, reader_no: int) -> str:
-    """Tell one set of clauses that concern a reader from another."""
-    clauses = policy.engine.concerning(policy.names[reader_no])
-    return hashlib.sha256(_ENCODE.encode(clauses)).hexdigest()
 
 
 def _withheld(decision: Decision) -> Decision:
