@@ -35,7 +35,7 @@ def test_a_scribbled_page_is_found(tmp_path: Path) -> None:
     store.create()
     store.close()
     content = bytearray(path.read_bytes())
-    content[4096 * 3 : 4096 * 3 + 200] = b"\xff" * 200
+    content[8192 * 3 : 8192 * 3 + 200] = b"\xff" * 200
     path.write_bytes(content)
 
     store = open_store(f"sqlite:{path}")

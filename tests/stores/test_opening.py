@@ -234,7 +234,7 @@ def test_a_damaged_page_is_told_with_what_to_do(tmp_path: Path) -> None:
         root = int(tx.exec_driver_sql("select rootpage from sqlite_master where name = 'records'").scalar_one())
     store.close()
     content = bytearray(path.read_bytes())
-    content[4096 * (root - 1) : 4096 * root] = b"\xff" * 4096
+    content[8192 * (root - 1) : 8192 * root] = b"\xff" * 8192
     path.write_bytes(content)
     store = open_store(f"sqlite:{path}")
     with pytest.raises(StoreError, match="restore a backup"):

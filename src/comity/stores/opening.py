@@ -36,7 +36,9 @@ SqlRow = tuple[SqlValue, ...]
 
 WAIT_S: float = 30  # for another writer, before the answer is Busy
 _MEMORY = "memory:"
-_CHECKPOINT_PAGES = 20_000
+# Measured in docs/decisions/0008-sqlite-pages-and-figures.md.
+_PAGE_BYTES = 8192  # of a new file; one that is there keeps its own
+_CHECKPOINT_PAGES = 10_000
 _CACHE_KIB = 128 * 1024
 _READER_CACHE_KIB = 32 * 1024
 _ABANDONED_MS = 600_000  # PostgreSQL ends a transaction in which nothing happens for so long, and frees its lock
@@ -270,6 +272,7 @@ def _sqlite(path: Path | None, *, reading: bool, pool: type[StaticPool] | type[Q
             cursor.execute("pragma query_only = on")
             cursor.execute("pragma mmap_size = 4294967296")
         else:
+            cursor.execute(f"pragma page_size = {_PAGE_BYTES}")
             cursor.execute("pragma journal_mode = wal")
             cursor.execute("pragma synchronous = full")
             cursor.execute("pragma secure_delete = on")
