@@ -68,24 +68,37 @@ def _with_portions(
 ) -> Classed:
     found = portions(envelope.parsed)
     everywhere = tuple(portion.marking_ref for portion in found if portion.whole)
+    # What was meant for a portion frees nothing: an object without markings of its own keeps its source's default.
+    own_level = handling(envelope.marking_ids, known, origin.default_tlp).tlp
     whole = handling((*envelope.marking_ids, *everywhere), known, origin.default_tlp)
+    whole = msgspec.structs.replace(whole, tlp=max(whole.tlp, own_level))
     facts = _facts(envelope, origin, whole, personal, consents)
     selectors: dict[str, list[str]] = {}
     for portion in found:
         if not portion.whole:
             selectors.setdefault(portion.marking_ref, []).extend(portion.selectors)
     classes: list[PortionClass] = []
-    unresolved = list(whole.unresolved)
+    handled = whole
     for marking_id, chosen in selectors.items():
-        # A portion is never handled more freely than the object it stands in.
         part = handling((*envelope.marking_ids, *everywhere, marking_id), known, origin.default_tlp)
-        unresolved.extend(part.unresolved)
+        # A portion is never handled more freely than the object it stands in.
+        part = msgspec.structs.replace(part, tlp=max(part.tlp, whole.tlp))
+        handled = _with_dates_of(handled, part)
         portion_facts = _facts(envelope, origin, part, personal, consents)
         if portion_facts != facts:
             needed = redact(envelope.parsed, chosen) is None
             classes.append(PortionClass(marking_id=marking_id, facts=portion_facts, required=needed))
-    handled = msgspec.structs.replace(whole, unresolved=tuple(dict.fromkeys(unresolved)))
     return Classed(facts=facts, handling=handled, portions=tuple(classes))
+
+
+def _with_dates_of(whole: Handling, part: Handling) -> Handling:
+    """Let the object wait for the definitions and dates of a portion: a class has no dates, an item has one pair."""
+    return msgspec.structs.replace(
+        whole,
+        unresolved=tuple(dict.fromkeys((*whole.unresolved, *part.unresolved))),
+        starts=max((moment for moment in (whole.starts, part.starts) if moment is not None), default=None),
+        expires=min((moment for moment in (whole.expires, part.expires) if moment is not None), default=None),
+    )
 
 
 def _facts(
