@@ -205,7 +205,6 @@ def test_a_companion_is_wanted_once_for_each_gate(store: Store) -> None:
         assert companions.want(tx, 1, b"k" * 16, 3) == [3, 5]
         assert companions.wanted_gates(tx, 1, b"k" * 16) == [3, 5]
         assert companions.wanted_gates(tx, 2, b"k" * 16) == []
-        assert companions.wanted_keys(tx, 1) == [b"k" * 16]
 
 
 def test_only_parties_with_a_view_are_readers(store: Store) -> None:

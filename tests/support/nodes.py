@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -26,7 +27,7 @@ from comity.desk.sequence import settle
 from comity.desk.views import ReaderActor, ReadQuery
 from comity.node import new_node
 from comity.settings import Settings, settings_of
-from comity.stores.opening import open_store
+from comity.stores.opening import Store, open_store
 from comity.values import Instant, Json, instant
 from comity.wire import keys
 
@@ -165,14 +166,32 @@ def freedonia(folder: Path, *, in_memory: bool = True, at: str = START, **settin
 
 @contextmanager
 def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: CountedEntropy) -> Iterator[Node]:
-    """Make a node whose database is in memory: as the others, and quickly made."""
+    """Make a node whose database is in memory: as the others, and quickly made.
+
+    The database is used again when its node is gone, emptied: so SQLAlchemy compiles each statement once.
+    """
     folder.mkdir(parents=True)
-    store = open_store("memory:")
+    store = _IDLE.pop() if _IDLE else open_store("memory:")
+    blank = sqlite3.connect(":memory:")
     try:
+        _raw(store).backup(blank)
         made = keys.create(folder / "keys", entropy)
         yield Node(store, clock, entropy, _catalogue(), made, settings, folder)
+        blank.backup(_raw(store))
+        store.epoch = None
+        _IDLE.append(store)
     finally:
-        store.close()
+        blank.close()
+
+
+_IDLE: list[Store] = []
+
+
+def _raw(store: Store) -> sqlite3.Connection:
+    with store.read() as tx:
+        raw = tx.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    return raw
 
 
 @cache

@@ -44,12 +44,12 @@ def grant_release(node: Node, actor: Actor, request: GrantReleaseRequest) -> Rel
             if directory.party_named(tx, name) is None:
                 raise NotFound(f"no party {name}")
         own = directory.own_party(tx)
-        rows = [row for stix_id in request.ids for row in items_named(tx, stix_id)]
-        for row in rows:
-            if own is None or row.source_no != own.no:
-                raise NotPermitted(
-                    f"{row.stix_id} came from another party; only its originator consents, by its own act"
-                )
+        rows = []
+        for stix_id in request.ids:
+            mine = [row for row in items_named(tx, stix_id) if own is not None and row.source_no == own.no]
+            if not mine:
+                raise NotPermitted(f"{stix_id} came from another party; only its originator consents, by its own act")
+            rows.extend(mine)
         act = ReleaseGrant(
             **head(node, now)._asdict(), ids=request.ids, to=tuple(PartyName(name) for name in request.to)
         )

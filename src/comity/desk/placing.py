@@ -36,7 +36,7 @@ class Placer:
         self._rows: list[tuple[int, int, int]] = []
         self._placed: dict[int, int] = {}
         self._keys: set[bytes] = set()
-        self._wishes: dict[tuple[bytes, int], None] = {}
+        self._wishes: dict[tuple[bytes, int, int], None] = {}
 
     def place(self, items: Sequence[Placeable], *, maybe_held: bool) -> set[bytes]:
         """Place these items; gives the keys of those that became visible. `maybe_held`: some may be placed already."""
@@ -75,8 +75,8 @@ class Placer:
         rows = [(class_no, gate, type_of[class_no]) for class_no, gate in gates.items()]
         delivering.append_classes(self._tx, self._reader_no, rows, self._now, self._upto)
         for class_no, gate in gates.items():
-            for keys in companions.companions_in_class(self._tx, class_no, self._upto, self._now):
-                self._wish(keys, gate)
+            for source_no, keys in companions.companions_in_class(self._tx, class_no, self._upto, self._now):
+                self._wish(keys, source_no, gate)
         self._ask_for_companions()
         self.flush()
 
@@ -114,12 +114,12 @@ class Placer:
         Otherwise a gate would tell of the past: which version of an end was visible when the relationship was placed.
         """
         gated = [item for item in linked if item.type in GATED_TYPES]
-        held = delivering.delivered(self._tx, self._reader_no, [item.no for item in gated])
+        held = delivering.rows_of(self._tx, [item.no for item in gated]).get(self._reader_no, {})
         standing = [item for item in gated if item.no in held]
         gates = self.gates_now(standing)
         for item in standing:
-            if gates.get(item.no, held[item.no]) != held[item.no]:
-                self.move(item.no, item.companion_keys, held[item.no], gates[item.no])
+            if gates.get(item.no, held[item.no].gate_no) != held[item.no].gate_no:
+                self.move(held[item.no], gates[item.no])
 
     def place_revocations(self, revoked: Sequence[Revoked]) -> None:
         """Let the news of a revocation reach the reader, if it was delivered an earlier version of the same source."""
@@ -136,13 +136,13 @@ class Placer:
                 self._rows.append((record.no, gate, TYPE_NUMBERS.get(record.type, 0)))
         self.flush()
 
-    def move(self, item_no: int, keys: bytes | None, old_gate: int, new_gate: int) -> None:
+    def move(self, row: HeldRow, gate: int) -> None:
         """Put a placed item behind another gate, and what it names with it."""
-        delivering.regate(self._tx, self._reader_no, item_no, new_gate)
-        if keys:
-            self._wish(keys, new_gate)
+        delivering.regate(self._tx, self._reader_no, row.no, gate)
+        if row.companion_keys:
+            self._wish(row.companion_keys, row.source_no, gate)
             self._ask_for_companions()
-            self._forget_wishes([(keys, old_gate)])
+            self._forget_wishes([row])
 
     def is_revocation(self, gate_no: int) -> bool:
         """Is it the gate behind which the news of revocations stands?"""
@@ -150,30 +150,33 @@ class Placer:
 
     def drop_companions(self, lost: Iterable[HeldRow]) -> list[HeldRow]:
         """Take out of the view the companions that nothing in it names any more; gives their rows."""
-        return self._forget_wishes([(row.companion_keys, row.gate_no) for row in lost if row.companion_keys])
+        return self._forget_wishes(list(lost))
 
-    def _forget_wishes(self, named: Collection[tuple[bytes, int]]) -> list[HeldRow]:
+    def _forget_wishes(self, named: Sequence[HeldRow]) -> list[HeldRow]:
         every: list[HeldRow] = []
         while named:
             gone: list[HeldRow] = []
-            for keys, gate in dict.fromkeys(named):
-                if companions.names_same(self._tx, self._reader_no, gate, keys):
+            once = {(row.companion_keys, row.source_no, row.gate_no) for row in named if row.companion_keys}
+            for keys, source_no, gate in sorted(once):
+                if companions.names_same(self._tx, self._reader_no, gate, source_no, keys):
                     continue
-                still = companions.companions_behind(self._tx, self._reader_no, gate)
+                still = companions.companions_behind(self._tx, self._reader_no, gate, source_no)
                 for start in range(0, len(keys), KEY_BYTES):
                     key = keys[start : start + KEY_BYTES]
                     if key not in still:
-                        gone += self._forget_wish(key, gate)
-            named = [(row.companion_keys, row.gate_no) for row in gone if row.companion_keys]
+                        gone += self._forget_wish(key, source_no, gate)
+            named = gone
             every += gone
         return every
 
-    def _forget_wish(self, key: bytes, gate: int) -> list[HeldRow]:
+    def _forget_wish(self, key: bytes, source_no: int, gate: int) -> list[HeldRow]:
         """Strike one gate off those behind which a companion is named; gives the rows that left the view by it."""
-        companions.unwant(self._tx, self._reader_no, key, gate)
-        self._book.wanted.discard((key, gate))
-        gates = companions.wanted_gates(self._tx, self._reader_no, key)
-        versions = delivering.placeable_under(self._tx, [key], self._upto, self._now).get(key, [])
+        wish = companions.wish_key(key, source_no)
+        companions.unwant(self._tx, self._reader_no, wish, gate)
+        self._book.wanted.discard((wish, gate))
+        gates = companions.wanted_gates(self._tx, self._reader_no, wish)
+        under = delivering.placeable_under(self._tx, [key], self._upto, self._now).get(key, [])
+        versions = [version for version in under if version.source_no == source_no]
         held = delivering.rows_of(self._tx, [version.no for version in versions]).get(self._reader_no, {})
         gone: list[HeldRow] = []
         for version in versions:
@@ -196,7 +199,7 @@ class Placer:
             if item.no in held and gate is not None and self._book.gate_keys[held[item.no]].startswith("any:"):
                 delivering.regate(self._tx, self._reader_no, item.no, gate)
                 if item.companion_keys:
-                    self._wish(item.companion_keys, gate)
+                    self._wish(item.companion_keys, item.source_no, gate)
         return [item for item in items if item.no not in held]
 
     def _release_companions(self, class_no: int, gate: int) -> None:
@@ -215,11 +218,12 @@ class Placer:
         self._placed[item.no] = gate
         self._keys.add(item.id_key)
         if item.companion_keys:
-            self._wish(item.companion_keys, gate)
+            self._wish(item.companion_keys, item.source_no, gate)
 
-    def _wish(self, keys: bytes, gate: int) -> None:
+    def _wish(self, keys: bytes, source_no: int, gate: int) -> None:
+        # What comes along comes from the same source: another's words under that id need a clause of their own.
         for start in range(0, len(keys), KEY_BYTES):
-            self._wishes[(keys[start : start + KEY_BYTES], gate)] = None
+            self._wishes[keys[start : start + KEY_BYTES], source_no, gate] = None
 
     def _rulings(self, class_nos: Iterable[int]) -> Mapping[int, Decision]:
         return self._book.rulings(self._store, self._tx, class_nos)
@@ -342,7 +346,7 @@ class Placer:
     def _companion_gate(self, item: Placeable) -> int | None:
         if not self._rulings((item.class_no,))[item.class_no].companion:
             return None
-        gates = companions.wanted_gates(self._tx, self._reader_no, item.id_key)
+        gates = companions.wanted_gates(self._tx, self._reader_no, companions.wish_key(item.id_key, item.source_no))
         return self._open_gate(any_of(item.class_no, gates)) if gates else None
 
     def _place_companion(self, item: Placeable) -> bool:
@@ -357,17 +361,20 @@ class Placer:
         placed: list[Placeable] = []
         while self._wishes:
             wishes, self._wishes = self._wishes, {}
-            new: dict[bytes, list[int]] = {}
-            for key, gate in wishes:
-                if (key, gate) in self._book.wanted:
+            new: dict[tuple[bytes, int], list[int]] = {}
+            for key, source_no, gate in wishes:
+                wish = companions.wish_key(key, source_no)
+                if (wish, gate) in self._book.wanted:
                     continue
-                self._book.wanted.add((key, gate))
-                gates = companions.want(self._tx, self._reader_no, key, gate)
+                self._book.wanted.add((wish, gate))
+                gates = companions.want(self._tx, self._reader_no, wish, gate)
                 if gates is not None:
-                    new[key] = gates
-            found = delivering.placeable_under(self._tx, new, self._upto, self._now) if new else {}
-            for key, versions in found.items():
-                placed += self._place_wanted(versions, new[key])
+                    new[key, source_no] = gates
+            keys = {key for key, _ in new}
+            found = delivering.placeable_under(self._tx, keys, self._upto, self._now) if new else {}
+            for (key, source_no), gates in new.items():
+                versions = [version for version in found.get(key, []) if version.source_no == source_no]
+                placed += self._place_wanted(versions, gates)
         return placed
 
     def _place_wanted(self, versions: list[Placeable], gates: list[int]) -> list[Placeable]:

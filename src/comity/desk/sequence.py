@@ -14,7 +14,7 @@ from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, load_policy, refresh
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
-from comity.stores import companions, delivering, keeping, policies, reading, revoking
+from comity.stores import delivering, keeping, policies, reading, revoking
 from comity.stores.delivering import Placeable, Queued, Rest
 from comity.stores.tables import MEMBER
 from comity.values import Instant
@@ -172,6 +172,7 @@ class Sequencer:
     def _view(self, tx: Connection, policy: Policy, reader_no: int, now: Instant) -> None:
         """Carry a changed policy out for one reader: take away what is closed, place what has opened."""
         lost = delivering.closed_rows(tx, reader_no, now)
+        along = delivering.closed_companions(tx, reader_no, now)
         start, upto = delivering.last_date(tx, reader_no), self._last(tx)
         book = self._book(tx, policy, reader_no)
         placer = Placer(self._node.store, tx, book, upto, now)
@@ -186,7 +187,8 @@ class Sequencer:
         placer.place_classes(plain)
         gated = [no for no, ruling in ruled.items() if ruling.outcome == "permitted" and kinds[no] is None]
         self._place_rest(tx, placer, reader_no, Rest(sorted(gated), sorted(plain)), upto, now)
-        self._place_companions(tx, placer, reader_no, now)
+        placer.place(delivering.placeable_of(tx, along, now), maybe_held=True)
+        placer.flush()
         self._after_view(tx, placer, reader_no, start, upto, now)
         again = latest_again(tx, reader_no, lost, now)
         delivering.redeliver(self._node.store, tx, reader_no, again, now)
@@ -209,12 +211,6 @@ class Sequencer:
             placer.flush()
             after = items[-1].no
         self._follow(tx, placer, self._linked(tx, placed, upto, now), upto, now)
-
-    def _place_companions(self, tx: Connection, placer: Placer, reader_no: int, now: Instant) -> None:
-        """Place companions that are still named behind an open gate, though another gate of theirs has closed."""
-        wanted = delivering.placeable_under(tx, companions.wanted_keys(tx, reader_no), self._last(tx), now)
-        placer.place(sorted(item for versions in wanted.values() for item in versions), maybe_held=True)
-        placer.flush()
 
     def _last(self, tx: Connection) -> int:
         return delivering.last_numbered(tx)

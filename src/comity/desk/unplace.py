@@ -58,7 +58,7 @@ def weigh(tx: Connection, placer: Placer, reader_no: int, held: Mapping[int, Hel
         changed = [row for row in held.values() if gates.get(row.no) != row.gate_no]
         for row in changed:
             if row.no in gates:
-                placer.move(row.no, row.companion_keys, row.gate_no, gates[row.no])
+                placer.move(row, gates[row.no])
         gone = [row for row in changed if row.no not in gates]
         delivering.withdraw(tx, reader_no, [row.no for row in gone], now)
         lost += [*gone, *placer.drop_companions(gone)]

@@ -1,5 +1,7 @@
 """Keeps which companions – creators, markings, extensions – the items in each view name, and behind which gate."""
 
+import hashlib
+
 from sqlalchemy import Connection, delete, insert, select
 
 from comity.stores.delivering import free
@@ -7,6 +9,11 @@ from comity.stores.tables import FRAGILE, PORTIONS, deliveries, records, wanted
 from comity.values import Instant
 
 KEY_BYTES = 16
+
+
+def wish_key(key: bytes, source_no: int) -> bytes:
+    """Give the key under which it is noted that a source's objects name an id as their companion."""
+    return hashlib.sha256(key + source_no.to_bytes(4, "big")).digest()[:KEY_BYTES]
 
 
 def want(tx: Connection, reader_no: int, key: bytes, gate_no: int) -> list[int] | None:
@@ -25,29 +32,29 @@ def wanted_gates(tx: Connection, reader_no: int, key: bytes) -> list[int]:
     return sorted(row[0] for row in tx.execute(select(wanted.c.gate_no).where(*here)))
 
 
-def wanted_keys(tx: Connection, reader_no: int) -> list[bytes]:
-    """Give the ids of all companions that objects placed before a reader name."""
-    return [bytes(row[0]) for row in tx.execute(select(wanted.c.key).distinct().where(wanted.c.reader_no == reader_no))]
-
-
 def unwant(tx: Connection, reader_no: int, key: bytes, gate_no: int) -> None:
     """Forget that objects behind this gate name a companion."""
     tx.execute(delete(wanted).where(wanted.c.reader_no == reader_no, wanted.c.key == key, wanted.c.gate_no == gate_no))
 
 
-def names_same(tx: Connection, reader_no: int, gate_no: int, keys: bytes) -> bool:
-    """Is there an item in the view behind this gate that names exactly these companions?"""
+def names_same(tx: Connection, reader_no: int, gate_no: int, source_no: int, keys: bytes) -> bool:
+    """Is there an item of this source in the view behind this gate that names exactly these companions?"""
     row = tx.execute(
         select(records.c.no)
         .join(deliveries, deliveries.c.item_no == records.c.no)
-        .where(deliveries.c.reader_no == reader_no, deliveries.c.gate_no == gate_no, records.c.companion_keys == keys)
+        .where(
+            deliveries.c.reader_no == reader_no,
+            deliveries.c.gate_no == gate_no,
+            records.c.source_no == source_no,
+            records.c.companion_keys == keys,
+        )
         .limit(1)
     ).first()
     return row is not None
 
 
-def companions_behind(tx: Connection, reader_no: int, gate_no: int) -> set[bytes]:
-    """Give the keys of all companions that items in the view behind a gate name."""
+def companions_behind(tx: Connection, reader_no: int, gate_no: int, source_no: int) -> set[bytes]:
+    """Give the keys of all companions that a source's items in the view behind a gate name."""
     rows = tx.execute(
         select(records.c.companion_keys)
         .distinct()
@@ -55,16 +62,17 @@ def companions_behind(tx: Connection, reader_no: int, gate_no: int) -> set[bytes
         .where(
             deliveries.c.reader_no == reader_no,
             deliveries.c.gate_no == gate_no,
+            records.c.source_no == source_no,
             records.c.companion_keys.is_not(None),
         )
     )
     return {row[0][i : i + KEY_BYTES] for row in rows for i in range(0, len(row[0]), KEY_BYTES)}
 
 
-def companions_in_class(tx: Connection, class_no: int, upto: int, now: Instant) -> list[bytes]:
-    """Give the distinct lists of companions' keys that those items of a class name which `append_classes` places."""
+def companions_in_class(tx: Connection, class_no: int, upto: int, now: Instant) -> list[tuple[int, bytes]]:
+    """Give (source, keys): the companions that those items of a class name which `append_classes` places."""
     rows = tx.execute(
-        select(records.c.companion_keys)
+        select(records.c.source_no, records.c.companion_keys)
         .distinct()
         .where(
             records.c.class_no == class_no,
@@ -74,4 +82,4 @@ def companions_in_class(tx: Connection, class_no: int, upto: int, now: Instant) 
             *free(now),
         )
     )
-    return [bytes(row[0]) for row in rows]
+    return [(row[0], bytes(row[1])) for row in rows]

@@ -33,6 +33,7 @@ from comity.stores.tables import (
     MEMBER,
     PORTIONS,
     deliveries,
+    gates,
     links,
     numbers,
     open_gates,
@@ -54,6 +55,7 @@ _PLACEABLE = (
     records.c.class_no,
     records.c.flags,
     records.c.companion_keys,
+    records.c.source_no,
 )
 _MANY = exists().where(siblings.c.id_key == records.c.id_key)
 _HELD = (
@@ -62,6 +64,7 @@ _HELD = (
     records.c.id_key,
     records.c.version_us,
     records.c.companion_keys,
+    records.c.source_no,
     _MANY.label("many"),
 )
 
@@ -84,6 +87,7 @@ class Placeable(NamedTuple):
     class_no: int
     flags: int
     companion_keys: bytes | None
+    source_no: int
 
 
 class HeldRow(NamedTuple):
@@ -94,6 +98,7 @@ class HeldRow(NamedTuple):
     id_key: bytes
     version_us: int
     companion_keys: bytes | None
+    source_no: int
     many: bool
 
 
@@ -356,6 +361,18 @@ def closed_rows(tx: Connection, reader_no: int, now: Instant) -> list[HeldRow]:
         .where(deliveries.c.reader_no == reader_no, deliveries.c.gate_no.not_in(is_open), _MANY)
     )
     return [HeldRow(*row) for row in rows]
+
+
+def closed_companions(tx: Connection, reader_no: int, now: Instant) -> list[int]:
+    """Give the companions behind closed gates in a reader's view."""
+    is_open = select(open_gates.c.gate_no).where(open_gates.c.reader_no == reader_no, open_gates.c.until_ms > now)
+    rows = tx.execute(
+        select(deliveries.c.item_no)
+        .join(gates, gates.c.no == deliveries.c.gate_no)
+        .where(deliveries.c.reader_no == reader_no, deliveries.c.gate_no.not_in(is_open), gates.c.key.like("any:%"))
+        .order_by(deliveries.c.item_no)
+    )
+    return [row[0] for row in rows]
 
 
 def last_date(tx: Connection, reader_no: int) -> int:
