@@ -16,6 +16,7 @@ _SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Go from an empty database to revision 0001."""
     _create_records()
+    _create_lookups()
     _create_markings()
     _create_sequence()
     _create_views()
@@ -28,7 +29,7 @@ def upgrade() -> None:
 
 
 def _create_records() -> None:
-    """Create the tables of items and acts as received, and what is looked up in them."""
+    """Create the tables of the node's own facts, of parties, and of items and acts as received."""
     op.create_table(
         "counters",
         sa.Column("name", sa.Text(), nullable=False),
@@ -80,6 +81,10 @@ def _create_records() -> None:
         sa.UniqueConstraint("id_key", "source_no", "sha256", name=op.f("uq_records_id_key_source_no_sha256")),
     )
     op.create_index(op.f("ix_records_class_no_state_no"), "records", ["class_no", "state", "no"])
+
+
+def _create_lookups() -> None:
+    """Create the tables by which items are found: what they name, which ids are held twice, the values in them."""
     op.create_table(
         "links",
         sa.Column("to_key", sa.LargeBinary(16), nullable=False),

@@ -1,0 +1,30 @@
+"""Tests that lists of any length are looked up whole, with a statement's other values in their places."""
+
+import pytest
+from sqlalchemy import bindparam, select
+
+from comity.stores.bulk import LENGTHS, rows_under
+from comity.stores.opening import Store
+from comity.stores.tables import LIVE, records
+from tests.support.stores import a_record, keep
+
+_LIVE_UP_TO = select(records.c.no, records.c.stix_id).where(
+    records.c.state == LIVE,
+    records.c.no.in_(bindparam("keys", expanding=True)),
+    records.c.no <= bindparam("upto"),
+)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, *LENGTHS[1:], LENGTHS[-1] + 1, 2 * LENGTHS[-1] + 17])
+def test_every_key_is_looked_up_once(store: Store, count: int) -> None:
+    keep(store, *(a_record(f"tool--{i}") for i in range(2_000)))
+    with store.read() as tx:
+        rows = rows_under(tx, _LIVE_UP_TO, range(1, count + 1), upto=10_000)
+    assert sorted(row[0] for row in rows) == list(range(1, count + 1))
+
+
+def test_the_other_values_narrow_what_is_found(store: Store) -> None:
+    keep(store, *(a_record(f"tool--{i}") for i in range(20)))
+    with store.read() as tx:
+        assert sorted(row[0] for row in rows_under(tx, _LIVE_UP_TO, range(1, 21), upto=5)) == [1, 2, 3, 4, 5]
+        assert len(rows_under(tx, _LIVE_UP_TO, range(1, 21), upto=7)) == 7
