@@ -77,6 +77,11 @@ def test_a_body_that_is_no_envelope_is_refused_by_name(caller: Caller, body: byt
     assert answer.json()["http_status"] == str(answer.status_code)
 
 
+def test_an_envelope_without_objects_is_answered_for_as_none(caller: Caller) -> None:
+    answer = post(caller, b'{"objects":[]}')
+    assert (answer.status_code, answer.json()["total_count"]) == (202, 0)
+
+
 def test_one_may_not_write_where_one_reads_nor_read_where_one_writes(caller: Caller) -> None:
     reader = caller.hub.ruritania
     assert post(caller, envelope(indicator(1)), reader.view + "objects/").status_code == 403

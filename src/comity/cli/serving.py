@@ -155,7 +155,7 @@ def _free_port(host: str, port: int) -> int:
 @contextmanager
 def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
     """Run the sequencer beside the block. Gives the event of its failure, and the one that wakes it."""
-    stop, wake, failed = threading.Event(), threading.Event(), threading.Event()
+    stop, wake, failed = threading.Event(), node.store.queued, threading.Event()
 
     def work() -> None:
         try:

@@ -9,7 +9,7 @@ from comity.desk.acts import uuid4
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.views import ReaderActor, StatusLine, StatusView
-from comity.errors import NotFound, NotPermitted, RecordRejected, TooLarge, UsageError
+from comity.errors import NotFound, NotPermitted, RecordRejected, TooLarge
 from comity.stores import directory, registers
 from comity.values import Instant, Tlp, iso
 from comity.wire.bundles import NETWORK, Found, read_objects
@@ -33,6 +33,8 @@ def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: byte
         objects=settings.max_objects_per_request,
         body_bytes=settings.max_content_length,
     )
+    if not body.lstrip().startswith(b"{"):
+        raise RecordRejected("not-an-object", "$", "a TAXII envelope is a JSON object")
     founds = list(read_objects(io.BytesIO(body), limits))
     _check_whole(founds)
     with node.store.write() as tx:
@@ -46,6 +48,7 @@ def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: byte
         registers.put_status(tx, status.id, reader.reader_no, msgspec.json.encode(status), now)
         registers.forget_statuses(tx, Instant(now - settings.status_kept_h * 3_600_000))
         _audit(tx, reader, status, now)
+    node.store.queued.set()  # nothing is placed within a request: the sequencer is woken for it
     return status
 
 
@@ -79,8 +82,6 @@ def _check_whole(founds: list[Found]) -> None:
     for found in founds:
         if found.body is None and found.path in ("$", "$.objects"):
             raise RecordRejected(found.reason or "unreadable", found.path)
-    if not founds:
-        raise UsageError("the envelope holds no objects")
 
 
 def _status(status_id: str, outcomes: list[Outcome], now: Instant) -> StatusView:

@@ -54,6 +54,7 @@ class Store:
         self._writing: int | None = None  # the thread whose turn it is
         self._sql: dict[Insert, str] = {}
         self.epoch: int | None = None  # of this process's sequencer, once there is one
+        self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
         self.dialect = writer.dialect.name
         self._is_memory = reader is writer
 
