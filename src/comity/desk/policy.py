@@ -153,7 +153,7 @@ def _decided(policy: Policy, reader: PartyName, facts: Mapping[int, ClassFacts])
 
 
 def refresh(store: Store, tx: Connection, now: Instant, whole: Collection[int] = ()) -> Policy:
-    """Decide anew what a change of policy concerns, for every reader; for those of `whole`, every class. Closes at once.
+    """Decide anew what a change of policy concerns; for the readers in `whole`, every class. Closes gates at once.
 
     Asked again are the classes of which a clause can speak that has come, gone or changed since this was last done.
     What newly opens is placed before the reader by the sequencer, so that it appears at the reader's present.

@@ -28,6 +28,7 @@ from comity.stores.reading import Shown, VisibleVersion, Wish
 from comity.values import Instant, id_key, iso
 
 _EXTRA = 64  # rows fetched beyond a page, for what a filter or a rendition leaves out
+_RELATIVE = frozenset({"first", "last", "all"})
 _UNSEEN_SPEC = frozenset({"2.0", "2.1"})
 
 
@@ -179,6 +180,8 @@ def _versions_asked(tx: Connection, reader_no: int, rows: list[Shown], query: Re
     if query.spec_versions and not _UNSEEN_SPEC & set(query.spec_versions):
         return []
     several = {row.id_key for row in rows if row.many}
+    if not several and not query.ids and not _RELATIVE.isdisjoint(query.versions):
+        return rows  # the only version of each is its first, its last and all of them
     visible = reading.visible_versions(tx, reader_no, several, now) if several else {}
     ids = set(query.ids)
     return [

@@ -17,6 +17,7 @@ from comity.stores.tables import PORTIONS, REFS, REVOKED, UPGRADE
 from comity.values import Instant, id_key
 
 KEY_BYTES = 16
+_NOT_PLAIN = UPGRADE | PORTIONS | REVOKED
 
 
 class Renderer:
@@ -35,7 +36,12 @@ class Renderer:
         portions = self._portions(rows)
         self._load({row.class_no for row in rows} | {no for parts in portions.values() for _, no in parts})
         bodies: list[bytes | None] = []
+        plain = {no for no, decision in self._decisions.items() if not decision.redact}
         for row in rows:
+            # Most rows: nothing about them asks for more than the bytes as received.
+            if not row.flags & _NOT_PLAIN and row.class_no in plain and (row.ref_keys is None or row.ref_keys in whole):
+                bodies.append(row.body)
+                continue
             if row.flags & REVOKED and self._is_notice(row):
                 bodies.append(self._notice(row, as_received(row)))
                 continue

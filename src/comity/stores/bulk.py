@@ -1,12 +1,12 @@
-"""Looks many keys up at once: each statement is written once for a few list lengths and then only given its values.
+"""Runs the statements of the hot paths: each is written out once for the database, and then only given its values.
 
-A statement for this names its list `keys` (an expanding parameter) and its other values by `bindparam`. Lists are cut
-and filled up to one of the lengths by naming a key again, so that the driver finds its prepared statement.
+A statement for this names its values by `bindparam`, and a list (if it takes one) as the expanding parameter `keys`.
+Lists are cut and filled up to a few lengths by naming a key again, so that the driver finds its prepared statement.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Row, Select
 
@@ -20,29 +20,38 @@ class _Written(NamedTuple):
     fixed: dict[str, object]  # values that stand in the statement itself
 
 
+def rows_of(tx: Connection, statement: Select[Any], **values: int) -> Sequence[Row[Any]]:
+    """Give all rows that a statement without a list finds."""
+    written = _written(statement, tx.dialect, 0)
+    known = written.fixed | values
+    return tx.exec_driver_sql(written.text, tuple(known[name] for name in written.before)).all()
+
+
 def rows_under(
-    tx: Connection, statement: Select[tuple[object, ...]], keys: Iterable[bytes | int], **values: int
-) -> list[Row[tuple[object, ...]]]:
+    tx: Connection, statement: Select[Any], keys: Iterable[bytes | int | str], **values: int
+) -> list[Row[Any]]:
     """Give all rows that a statement finds for these keys; in its order only within one cut."""
     wanted = list(keys)
-    found: list[Row[tuple[object, ...]]] = []
+    found: list[Row[Any]] = []
     for start in range(0, len(wanted), LENGTHS[-1]):
         cut = wanted[start : start + LENGTHS[-1]]
         length = next(length for length in LENGTHS if length >= len(cut))
         written = _written(statement, tx.dialect, length)
         known = written.fixed | values
-        listed: Sequence[bytes | int] = cut + cut[-1:] * (length - len(cut))
+        listed = cut + cut[-1:] * (length - len(cut))
         parameters = (*(known[name] for name in written.before), *listed, *(known[name] for name in written.after))
         found += tx.exec_driver_sql(written.text, parameters).all()
     return found
 
 
 @lru_cache(maxsize=512)
-def _written(statement: Select[tuple[object, ...]], dialect: Dialect, length: int) -> _Written:
+def _written(statement: Select[Any], dialect: Dialect, length: int) -> _Written:
     compiled = statement.compile(dialect=dialect)
-    given = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+    fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
     asked = {name: 0 for bind, name in compiled.bind_names.items() if bind.required}
+    if not length:
+        return _Written(str(compiled), tuple(compiled.positiontup or ()), (), fixed)
     expanded = compiled.construct_expanded_state({**asked, "keys": [0] * length})
     names = list(expanded.positiontup or ())
     first = names.index("keys_1")
-    return _Written(expanded.statement, tuple(names[:first]), tuple(names[first + length :]), given)
+    return _Written(expanded.statement, tuple(names[:first]), tuple(names[first + length :]), fixed)

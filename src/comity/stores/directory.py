@@ -2,10 +2,18 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from comity.stores.bulk import rows_under
 from comity.stores.tables import credentials, parties, views
 from comity.values import Instant
+
+_CREDENTIAL = (
+    select(credentials.c.user, credentials.c.reader_no, parties.c.name, views.c.view_id, views.c.inbox_id)
+    .join(parties, parties.c.no == credentials.c.reader_no)
+    .join(views, views.c.reader_no == credentials.c.reader_no)
+    .where(credentials.c.secret_sha256.in_(bindparam("keys", expanding=True)), credentials.c.revoked_ms.is_(None))
+)
 
 
 class PartyRow(NamedTuple):
@@ -88,10 +96,5 @@ def revoke_credential(tx: Connection, user: str, now: Instant) -> bool:
 
 def credential_of(tx: Connection, secret_sha256: bytes) -> CredentialRow | None:
     """Give the owner of a live secret by its hash."""
-    row = tx.execute(
-        select(credentials.c.user, credentials.c.reader_no, parties.c.name, views.c.view_id, views.c.inbox_id)
-        .join(parties, parties.c.no == credentials.c.reader_no)
-        .join(views, views.c.reader_no == credentials.c.reader_no)
-        .where(credentials.c.secret_sha256 == secret_sha256, credentials.c.revoked_ms.is_(None))
-    ).first()
-    return None if row is None else CredentialRow(*row)
+    rows = rows_under(tx, _CREDENTIAL, (secret_sha256,))
+    return CredentialRow._make(rows[0]) if rows else None

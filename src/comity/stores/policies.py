@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
+from comity.stores.bulk import rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE, key_digest
 from comity.stores.opening import Store, many
 from comity.stores.tables import (
@@ -24,6 +25,10 @@ FOR_EVER = 2**62  # milliseconds; the end of a gate that nothing ends
 
 _INSERT_DECISIONS = insert(decisions)
 _INSERT_OPEN = insert(open_gates)
+_DECISIONS = select(decisions.c.class_no, decisions.c.policy_version, decisions.c.placed, decisions.c.decision).where(
+    decisions.c.reader_no == bindparam("reader", type_=Integer)
+)
+_DECISIONS_ON = _DECISIONS.where(decisions.c.class_no.in_(bindparam("keys", expanding=True)))
 
 
 class HeldAgreement(NamedTuple):
@@ -125,17 +130,12 @@ def class_counts(tx: Connection) -> dict[int, int]:
 
 def decisions_of(tx: Connection, reader_no: int, nos: Sequence[int] | None = None) -> dict[int, HeldDecision]:
     """Give the decision on each class decided for a reader, or on those of `nos`."""
-    statement = select(
-        decisions.c.class_no, decisions.c.policy_version, decisions.c.placed, decisions.c.decision
-    ).where(decisions.c.reader_no == reader_no)
-    if nos is None:
-        return {row[0]: HeldDecision(*row) for row in tx.execute(statement)}
-    found: dict[int, HeldDecision] = {}
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(statement.where(decisions.c.class_no.in_(chunk)))
-        found.update({row[0]: HeldDecision(*row) for row in rows})
-    return found
+    rows = (
+        rows_of(tx, _DECISIONS, reader=reader_no)
+        if nos is None
+        else rows_under(tx, _DECISIONS_ON, nos, reader=reader_no)
+    )
+    return {row[0]: HeldDecision._make(row) for row in rows}
 
 
 def put_decisions(store: Store, tx: Connection, reader_no: int, made: Sequence[HeldDecision]) -> None:

@@ -3,10 +3,23 @@
 from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    SmallInteger,
+    bindparam,
+    exists,
+    func,
+    select,
+)
 
+from comity.stores.bulk import rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
 from comity.stores.tables import (
     LIVE,
@@ -19,6 +32,7 @@ from comity.stores.tables import (
 )
 from comity.values import Instant
 
+LATEST_MS = 2**62  # later than any date of a view
 OTHER_TYPE_NO = 0  # of deliveries whose type STIX 2.1 does not define
 
 
@@ -78,6 +92,9 @@ _SHOWN = (
     deliveries.c.gate_no,
     records.c.source_no,
 )
+_Given: TypeAlias = BindParameter[int]
+_READER = bindparam("reader", type_=Integer)
+_NOW = bindparam("now", type_=BigInteger)
 _DELIVERED = deliveries.join(records, records.c.no == deliveries.c.item_no)
 
 
@@ -92,7 +109,11 @@ def shown(tx: Connection, reader_no: int, wish: Wish, after_ms: int, limit: int,
     else:
         kinds = _kinds(wish)
         if len(kinds) < 2:
-            return [Shown(*row) for row in tx.execute(_page(reader_no, wish, kinds, after_ms, limit, now))]
+            values = {"reader": reader_no, "now": int(now), "after": after_ms, "most": limit}
+            values |= {"kind": kinds[0]} if kinds else {}
+            if wish.other_types:  # any text may be asked for
+                return [Shown(*row) for row in tx.execute(_page(wish.spec, wish.other_types), values)]
+            return list(map(Shown._make, rows_of(tx, _PAGES[bool(kinds), wish.spec], **values)))
         # One walk over several types would meet their dates out of order, and have to sort all of them.
         dates = merge(*(_dates_of_type(tx, reader_no, wish, kind, after_ms, limit, now) for kind in kinds))
     found = list(islice(dates, limit))
@@ -104,16 +125,7 @@ def shown(tx: Connection, reader_no: int, wish: Wish, after_ms: int, limit: int,
     return rows
 
 
-def _page(reader_no: int, wish: Wish, kinds: Sequence[int], after_ms: int, limit: int, now: Instant) -> Select[Any]:
-    return (
-        _shown_of(reader_no, now)
-        .where(deliveries.c.date_ms > after_ms, *_wished(wish, kinds))
-        .order_by(deliveries.c.date_ms)
-        .limit(limit)
-    )
-
-
-def _shown_of(reader_no: int, now: Instant) -> Select[Any]:
+def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
     return select(*_SHOWN).select_from(_DELIVERED).where(deliveries.c.reader_no == reader_no, *_open(reader_no, now))
 
 
@@ -168,17 +180,8 @@ def visible_keys(
     tx: Connection, reader_no: int, keys: Iterable[bytes], now: Instant, *, upto_ms: int | None = None
 ) -> set[bytes]:
     """Give those of these ids of which the reader may have some version now, delivered up to a date if one is given."""
-    dated = () if upto_ms is None else (deliveries.c.date_ms <= upto_ms,)
-    found: set[bytes] = set()
-    for chunk in in_chunks(list(keys)):
-        rows = tx.execute(
-            select(records.c.id_key)
-            .distinct()
-            .select_from(records.join(deliveries, deliveries.c.item_no == records.c.no))
-            .where(records.c.id_key.in_(chunk), deliveries.c.reader_no == reader_no, *dated, *_open(reader_no, now))
-        )
-        found.update(bytes(row[0]) for row in rows)
-    return found
+    upto = LATEST_MS if upto_ms is None else upto_ms
+    return {bytes(row[0]) for row in rows_under(tx, _VISIBLE_KEYS, keys, reader=reader_no, now=now, upto=upto)}
 
 
 def portions_of(tx: Connection, nos: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
@@ -208,7 +211,7 @@ def view_ids(tx: Connection, reader_no: int) -> tuple[str, str] | None:
     return None if row is None else (row[0], row[1])
 
 
-def _open(reader_no: int, now: Instant) -> tuple[ColumnElement[bool], ...]:
+def _open(reader_no: int | _Given, now: int | _Given) -> tuple[ColumnElement[bool], ...]:
     # Tested at read and not only when delivered, so that a tightening takes effect at once.
     gate = exists().where(
         open_gates.c.reader_no == reader_no,
@@ -227,11 +230,33 @@ def _wished(wish: Wish, kinds: Sequence[int]) -> tuple[ColumnElement[bool], ...]
     if kinds:
         # TAXII 2.1 §3.4.1: the values of one filter are alternatives.
         tests.append(deliveries.c.type_no == kinds[0] if len(kinds) == 1 else deliveries.c.type_no.in_(kinds))
-    if OTHER_TYPE_NO in kinds:
+    if wish.other_types:
         tests.append((deliveries.c.type_no != OTHER_TYPE_NO) | records.c.type.in_(wish.other_types))
     if wish.spec is not None:
         tests.append(records.c.spec == wish.spec)
     return tuple(tests)
+
+
+def _page(spec: int | None, other_types: tuple[str, ...] = (), *, one_kind: bool = True) -> Select[Any]:
+    statement = _shown_of(_READER, _NOW).where(deliveries.c.date_ms > bindparam("after", type_=BigInteger))
+    if one_kind:
+        statement = statement.where(deliveries.c.type_no == bindparam("kind", type_=SmallInteger))
+    statement = statement.where(*_wished(Wish((), (), other_types, spec), ()))
+    return statement.order_by(deliveries.c.date_ms).limit(bindparam("most", type_=Integer))
+
+
+_PAGES = {(one, spec): _page(spec, one_kind=one) for one in (False, True) for spec in (None, 20)}
+_VISIBLE_KEYS = (
+    select(records.c.id_key)
+    .distinct()
+    .select_from(records.join(deliveries, deliveries.c.item_no == records.c.no))
+    .where(
+        records.c.id_key.in_(bindparam("keys", expanding=True)),
+        deliveries.c.reader_no == _READER,
+        deliveries.c.date_ms <= bindparam("upto", type_=BigInteger),
+        *_open(_READER, _NOW),
+    )
+)
 
 
 def readers_who_may(tx: Connection, nos: Sequence[int], now: Instant) -> list[int]:
