@@ -16,7 +16,7 @@ HALF_WRITTEN = {
     "a link is missing": "delete from links where from_no = (select max(from_no) from links)",
     "a queue mark is missing": "delete from numbers where n_first = (select max(n_first) from numbers)",
     "a value is missing": "delete from search_values where record_no = (select max(record_no) from search_values)",
-    "a byte is another": "update records set body = cast(replace(body, 'host', 'hosT') as blob) where type = 'indicator'",
+    "a byte is another": "update records set body = cast(upper(body) as blob) where type = 'indicator'",
     "a record is missing": "delete from records where no = (select max(no) - 1 from records)",
     "a link leads from nowhere": "update links set from_no = 100000 where from_no = (select max(from_no) from links)",
 }
