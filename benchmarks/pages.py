@@ -19,6 +19,7 @@ from benchmarks.report import Figure, Report, at_most, median, say
 from comity.desk.import_items import ImportItemsRequest, import_items
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.node import DATABASE
+from comity.stores import directory
 
 PAGE = 1000
 BOUND = 2.0
@@ -164,7 +165,9 @@ def _readers(folder: Path) -> dict[str, nodes.Access]:
     found: dict[str, nodes.Access] = {}
     with nodes.opened(folder) as node:
         for party, said in nodes.VIEWS.items():
-            if party in nodes.FIRST_THREE:
+            with node.store.read() as tx:
+                is_known = directory.party_named(tx, party) is not None
+            if is_known:
                 added = nodes.add_reader(node, nodes.ACTOR, nodes.AddReaderRequest(party=party))
             else:
                 added = nodes.add_party_with_view(node, party)

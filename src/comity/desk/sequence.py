@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, load_policy, refresh
+from comity.desk.quiet import collector_resting
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
 from comity.stores import delivering, keeping, policies, reading, revoking
@@ -43,7 +44,7 @@ class Sequencer:
         """Do one step; False if nothing is queued or due."""
         now = self._node.clock()
         try:
-            with self._node.store.write() as tx:
+            with self._node.store.write() as tx, collector_resting():
                 return self._due(tx, now) or self._take(tx, now)
         except BaseException:
             self._forget()  # what was undone must not be remembered as done

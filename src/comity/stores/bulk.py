@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Row, Select
+from sqlalchemy import Connection, Dialect, Select
 
 LENGTHS = (1, 16, 128, 900)  # SQLite before 3.32 takes 999 bound values
 
@@ -20,7 +20,7 @@ class _Written(NamedTuple):
     fixed: dict[str, object]  # values that stand in the statement itself
 
 
-def rows_of(tx: Connection, statement: Select[Any], **values: int) -> Sequence[Row[Any]]:
+def rows_of(tx: Connection, statement: Select[Any], **values: int) -> Sequence[Sequence[Any]]:
     """Give all rows that a statement without a list finds."""
     written = _written(statement, tx.dialect, 0)
     known = written.fixed | values
@@ -29,10 +29,10 @@ def rows_of(tx: Connection, statement: Select[Any], **values: int) -> Sequence[R
 
 def rows_under(
     tx: Connection, statement: Select[Any], keys: Iterable[bytes | int | str], **values: int
-) -> list[Row[Any]]:
+) -> list[Sequence[Any]]:
     """Give all rows that a statement finds for these keys; in its order only within one cut."""
     wanted = list(keys)
-    found: list[Row[Any]] = []
+    found: list[Sequence[Any]] = []
     for start in range(0, len(wanted), LENGTHS[-1]):
         cut = wanted[start : start + LENGTHS[-1]]
         length = next(length for length in LENGTHS if length >= len(cut))

@@ -5,9 +5,11 @@ date is the key, so `added_after` and page tokens need no second number.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Integer,
@@ -23,7 +25,8 @@ from sqlalchemy import (
 )
 
 from comity.errors import Conflict
-from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
+from comity.stores.bulk import rows_under
+from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
 from comity.stores.tables import (
     END,
@@ -167,53 +170,28 @@ def placeable(tx: Connection, first_no: int, last_no: int, now: Instant) -> list
 
 def placeable_of(tx: Connection, nos: Sequence[int], now: Instant) -> list[Placeable]:
     """Give those of these records that are live items and that no embargo holds back, in order."""
-    found: list[Placeable] = []
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(select(*_PLACEABLE).where(records.c.no.in_(chunk), *free(now)).order_by(records.c.no))
-        found.extend(Placeable(*row) for row in rows)
-    return found
+    return [Placeable._make(row) for row in rows_under(tx, _PLACEABLE_OF, nos, now=now)]
 
 
 def placeable_under(tx: Connection, keys: Iterable[bytes], last_no: int, now: Instant) -> dict[bytes, list[Placeable]]:
     """Give the items up to `last_no` under these ids that could be placed, by id."""
     found: dict[bytes, list[Placeable]] = {}
-    for chunk in in_chunks(list(keys)):
-        rows = tx.execute(
-            select(*_PLACEABLE)
-            .where(records.c.id_key.in_(chunk), records.c.no <= last_no, *free(now))
-            .order_by(records.c.version_us.desc(), records.c.no)
-        )
-        for row in rows:
-            item = Placeable(*row)
-            found.setdefault(item.id_key, []).append(item)
+    for item in map(Placeable._make, rows_under(tx, _PLACEABLE_UNDER, keys, upto=last_no, now=now)):
+        found.setdefault(item.id_key, []).append(item)
     return found
 
 
 def ends_of(tx: Connection, nos: Sequence[int]) -> dict[int, list[bytes]]:
     """Give the ends that each of these relationships and sightings needs."""
     found: dict[int, list[bytes]] = {}
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(
-            select(links.c.from_no, links.c.to_key).where(links.c.from_no.in_(chunk), links.c.role == END)
-        )
-        for from_no, to_key in rows:
-            found.setdefault(from_no, []).append(bytes(to_key))
+    for from_no, to_key in rows_under(tx, _ENDS, nos):
+        found.setdefault(from_no, []).append(bytes(to_key))
     return found
 
 
 def linked_to(tx: Connection, keys: Iterable[bytes], upto: int) -> list[tuple[bytes, int, int]]:
     """Give (key, record, role) of all records up to a number that name these ids."""
-    found: list[tuple[bytes, int, int]] = []
-    for chunk in in_chunks(list(keys)):
-        rows = tx.execute(
-            select(links.c.to_key, links.c.from_no, links.c.role).where(
-                links.c.to_key.in_(chunk), links.c.from_no <= upto
-            )
-        )
-        found.extend((bytes(row[0]), int(row[1]), int(row[2])) for row in rows)
-    return found
+    return [(bytes(row[0]), int(row[1]), int(row[2])) for row in rows_under(tx, _LINKED, keys, upto=upto)]
 
 
 def required_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]]:
@@ -244,16 +222,7 @@ def all_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]]:
 
 def delivered(tx: Connection, reader_no: int, nos: Sequence[int]) -> dict[int, int]:
     """Give the gate of each of these records that has been delivered to the reader."""
-    found: dict[int, int] = {}
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(
-            select(deliveries.c.item_no, deliveries.c.gate_no).where(
-                deliveries.c.reader_no == reader_no, deliveries.c.item_no.in_(chunk)
-            )
-        )
-        found.update({row[0]: row[1] for row in rows})
-    return found
+    return {row[0]: row[1] for row in rows_under(tx, _DELIVERED, nos, reader=reader_no)}
 
 
 def readers_of(tx: Connection) -> list[int]:
@@ -432,12 +401,7 @@ def fragile_rows(tx: Connection, reader_no: int) -> list[int]:
 
 def bodies_of(tx: Connection, nos: Sequence[int]) -> dict[int, bytes]:
     """Give the bytes of these records."""
-    found: dict[int, bytes] = {}
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(select(records.c.no, records.c.body).where(records.c.no.in_(chunk)))
-        found.update({row[0]: bytes(row[1]) for row in rows if row[1] is not None})
-    return found
+    return {row[0]: bytes(row[1]) for row in rows_under(tx, _BODIES, nos) if row[1] is not None}
 
 
 def redeliver(store: Store, tx: Connection, reader_no: int, nos: Sequence[int], now: Instant) -> None:
@@ -456,7 +420,7 @@ def _next_date(tx: Connection, reader_no: int, now: Instant) -> int:
     return max(int(now), int(row[0]) + 1)
 
 
-def free(now: Instant) -> tuple[ColumnElement[bool], ...]:
+def free(now: Instant | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     """Give the tests of what may be placed: under embargo, expired, withdrawn or erased, it is placed before nobody."""
     return (
         records.c.family == ITEM,
@@ -507,3 +471,22 @@ def last_numbered(tx: Connection) -> int:
         select(numbers.c.first_no + numbers.c.n_last - numbers.c.n_first).order_by(numbers.c.n_first.desc()).limit(1)
     ).first()
     return 0 if row is None else int(row[0])
+
+
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_FREE = free(bindparam("now", type_=BigInteger))
+_UPTO = bindparam("upto", type_=BigInteger)
+_PLACEABLE_OF = select(*_PLACEABLE).where(records.c.no.in_(_KEYS), *_FREE).order_by(records.c.no)
+_PLACEABLE_UNDER = (
+    select(*_PLACEABLE)
+    .where(records.c.id_key.in_(_KEYS), records.c.no <= _UPTO, *_FREE)
+    .order_by(records.c.version_us.desc(), records.c.no)
+)
+_ENDS = select(links.c.from_no, links.c.to_key).where(links.c.from_no.in_(_KEYS), links.c.role == END)
+_LINKED = select(links.c.to_key, links.c.from_no, links.c.role).where(
+    links.c.to_key.in_(_KEYS), links.c.from_no <= _UPTO
+)
+_DELIVERED = select(deliveries.c.item_no, deliveries.c.gate_no).where(
+    deliveries.c.reader_no == bindparam("reader", type_=Integer), deliveries.c.item_no.in_(_KEYS)
+)
+_BODIES = select(records.c.no, records.c.body).where(records.c.no.in_(_KEYS))
