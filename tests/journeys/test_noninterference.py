@@ -14,7 +14,7 @@ from comity.desk import read_view, renditions
 from comity.stores import reading
 from comity.taxii.app import create_app
 from tests.support.nodes import Freedonia, an_id, an_object, freedonia
-from tests.support.worlds import KINDS, OTHER, P, SPECIAL, play
+from tests.support.worlds import KINDS, OTHER, SPECIAL, P, play
 
 WORLDS, VARIANTS = 60, 5
 SOAK_WORLDS = 2_000
@@ -202,7 +202,7 @@ def test_a_count_of_hidden_records_in_a_token_would_be_found(tmp_path: Path, mon
 def test_a_gate_left_open_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from comity.desk import placing
 
-    monkeypatch.setattr(placing.Placer, "_classes_of_end", lambda self, versions, held: ())
+    monkeypatch.setattr(placing.Placer, "_gate_of_end", lambda self, versions, held: "")
 
     assert _found(tmp_path)
 

@@ -43,7 +43,9 @@ TEXTS = {
         name="early",
     ),
     "late": agreement(
-        clause("1", "share", types=["report", "note", "tool", "sighting", "other", "relationship"], tlp_at_most="green"),
+        clause(
+            "1", "share", types=["report", "note", "tool", "sighting", "other", "relationship"], tlp_at_most="green"
+        ),
         name="late",
     ),
     "wide": agreement(clause("1", "share", tlp_at_most="green") + clause("9", "withhold", types=["tool"]), name="wide"),
@@ -157,7 +159,10 @@ def _markings(hub: Freedonia, rng: Random) -> None:
     """A marking definition comes late, and what waited for it stays hidden for another reason."""
     number, mine = rng.randrange(91, 95), {"object_marking_refs": [TLP["amber"]]}
     hub.put(
-        *(a_secret(rng) | {"object_marking_refs": [an_id("marking-definition", number), TLP["amber"]]} for _ in range(2))
+        *(
+            a_secret(rng) | {"object_marking_refs": [an_id("marking-definition", number), TLP["amber"]]}
+            for _ in range(2)
+        )
     )
     if rng.random() < 0.7:
         hub.put(a_marking(number) | mine)

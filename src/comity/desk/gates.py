@@ -1,8 +1,9 @@
 """Decides what a gate's key says and whether the gate stands open: the classes that must all be permitted now.
 
-Keys: `3,17` needs classes 3 and 17. `any:4:7,9` is a companion's (an identity or marking that flows because an object
-names it): its own class 4 must not be forbidden, and gate 7 or gate 9 must stand open. `revoked` always stands open: a
-revocation reaches everyone who was delivered any version (decision record: revocation-reaches-the-served).
+Keys: `3,17` needs classes 3 and 17; `3,g8` needs class 3, and gate 8 open (an end that itself comes along). `any:4:7,9`
+is a companion's (an identity or marking that flows because an object names it): its own class 4 must not be forbidden,
+and gate 7 or gate 9 must stand open. `revoked` always stands open: a revocation reaches everyone who was delivered any
+version (decision record: revocation-reaches-the-served).
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,9 +14,9 @@ from comity.stores.policies import FOR_EVER
 REVOKED_GATE = "revoked"
 
 
-def all_of(class_nos: Iterable[int]) -> str:
-    """Give the key of the gate that needs all these classes."""
-    return ",".join(str(no) for no in sorted(set(class_nos)))
+def all_of(class_nos: Iterable[int], through: Iterable[int] = ()) -> str:
+    """Give the key of the gate that needs all these classes, and all these gates open."""
+    return ",".join([*map(str, sorted(set(class_nos))), *(f"g{no}" for no in sorted(set(through)))])
 
 
 def any_of(class_no: int, gate_nos: Iterable[int]) -> str:
@@ -25,7 +26,12 @@ def any_of(class_no: int, gate_nos: Iterable[int]) -> str:
 
 def classes_in(key: str) -> tuple[int, ...]:
     """Give the classes of an all-of gate."""
-    return tuple(int(no) for no in key.split(","))
+    return tuple(int(no) for no in key.split(",") if not no.startswith("g"))
+
+
+def gates_in(key: str) -> tuple[int, ...]:
+    """Give the gates that an all-of gate leads through."""
+    return tuple(int(no[1:]) for no in key.split(",") if no.startswith("g"))
 
 
 def gate_until(key: str, rulings: Mapping[int, Decision], gate_keys: Mapping[int, str]) -> int | None:
@@ -40,6 +46,11 @@ def gate_until(key: str, rulings: Mapping[int, Decision], gate_keys: Mapping[int
         ends = [gate_until(gate_keys[int(no)], rulings, gate_keys) for no in doors.split(",")]
         return max((end for end in ends if end is not None), default=None)
     until = FOR_EVER
+    for no in gates_in(key):
+        end = gate_until(gate_keys[no], rulings, gate_keys)
+        if end is None:
+            return None
+        until = min(until, end)
     for no in classes_in(key):
         ruling = rulings.get(no)
         if ruling is None or ruling.outcome != "permitted":

@@ -363,8 +363,8 @@ def _companions(envelope: Envelope) -> tuple[str, ...]:
 
 
 def _is_fragile(envelope: Envelope) -> bool:
-    """Is nothing left of an object without the references it makes, its creator apart?"""
-    refs = frozenset(envelope.refs) - {envelope.created_by or ""}
+    """Is nothing left of an object without the references it makes to others?"""
+    refs = frozenset(envelope.refs) - {envelope.stix_id}
     if not refs:
         return False
     if envelope.type in SELF_STANDING and any(

@@ -5,15 +5,15 @@ object whose references are all it says needs one of them visible. A companion (
 first object that names it. All in the caller's transaction; only the sequencer calls this.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from comity.desk.gates import REVOKED_GATE, all_of, any_of, classes_in, gate_until
+from comity.desk.gates import REVOKED_GATE, all_of, any_of, classes_in, gate_until, gates_in
 from comity.desk.policy import ReaderBook
 from comity.records.envelope import read_envelope
 from comity.records.facts import GATED_TYPES, TRANSLATION, TYPE_NUMBERS, facts_of_key
-from comity.rooms.release.engine import Decision
+from comity.rooms.release.engine import COMPANION_TYPES, Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render
 from comity.stores import companions, delivering, policies, reading, revoking
 from comity.stores.companions import KEY_BYTES
@@ -36,6 +36,7 @@ class Placer:
         self._rows: list[tuple[int, int, int]] = []
         self._placed: dict[int, int] = {}
         self._keys: set[bytes] = set()
+        self._wished: set[tuple[bytes, int, int]] = set()
         self._wishes: dict[tuple[bytes, int, int], None] = {}
 
     def place(self, items: Sequence[Placeable], *, maybe_held: bool) -> set[bytes]:
@@ -101,7 +102,7 @@ class Placer:
         for _ in range(_MOST_PASSES):
             missing = [item for item in gated if item.no not in found]
             for item in missing:
-                gate = self._gate_of_ends(item, ends.get(item.no, []), portions.get(item.no, []), under, held | found)
+                gate = self._gate_of_ends(item, ends.get(item.no, []), portions.get(item.no, []), under, held | found, {})
                 if gate is not None:
                     found[item.no] = gate
             if len(missing) == sum(item.no not in found for item in gated):
@@ -117,6 +118,7 @@ class Placer:
         held = delivering.rows_of(self._tx, [item.no for item in gated]).get(self._reader_no, {})
         standing = [item for item in gated if item.no in held]
         gates = self.gates_now(standing)
+        self.flush()
         for item in standing:
             if gates.get(item.no, held[item.no].gate_no) != held[item.no].gate_no:
                 self.move(held[item.no], gates[item.no])
@@ -173,6 +175,7 @@ class Placer:
         """Strike one gate off those behind which a companion is named; gives the rows that left the view by it."""
         wish = companions.wish_key(key, source_no)
         companions.unwant(self._tx, self._reader_no, wish, gate)
+        self._wished.clear()
         self._book.wanted.discard((wish, gate))
         gates = companions.wanted_gates(self._tx, self._reader_no, wish)
         under = delivering.placeable_under(self._tx, [key], self._upto, self._now).get(key, [])
@@ -221,6 +224,9 @@ class Placer:
             self._wish(item.companion_keys, item.source_no, gate)
 
     def _wish(self, keys: bytes, source_no: int, gate: int) -> None:
+        if (keys, source_no, gate) in self._wished:
+            return
+        self._wished.add((keys, source_no, gate))
         # What comes along comes from the same source: another's words under that id need a clause of their own.
         for start in range(0, len(keys), KEY_BYTES):
             self._wishes[keys[start : start + KEY_BYTES], source_no, gate] = None
@@ -259,10 +265,10 @@ class Placer:
         waiting = [item for item in gated if rulings[item.class_no].outcome == "permitted"]
         ends, under = self._ends_under(waiting)
         for _ in range(_MOST_PASSES):
-            held = self._held_gates(under)
+            held, known = self._held_gates(under), dict[bytes, str | None]()
             left: list[Placeable] = []
             for item in waiting:
-                gate = self._gate_of_ends(item, ends.get(item.no, []), portions.get(item.no, []), under, held)
+                gate = self._gate_of_ends(item, ends.get(item.no, []), portions.get(item.no, []), under, held, known)
                 if gate is None:
                     left.append(item)
                 else:
@@ -281,7 +287,7 @@ class Placer:
 
     def _held_gates(self, under: dict[bytes, list[Placeable]]) -> dict[int, int]:
         """Give the gates of those ends that are themselves gated and placed."""
-        nos = [end.no for ends in under.values() for end in ends if leans(end)]
+        nos = [end.no for ends in under.values() for end in ends if leans(end) or end.type in COMPANION_TYPES]
         held = delivering.delivered(self._tx, self._reader_no, nos)
         return held | {no: self._placed[no] for no in nos if no in self._placed}
 
@@ -292,23 +298,29 @@ class Placer:
         portions: list[int],
         under: dict[bytes, list[Placeable]],
         held: dict[int, int],
+        known: dict[bytes, str | None],
     ) -> int | None:
-        needed = {item.class_no, *portions}
+        """Give the gate of an item by its ends; `known`: the gates of ends as found so far under the same `held`."""
+        needed, through = {item.class_no, *portions}, set[int]()
         if item.type in GATED_TYPES and not ends:
             return None
         if item.flags & FRAGILE and not self._says_something(item):
             return None
         for key in ends:
-            classes = self._classes_of_end(under.get(key, []), held)
-            if classes is None:
+            if key not in known:
+                known[key] = self._gate_of_end(under.get(key, []), held)
+            gate = known[key]
+            if gate is None:
                 return None
-            needed.update(classes)
+            needed.update(classes_in(gate))
+            through.update(gates_in(gate))
             if item.type == TRANSLATION:
-                whole = self._classes_of_whole(under[key])
+                # Of the same source: what another posts under that id changes nothing for this one's readers.
+                whole = self._classes_of_whole([end for end in under[key] if end.source_no == item.source_no])
                 if whole is None:
                     return None
                 needed.update(whole)
-        return self._gate(needed)
+        return self._open_gate(all_of(needed, through))
 
     def _classes_of_whole(self, versions: list[Placeable]) -> set[int] | None:
         """Give the classes that all of an object needs; None if a clause drops what a translation may repeat."""
@@ -325,22 +337,25 @@ class Placer:
         envelope = read_envelope(body)
         keys = {ref: id_key(ref) for ref in envelope.refs}
         visible = self._keys | reading.visible_keys(self._tx, self._reader_no, set(keys.values()), self._now)
-        # The creator comes along with what names it, so at this moment it may still be missing.
-        hidden = {ref for ref, key in keys.items() if key not in visible and ref != envelope.created_by}
+        hidden = {ref for ref, key in keys.items() if key not in visible and ref != envelope.stix_id}
         recipe = Recipe(upgrade=bool(item.flags & UPGRADE), hidden_refs=frozenset(hidden))
         return isinstance(render(envelope.parsed, recipe), Rendered)
 
-    def _classes_of_end(self, versions: list[Placeable], held: dict[int, int]) -> tuple[int, ...] | None:
-        """Give the classes behind which the newest visible version of an end stands; None if none is visible."""
+    def _gate_of_end(self, versions: list[Placeable], held: dict[int, int]) -> str | None:
+        """Give the key of the gate behind which the newest visible version of an end stands; None: none is visible."""
         rulings = self._rulings({version.class_no for version in versions})
         for version in versions:
             if leans(version):
                 gate = held.get(version.no)
                 if gate is not None and self._book.open.get(gate, 0) > self._now:
                     key = self._book.gate_keys[gate]
-                    return None if key == REVOKED_GATE else classes_in(key)
+                    return None if key == REVOKED_GATE else key
             elif rulings[version.class_no].outcome == "permitted":
-                return (version.class_no,)
+                return all_of([version.class_no])
+            elif rulings[version.class_no].companion:
+                gate = held.get(version.no)
+                if gate is not None and self._book.open.get(gate, 0) > self._now:
+                    return all_of((), [gate])
         return None
 
     def _companion_gate(self, item: Placeable) -> int | None:
@@ -361,15 +376,17 @@ class Placer:
         placed: list[Placeable] = []
         while self._wishes:
             wishes, self._wishes = self._wishes, {}
-            new: dict[tuple[bytes, int], list[int]] = {}
+            asked: dict[tuple[bytes, int], list[int]] = {}
             for key, source_no, gate in wishes:
                 wish = companions.wish_key(key, source_no)
-                if (wish, gate) in self._book.wanted:
-                    continue
-                self._book.wanted.add((wish, gate))
-                gates = companions.want(self._tx, self._reader_no, wish, gate)
-                if gates is not None:
-                    new[key, source_no] = gates
+                if (wish, gate) not in self._book.wanted:
+                    self._book.wanted.add((wish, gate))
+                    asked.setdefault((key, source_no), []).append(gate)
+            # Known from an earlier policy or not: the companion may have left the view since.
+            new = {
+                named: companions.want(self._tx, self._reader_no, companions.wish_key(*named), *gates)
+                for named, gates in asked.items()
+            }
             keys = {key for key, _ in new}
             found = delivering.placeable_under(self._tx, keys, self._upto, self._now) if new else {}
             for (key, source_no), gates in new.items():

@@ -61,8 +61,9 @@ def weigh(tx: Connection, placer: Placer, reader_no: int, held: Mapping[int, Hel
                 placer.move(row, gates[row.no])
         gone = [row for row in changed if row.no not in gates]
         delivering.withdraw(tx, reader_no, [row.no for row in gone], now)
-        lost += [*gone, *placer.drop_companions(gone)]
-        linked = delivering.linked_to(tx, {row.id_key for row in changed}, upto)
+        along = placer.drop_companions(gone)
+        lost += [*gone, *along]
+        linked = delivering.linked_to(tx, {row.id_key for row in [*changed, *along]}, upto)
         held = delivering.rows_of(tx, sorted({no for _, no, _ in linked})).get(reader_no, {})
     placer.flush()
     return lost

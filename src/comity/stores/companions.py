@@ -2,13 +2,17 @@
 
 import hashlib
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select
 
+from comity.stores.bulk import rows_under
 from comity.stores.delivering import free
 from comity.stores.tables import FRAGILE, PORTIONS, deliveries, records, wanted
 from comity.values import Instant
 
 KEY_BYTES = 16
+_WANTED = select(wanted.c.gate_no).where(
+    wanted.c.reader_no == bindparam("reader", type_=Integer), wanted.c.key.in_(bindparam("keys", expanding=True))
+)
 
 
 def wish_key(key: bytes, source_no: int) -> bytes:
@@ -16,14 +20,13 @@ def wish_key(key: bytes, source_no: int) -> bytes:
     return hashlib.sha256(key + source_no.to_bytes(4, "big")).digest()[:KEY_BYTES]
 
 
-def want(tx: Connection, reader_no: int, key: bytes, gate_no: int) -> list[int] | None:
-    """Note that an object behind this gate names a companion; gives all such gates if this one is new, else None."""
-    here = (wanted.c.reader_no == reader_no, wanted.c.key == key)
-    known = [row[0] for row in tx.execute(select(wanted.c.gate_no).where(*here))]
-    if gate_no in known:
-        return None
-    tx.execute(insert(wanted).values(reader_no=reader_no, key=key, gate_no=gate_no))
-    return sorted([*known, gate_no])
+def want(tx: Connection, reader_no: int, key: bytes, *gates: int) -> list[int]:
+    """Note that objects behind these gates name a companion; gives all such gates."""
+    known = {row[0] for row in rows_under(tx, _WANTED, [key], reader=reader_no)}
+    new = [{"reader_no": reader_no, "key": key, "gate_no": gate} for gate in sorted(set(gates) - known)]
+    if new:
+        tx.execute(insert(wanted), new)
+    return sorted(known.union(gates))
 
 
 def wanted_gates(tx: Connection, reader_no: int, key: bytes) -> list[int]:

@@ -129,12 +129,24 @@ def _one_fact(question: _Question, decision: Decision) -> Found | None:
 def _several_facts(question: _Question) -> Found | None:
     """Find the clause that lacks the fewest facts, with these facts."""
     best: Found | None = None
-    for wished in _wish_lists(question):
+    for listed in _wish_lists(question):
+        wished = _of_another_type(question, listed)
         if question.with_flips(wished).outcome == "permitted":
             needed = _without_idle(question, wished)
             if best is None or len(needed) < len(best[0]):
                 best = needed, question.with_flips(needed)
     return best
+
+
+def _of_another_type(question: _Question, wished: tuple[Flip, ...]) -> tuple[Flip, ...]:
+    """Add the first type under which these flips are enough: where a clause withholds this one."""
+    if question.with_flips(wished).outcome != "forbidden" or any(flip.fact == "type" for flip in wished):
+        return wished
+    clauses = [clause for standing in question.standings for clause in standing.agreement.clauses]
+    for flip in nature_flips(question.facts, question.engine.me, clauses):
+        if flip.fact == "type" and question.with_flips((*wished, flip)).outcome == "permitted":
+            return (*wished, flip)
+    return wished
 
 
 def _wish_lists(question: _Question) -> Iterator[tuple[Flip, ...]]:
