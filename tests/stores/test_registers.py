@@ -1,18 +1,27 @@
 """Tests what every store keeps to answer for: audit, repeated requests, statuses, quarantine."""
 
+import hashlib
+
 from sqlalchemy import Connection
 
 from comity.stores import registers
 from comity.stores.opening import Store
+from comity.stores.registers import ROW_BYTES, Refused
 from comity.values import Instant
 from tests.support.stores import NOW
 
+CAP = 1 << 20
 
-def refuse(tx: Connection, body: bytes | None, *, path: str = "$", origin: str = "a.json", version: int = 1) -> bool:
-    return registers.put_in_quarantine(
-        tx, source_no=1, sha256=(body or b"-").ljust(32, b"\0")[:32], reason="no-id", path=path, size=len(body or b""),
-        origin=origin, at=NOW, reader_version=version, body=body,
-    )  # fmt: skip
+
+def refuse(
+    store: Store, tx: Connection, body: bytes | None, *, path: str = "$", origin: str = "a.json", version: int = 1
+) -> bool:
+    return registers.quarantine_all(store, tx, [refused(body, path=path, origin=origin, version=version)], CAP) == 1
+
+
+def refused(body: bytes | None, *, path: str = "$", origin: str = "a.json", version: int = 1) -> Refused:
+    digest = hashlib.sha256(body or b"-").digest()
+    return Refused(1, digest, "no-id", path, len(body or b""), origin, NOW, version, body)
 
 
 def test_audit_lines_stay_in_order(store: Store) -> None:
@@ -59,10 +68,10 @@ def test_a_status_is_its_submitters_alone_and_is_forgotten_in_time(store: Store)
 def test_the_same_input_is_quarantined_once_and_its_bytes_are_counted(store: Store) -> None:
     with store.write() as tx:
         assert registers.quarantined_bytes(tx) == 0
-        assert refuse(tx, b"12345")
-        assert not refuse(tx, b"12345")
-        assert refuse(tx, b"123")
-        assert refuse(tx, None)
+        assert refuse(store, tx, b"12345")
+        assert not refuse(store, tx, b"12345")
+        assert refuse(store, tx, b"123")
+        assert refuse(store, tx, None)
         assert registers.quarantined_bytes(tx) == 8
         for row in registers.quarantine_rows(tx):
             registers.leave_quarantine(tx, row.no)
@@ -72,9 +81,9 @@ def test_the_same_input_is_quarantined_once_and_its_bytes_are_counted(store: Sto
 
 def test_what_an_older_reading_refused_is_tried_once_by_a_newer_one(store: Store) -> None:
     with store.write() as tx:
-        refuse(tx, b"old")
-        refuse(tx, b"new", version=2)
-        refuse(tx, None)
+        refuse(store, tx, b"old")
+        refuse(store, tx, b"new", version=2)
+        refuse(store, tx, None)
         assert [row.body for row in registers.to_retry(tx, 2)] == [b"old"]
         registers.retried(tx, registers.to_retry(tx, 2)[0].no, 2)
         assert registers.to_retry(tx, 2) == []
@@ -82,7 +91,17 @@ def test_what_an_older_reading_refused_is_tried_once_by_a_newer_one(store: Store
 
 def test_a_file_and_a_path_with_hostile_names_are_kept_legibly(store: Store) -> None:
     with store.write() as tx:
-        refuse(tx, b"x", path="$.a\0b", origin="caf\udce9\ud800.json")
+        refuse(store, tx, b"x", path="$.a\0b", origin="caf\udce9\ud800.json")
         (row,) = registers.quarantine_rows(tx)
     assert row.path == "$.a\\0b"
     assert row.origin == "caf\\udce9\\ud800.json"
+
+
+def test_beyond_the_cap_one_line_stands_for_all_of_an_origin_and_reason(store: Store) -> None:
+    with store.write() as tx:
+        garbage = [refused(b"%d" % n) for n in range(100)]
+        assert registers.quarantine_all(store, tx, garbage, 10 * ROW_BYTES + 5) == 11
+        assert registers.quarantine_all(store, tx, [refused(b"%d" % n) for n in range(100, 200)], 10 * ROW_BYTES) == 0
+        assert registers.quarantine_all(store, tx, [refused(b"x", origin="b.json")], 10 * ROW_BYTES) == 1
+        rows = registers.quarantine_rows(tx)
+    assert [row.body is None for row in rows] == [False] * 10 + [True] * 2

@@ -76,10 +76,8 @@ def fill(store: Store) -> None:
         registers.note(tx, at=now, actor="duty", via="cli", verb="item import", facts="{}")
         registers.remember_answer(tx, "duty", "key", b"r" * 32, b"{}", now)
         registers.put_status(tx, "status", 2, b"{}", now)
-        registers.put_in_quarantine(
-            tx, source_no=1, sha256=b"q" * 32, reason="no-id", path="$", size=3, origin="a.json", at=now,
-            reader_version=1, body=b"{\xff}",
-        )  # fmt: skip
+        refused = registers.Refused(1, b"q" * 32, "no-id", "$", 3, "a.json", now, 1, b"{\xff}")
+        registers.quarantine_all(store, tx, [refused], 1 << 20)
 
 
 def main() -> None:

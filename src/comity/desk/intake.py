@@ -26,6 +26,7 @@ from comity.rooms.release.classing import Classed, Origin, classify
 from comity.rooms.release.renditions import Recipe, Withheld, render
 from comity.stores import directory, keeping, policies, registers
 from comity.stores.keeping import Batch, NewRecord, empty_batch
+from comity.stores.registers import Refused
 from comity.stores.tables import END, FRAGILE, ITEM, LIVE, MEMBER, PORTIONS, REFS, REVOKED, UPGRADE
 from comity.values import Instant, PartyName, Tlp, id_key
 from comity.wire.bundles import Found
@@ -94,6 +95,7 @@ class Intake:
             return self._keep(tx, founds, now)
 
     def _keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
+        self._refused: list[Refused] = []
         outcomes: list[Outcome | None] = [None] * len(founds)
         entering = self._new_ones(tx, founds, outcomes, now)
         self._learn_markings(tx, entering, outcomes, now)
@@ -106,6 +108,7 @@ class Intake:
             result = "upgraded" if entry.envelope.spec_version == "2.0" else "new"
             outcomes[entry.place] = Outcome(entry.envelope.stix_id, entry.envelope.version, result)
         last = keeping.keep(self._node.store, tx, batch)
+        registers.quarantine_all(self._node.store, tx, self._refused, self._node.settings.quarantine_cap_bytes)
         self._bind_markings(tx, classed, batch, now)
         return Kept([outcome for outcome in outcomes if outcome is not None], last)
 
@@ -117,11 +120,11 @@ class Intake:
         seen: list[tuple[int, bytes, bytes, str, bytes]] = []
         for place, found in enumerate(founds):
             if found.body is None:
-                outcomes[place] = self._quarantine(tx, found, found.reason or "unreadable", found.path, now)
+                outcomes[place] = self._quarantine(found, found.reason or "unreadable", found.path, now)
                 continue
             stix_id = scan_id(found.body)
             if stix_id is None:
-                outcomes[place] = self._explain(tx, found, now)
+                outcomes[place] = self._explain(found, now)
                 continue
             seen.append((place, id_key(stix_id), hashlib.sha256(found.body).digest(), stix_id, found.body))
         held = keeping.held_under(tx, {key for _, key, _, _, _ in seen})
@@ -135,18 +138,18 @@ class Intake:
             try:
                 envelope = read_envelope(body)
             except RecordRejected as exc:
-                outcomes[place] = self._quarantine(tx, founds[place], exc.reason, exc.path, now, stix_id)
+                outcomes[place] = self._quarantine(founds[place], exc.reason, exc.path, now, stix_id)
                 continue
             digests.add((key, digest))
             entering.append(_Entering(place, envelope, key))
         return entering
 
-    def _explain(self, tx: Connection, found: Found, now: Instant) -> Outcome:
+    def _explain(self, found: Found, now: Instant) -> Outcome:
         try:
             read_envelope(found.body or b"")
         except RecordRejected as exc:
-            return self._quarantine(tx, found, exc.reason, exc.path, now)
-        return self._quarantine(tx, found, "no-id", "$.id", now)
+            return self._quarantine(found, exc.reason, exc.path, now)
+        return self._quarantine(found, "no-id", "$.id", now)
 
     def _learn_markings(
         self, tx: Connection, entering: list[_Entering], outcomes: list[Outcome | None], now: Instant
@@ -164,7 +167,7 @@ class Intake:
             self._classes = {}
             if held != marking:
                 found = Found(body=entry.envelope.body, reason=None, path="$", size=len(entry.envelope.body))
-                outcomes[entry.place] = self._quarantine(tx, found, MARKING_REDEFINED, "$", now, stix_id)
+                outcomes[entry.place] = self._quarantine(found, MARKING_REDEFINED, "$", now, stix_id)
                 entering.remove(entry)
 
     def _markings_held(self, tx: Connection) -> dict[str, Marking]:
@@ -187,7 +190,7 @@ class Intake:
                 # Not even a plain hash stays: it would let content be guessed.
                 found = Found(body=None, reason=None, path="$", size=len(entry.envelope.body))
                 seal = hmac.digest(self._node.keys.token_key, entry.envelope.body, "sha256")
-                outcomes[entry.place] = self._quarantine(tx, found, ABOVE_CEILING, "$", now, "", seal)
+                outcomes[entry.place] = self._quarantine(found, ABOVE_CEILING, "$", now, "", seal)
             else:
                 classed.append((entry, made))
         return classed
@@ -319,7 +322,6 @@ class Intake:
 
     def _quarantine(
         self,
-        tx: Connection,
         found: Found,
         reason: str,
         path: str,
@@ -327,22 +329,19 @@ class Intake:
         stix_id: str = "",
         seal: bytes | None = None,
     ) -> Outcome:
-        body = found.body
-        cap = self._node.settings.quarantine_cap_bytes
-        if body is not None and registers.quarantined_bytes(tx) + len(body) > cap:
-            body = None
         shown = found.body if found.body is not None else f"{self._source.origin}#{found.path}".encode()
-        registers.put_in_quarantine(
-            tx,
-            source_no=self._source.party.no,
-            sha256=seal or hashlib.sha256(shown).digest(),
-            reason=reason,
-            path=path,
-            size=found.size,
-            origin=self._source.origin,
-            at=now,
-            reader_version=READER_VERSION,
-            body=body,
+        self._refused.append(
+            Refused(
+                source_no=self._source.party.no,
+                sha256=seal or hashlib.sha256(shown).digest(),
+                reason=reason,
+                path=path,
+                size=found.size,
+                origin=self._source.origin,
+                at_ms=int(now),
+                reader_version=READER_VERSION,
+                body=found.body,
+            )
         )
         return Outcome(stix_id, "", "quarantined", reason, path)
 

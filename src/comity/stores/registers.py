@@ -1,17 +1,38 @@
 """Keeps what must be answered for: audit, repeated requests, submissions' statuses, and what could not be read."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import QUARANTINE_BYTES, audit, counters, idempotency, quarantine, statuses
 from comity.values import Instant
+
+_INSERT_REFUSED = insert(quarantine).values({c: bindparam(f"its_{c.name}") for c in quarantine.c if c.name != "no"})
+ROW_BYTES = 256  # what a line of the quarantine takes beside its content, roughly
 
 
 class Quarantined(NamedTuple):
     """An input that could not be read, with the reason; `body` is None where it was over the limit or the cap."""
 
     no: int
+    source_no: int
+    sha256: bytes
+    reason: str
+    path: str
+    size: int
+    origin: str
+    at_ms: int
+    reader_version: int
+    body: bytes | None
+
+
+class Refused(NamedTuple):
+    """An input on its way into quarantine."""
+
     source_no: int
     sha256: bytes
     reason: str
@@ -80,42 +101,49 @@ def forget_statuses(tx: Connection, before: Instant) -> int:
     return tx.execute(delete(statuses).where(statuses.c.at_ms < before)).rowcount
 
 
-def put_in_quarantine(
-    tx: Connection,
-    *,
-    source_no: int,
-    sha256: bytes,
-    reason: str,
-    path: str,
-    size: int,
-    origin: str,
-    at: Instant,
-    reader_version: int,
-    body: bytes | None,
-) -> bool:
-    """Keep what could not be read, once per source, content and reason; False if it is there already."""
-    same = (quarantine.c.source_no == source_no, quarantine.c.sha256 == sha256, quarantine.c.reason == reason)
-    if tx.execute(select(quarantine.c.no).where(*same)).first() is not None:
-        return False
-    tx.execute(
-        insert(quarantine).values(
-            source_no=source_no,
-            sha256=sha256,
-            reason=reason,
-            path=_writable(path),
-            size=size,
-            origin=_writable(origin),
-            at_ms=at,
-            reader_version=reader_version,
-            body=body,
-        )
-    )
-    _count_bytes(tx, len(body or b""))
-    return True
+def quarantine_all(store: Store, tx: Connection, refused: Sequence[Refused], cap_bytes: int) -> int:
+    """Keep what could not be read of one batch, once per source, content and reason; gives how many lines are new.
+
+    Beyond the cap no content is kept, and one line stands for all of an origin with the same reason: whoever sends
+    garbage without end must not fill the disk with our remarks on it.
+    """
+    if not refused:
+        return 0
+    held = quarantined_bytes(tx)
+    last = int(tx.execute(select(func.max(quarantine.c.no))).scalar() or 0)
+    chosen: dict[tuple[int, bytes, str], SqlRow] = {}
+    for one in refused:
+        size = len(one.body or b"")
+        over = held + size + ROW_BYTES * (last + len(chosen)) > cap_bytes
+        digest = hashlib.sha256(f"{one.origin}#{one.reason}".encode("utf-8", "backslashreplace")).digest()
+        key = (one.source_no, digest if over else one.sha256, one.reason)
+        if key not in chosen:
+            body = None if over else one.body
+            chosen[key] = (
+                one.source_no, key[1], one.reason, _writable(one.path), one.size, _writable(one.origin), one.at_ms,
+                one.reader_version, body,
+            )  # fmt: skip
+            held += len(body or b"")
+    known = _known_refusals(tx, list(chosen))
+    new = [row for key, row in chosen.items() if key not in known]
+    many(store, tx, _INSERT_REFUSED, new)
+    _count_bytes(tx, sum(len(row[-1]) for row in new if isinstance(row[-1], bytes)))
+    return len(new)
+
+
+def _known_refusals(tx: Connection, keys: Sequence[tuple[int, bytes, str]]) -> set[tuple[int, bytes, str]]:
+    q, found = quarantine.c, set[tuple[int, bytes, str]]()
+    for source_no in {key[0] for key in keys}:
+        digests = [key[1] for key in keys if key[0] == source_no]
+        for start in range(0, len(digests), KEYS_AT_ONCE):
+            wanted = q.sha256.in_(digests[start : start + KEYS_AT_ONCE])
+            rows = tx.execute(select(q.source_no, q.sha256, q.reason).where(q.source_no == source_no, wanted))
+            found.update((row[0], bytes(row[1]), row[2]) for row in rows)
+    return found
 
 
 def quarantined_bytes(tx: Connection) -> int:
-    """Give how many bytes of content the quarantine holds; asked for each input that goes there."""
+    """Give how many bytes of content the quarantine holds."""
     return int(tx.execute(select(counters.c.value).where(counters.c.name == QUARANTINE_BYTES)).scalar_one())
 
 
