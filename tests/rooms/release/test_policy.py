@@ -5,12 +5,12 @@ import pytest
 
 from comity.rooms.release.policy import (
     SCHEMA,
-    attach_set,
     audience,
     context,
     policy_text,
     reaches,
-    release_set,
+    refusal_set,
+    saying_set,
     touches,
 )
 from comity.rooms.release.standing import OperationalClause, operational
@@ -38,13 +38,13 @@ def test_a_share_clause_is_one_policy_that_names_its_article() -> None:
 def test_any_article_gives_a_policy_that_fits_the_schema(article: str) -> None:
     share, redact = operating(a_clause(article, "share") + a_clause(f"{article}+", "redact", 'properties = ["name"]'))
 
-    for text in (release_set([policy_text(share, FREE)]), attach_set([policy_text(redact, FREE)])):
+    for text in (refusal_set([policy_text(share, FREE)]), saying_set([policy_text(redact, FREE)])):
         assert cedarpy.validate_policies(text, SCHEMA).validation_passed
         assert article in str(cedarpy.PolicySet.from_str(text))
 
 
 def test_without_attaching_clauses_there_is_no_second_set() -> None:
-    assert attach_set([]) == ""
+    assert saying_set([]) == ""
 
 
 def test_a_clause_concerns_those_it_names_and_never_ourselves() -> None:

@@ -4,8 +4,8 @@ Cedar skips a policy whose evaluation fails and goes on, so a broken forbid woul
 diagnostics is therefore a refusal, `engine/error`. So is a reason without a name, and an unknown version of the facts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
 
 import cedarpy
 import msgspec
@@ -15,14 +15,15 @@ from comity.records.required import REQUIRED
 from comity.rooms.release.policy import (
     ENGINE_ERROR,
     SCHEMA,
+    STANDING_REFUSALS,
     Context,
-    attach_set,
     audience,
     context,
     decides,
     policy_text,
     reaches,
-    release_set,
+    refusal_set,
+    saying_set,
     touches,
 )
 from comity.rooms.release.standing import OperationalClause
@@ -33,9 +34,7 @@ Verdict: TypeAlias = tuple[Outcome, tuple[str, ...]]
 
 # Silent objects of these types may flow with an object that names them: creators, markings, extensions.
 COMPANION_TYPES = frozenset({"identity", "marking-definition", "extension-definition"})
-# Kept at most; the memory is emptied when full. A set takes about 20 kB, an answer about 1 kB.
-_MOST_VIEWS = 2_000
-_MOST_REMEMBERED = 20_000  # answers a set
+_MOST_REMEMBERED = 150_000  # answers, and decisions made of them; the memory is emptied when full
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +57,27 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 ERROR = Decision(outcome="forbidden", clauses=(ENGINE_ERROR,))
 
 
+class Said(NamedTuple):
+    """What the clauses say of one class, whoever is concerned: the sorted names of those that hold."""
+
+    refuse: tuple[str, ...] = ()
+    permit: tuple[str, ...] = ()
+    attach: tuple[str, ...] = ()
+
+
+class _Asked(NamedTuple):
+    """All of a class that clauses look at: its facts, and whether the reader gave it or has its giver's consent."""
+
+    facts: ClassFacts
+    own: bool
+    consented: bool
+
+
 class Engine:
     """The operational clauses of one node as policies; asks are pure, compiled sets and answers are remembered.
 
-    Policies are parsed once for each distinct set of clauses that can speak to a reader about a type: readers and types
-    of which the same clauses speak share one, with its answers.
+    A clause says the same of a class to every reader whom it concerns. So Cedar is asked once for each class, and not
+    for each reader; what concerns a reader is then taken out of the answer.
 
     Raises:
         ValueError: two clauses have one id, or the policies do not fit the schema. Both are faults of ours.
@@ -75,17 +90,12 @@ class Engine:
         if len(self.clauses) != len(given):
             raise ValueError("two clauses have one id")
         self._policies = {name: policy_text(clause, me) for name, clause in self.clauses.items()}
-        _validate(tuple(self.clauses.values()), self._policies)
+        _validate(self.clauses.values(), self._policies)
         self._audiences = {name: audience(clause, me) for name, clause in self.clauses.items()}
-        self._concerning: dict[PartyName, tuple[OperationalClause, ...]] = {}
-        self._views: dict[tuple[str, ...], _View] = {}
-
-    def concerning(self, reader: PartyName) -> tuple[OperationalClause, ...]:
-        """Give the clauses that concern a reader, by id."""
-        if reader not in self._concerning:
-            found = (clause for name, clause in self.clauses.items() if reader in self._audiences[name])
-            self._concerning[reader] = tuple(found)
-        return self._concerning[reader]
+        self._concerning: dict[PartyName, frozenset[str]] = {}
+        self._sets: dict[tuple[str, ...], _Sets] = {}
+        self._said: dict[_Asked, Said] = {}
+        self._made: dict[tuple[str, Said], Decision] = {}
 
     def decide(self, reader: PartyName, facts: ClassFacts) -> Decision:
         """Decide one class for one reader."""
@@ -93,25 +103,73 @@ class Engine:
 
     def decide_many(self, reader: PartyName, classes: Sequence[ClassFacts]) -> list[Decision]:
         """Decide many classes for one reader, in their order."""
-        asked = [context(reader, facts) for facts in classes]
-        alike: dict[tuple[str, bool, bool], set[Context]] = {}
-        for key in asked:
-            alike.setdefault((key.type, key.originator == self.me, key.consented), set()).add(key)
-        answers: dict[Context, Decision] = {}
-        for (kind, own, consented), keys in alike.items():
-            relevant = (c for c in self.concerning(reader) if reaches(c, kind, own=own, consented=consented))
-            answers |= self._view(tuple(relevant)).answer(list(keys))
-        known = (facts.version == FACTS_VERSION for facts in classes)
-        return [answers[key] if sound else ERROR for key, sound in zip(asked, known, strict=True)]
+        asked = [_Asked(facts, reader == facts.originator, reader in facts.consents) for facts in classes]
+        answers = self._answers(reader, asked)
+        concerning = self._names_concerning(reader)
+        return [
+            self._decision(facts.type, _to_reader(said, concerning)) if facts.version == FACTS_VERSION else ERROR
+            for facts, said in zip(classes, answers, strict=True)
+        ]
 
-    def _view(self, relevant: tuple[OperationalClause, ...]) -> "_View":
+    def _names_concerning(self, reader: PartyName) -> frozenset[str]:
+        if reader not in self._concerning:
+            self._concerning[reader] = frozenset(name for name, whom in self._audiences.items() if reader in whom)
+        return self._concerning[reader]
+
+    def _answers(self, reader: PartyName, asked: Sequence[_Asked]) -> list[Said]:
+        """Give what all clauses say of these, asking Cedar for what is not yet known."""
+        if len(self._said) > _MOST_REMEMBERED:
+            self._said = {}
+        said = self._said
+        alike: dict[tuple[str, bool, bool], dict[_Asked, Context]] = {}
+        for one in asked:
+            if one not in said:
+                group = alike.setdefault((one.facts.type, one.facts.originator == self.me, one.consented), {})
+                group[one] = context(reader, one.facts)
+        for (kind, own, consented), group in alike.items():
+            sets = self._sets_for(kind, own=own, consented=consented)
+            said.update(zip(group, sets.ask(list(group.values())), strict=True))
+        return [said[one] for one in asked]
+
+    def _sets_for(self, kind: str, *, own: bool, consented: bool) -> "_Sets":
+        clauses = self.clauses.values()
+        relevant = tuple(clause for clause in clauses if reaches(clause, kind, own=own, consented=consented))
         names = tuple(clause.clause.id for clause in relevant)
-        view = self._views.get(names)
-        if view is None:
-            if len(self._views) >= _MOST_VIEWS:
-                self._views = {}
-            view = self._views[names] = _View(relevant, self._policies)
-        return view
+        if names not in self._sets:
+            self._sets[names] = _Sets(relevant, self._policies)
+        return self._sets[names]
+
+    def _decision(self, kind: str, said: Said) -> Decision:
+        if len(self._made) > _MOST_REMEMBERED:
+            self._made = {}
+        decision = self._made.get((kind, said))
+        if decision is None:
+            decision = self._made[kind, said] = self._decide(kind, said)
+        return decision
+
+    def _decide(self, kind: str, said: Said) -> Decision:
+        """Decide by what concerns the reader: refusal wins, and silence is the default."""
+        if said.refuse:
+            return Decision(outcome="forbidden", clauses=said.refuse, valid_until=self._until(said.refuse))
+        if not said.permit:
+            return Decision(outcome="silent", companion=kind in COMPANION_TYPES)
+        carried = [self.clauses[name].clause for name in said.attach]
+        needed = REQUIRED.get(kind, frozenset())
+        spoiling = tuple(clause.id for clause in carried if not needed.isdisjoint(clause.properties))
+        if spoiling:
+            return Decision(outcome="forbidden", clauses=spoiling, valid_until=self._until(spoiling))
+        return Decision(
+            outcome="permitted",
+            clauses=said.permit,
+            redact=tuple(sorted({name for clause in carried for name in clause.properties})),
+            redacted_by=tuple(clause.id for clause in carried if clause.kind == "redact"),
+            obligations=tuple(clause.id for clause in carried if clause.kind == "use_limit"),
+            valid_until=self._until((*said.permit, *said.attach)),
+        )
+
+    def _until(self, names: Iterable[str]) -> Instant | None:
+        ends = (self.clauses[name].until for name in names if name in self.clauses)
+        return min((end for end in ends if end is not None), default=None)
 
 
 def differing(before: Engine, after: Engine) -> tuple[OperationalClause, ...]:
@@ -131,51 +189,47 @@ def to_ask_again(
     return [i for i, facts in enumerate(classes) if any(touches(clause, me, reader, facts) for clause in relevant)]
 
 
-class _View:
-    """The compiled policies of one set of clauses, and the answers they gave so far."""
+def _to_reader(said: Said, concerning: frozenset[str]) -> Said:
+    """Give what concerns a reader: standing refusals concern everyone."""
+    return Said(
+        tuple([name for name in said.refuse if name in concerning or name in _STANDING]) if said.refuse else (),
+        tuple([name for name in said.permit if name in concerning]) if said.permit else (),
+        tuple([name for name in said.attach if name in concerning]) if said.attach else (),
+    )
 
-    def __init__(self, clauses: tuple[OperationalClause, ...], policies: Mapping[str, str]) -> None:
-        self._answers: dict[Context, Decision] = {}
-        self._by_id = {clause.clause.id: clause for clause in clauses}
-        release, attach = _texts(clauses, policies)
-        self._release = cedarpy.PolicySet.from_str(release)
-        self._attach = cedarpy.PolicySet.from_str(attach) if attach else None
 
-    def answer(self, contexts: list[Context]) -> dict[Context, Decision]:
-        """Give the decisions for these contexts, asking Cedar for those not yet known."""
-        if len(self._answers) > _MOST_REMEMBERED:
-            self._answers = {}
-        answers = self._answers
-        fresh = [key for key in contexts if key not in answers]
-        released = list(zip(fresh, ask(self._release, fresh), strict=True))
-        permitted = [key for key, verdict in released if verdict[0] == "permitted"]
-        attached = dict(zip(permitted, ask(self._attach, permitted), strict=True)) if self._attach else {}
-        for key, verdict in released:
-            answers[key] = self._decision(key, verdict, attached.get(key, _NOTHING))
-        return {key: answers[key] for key in contexts}
+class _Sets:
+    """The compiled policies of some clauses, in sets of one effect: Cedar then names every policy that holds."""
 
-    def _decision(self, key: Context, released: Verdict, attached: Verdict) -> Decision:
-        outcome, reasons = released
-        if attached[0] == "forbidden":
-            return ERROR
-        carried = [self._by_id[reason].clause for reason in attached[1]]
-        needed = REQUIRED.get(key.type, frozenset())
-        spoiling = tuple(clause.id for clause in carried if not needed.isdisjoint(clause.properties))
-        if spoiling:
-            return Decision(outcome="forbidden", clauses=spoiling, valid_until=self._until(spoiling))
-        return Decision(
-            outcome=outcome,
-            clauses=reasons,
-            redact=tuple(sorted({name for clause in carried for name in clause.properties})),
-            redacted_by=tuple(clause.id for clause in carried if clause.kind == "redact"),
-            obligations=tuple(clause.id for clause in carried if clause.kind == "use_limit"),
-            valid_until=self._until((*reasons, *attached[1])),
-            companion=outcome == "silent" and key.type in COMPANION_TYPES,
-        )
+    def __init__(self, clauses: Sequence[OperationalClause], policies: Mapping[str, str]) -> None:
+        refusing, permitting, attaching = _texts(clauses, policies)
+        self._refuse = cedarpy.PolicySet.from_str(refusing)
+        self._permit = cedarpy.PolicySet.from_str(permitting) if permitting else None
+        self._attach = cedarpy.PolicySet.from_str(attaching) if attaching else None
 
-    def _until(self, names: Iterable[str]) -> Instant | None:
-        ends = (self._by_id[name].until for name in names if name in self._by_id)
-        return min((end for end in ends if end is not None), default=None)
+    def ask(self, contexts: list[Context]) -> list[Said]:
+        """Give what holds of each context; where nobody may have it, only what refuses it."""
+        refused = [reasons for _, reasons in ask(self._refuse, contexts)]
+        open_to_some = [i for i, reasons in enumerate(refused) if _STANDING.isdisjoint(reasons)]
+        permitted = self._holding(self._permit, contexts, open_to_some)
+        attached = self._holding(self._attach, contexts, [i for i in open_to_some if permitted[i]])
+        broken = [i for held in (permitted, attached) for i, reasons in held.items() if ENGINE_ERROR in reasons]
+        said = [Said(reasons, permitted.get(i, ()), attached.get(i, ())) for i, reasons in enumerate(refused)]
+        for i in broken:
+            said[i] = Said(refuse=(ENGINE_ERROR,))
+        return said
+
+    def _holding(
+        self, policies: cedarpy.PolicySet | None, contexts: list[Context], places: Collection[int]
+    ) -> dict[int, tuple[str, ...]]:
+        """Give which policies hold at these places; anything but a permission or silence is an error."""
+        if policies is None or not places:
+            return dict.fromkeys(places, ())
+        verdicts = ask(policies, [contexts[i] for i in places])
+        return {
+            i: (ENGINE_ERROR,) if outcome == "forbidden" else reasons
+            for i, (outcome, reasons) in zip(places, verdicts, strict=True)
+        }
 
 
 def ask(policies: cedarpy.PolicySet, contexts: Sequence[Context | Mapping[str, object]]) -> list[Verdict]:
@@ -195,20 +249,23 @@ def _read(result: cedarpy.AuthzResult) -> Verdict:
     return ("forbidden", reasons) if reasons else ("silent", ())
 
 
-def _texts(clauses: tuple[OperationalClause, ...], policies: Mapping[str, str]) -> tuple[str, str]:
-    releasing = (policies[c.clause.id] for c in clauses if decides(c.clause))
-    attaching = (policies[c.clause.id] for c in clauses if not decides(c.clause))
-    return release_set(releasing), attach_set(attaching)
+def _texts(clauses: Iterable[OperationalClause], policies: Mapping[str, str]) -> tuple[str, str, str]:
+    """Write the sets that refuse, permit and attach."""
+    given = [clause.clause for clause in clauses]
+    refusing = (policies[clause.id] for clause in given if clause.kind == "withhold")
+    permitting = (policies[clause.id] for clause in given if clause.kind in ("share", "forward"))
+    attaching = (policies[clause.id] for clause in given if not decides(clause))
+    return refusal_set(refusing), saying_set(permitting), saying_set(attaching)
 
 
-def _validate(clauses: tuple[OperationalClause, ...], policies: Mapping[str, str]) -> None:
+def _validate(clauses: Collection[OperationalClause], policies: Mapping[str, str]) -> None:
     for text in _texts(clauses, policies):
         result = cedarpy.validate_policies(text, SCHEMA) if text else None
         if result is not None and not result.validation_passed:
             raise ValueError(f"policies do not fit the schema: {'; '.join(map(str, result.errors))}"[:2_000])
 
 
-_NOTHING: Verdict = ("silent", ())
+_STANDING = frozenset(STANDING_REFUSALS)
 _REQUEST = {
     "principal": {"type": "Party", "id": "reader"},
     "action": {"type": "Action", "id": "read"},

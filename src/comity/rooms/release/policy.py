@@ -1,8 +1,8 @@
 """Decides how clauses become Cedar policies, and which handling rules refuse whatever the clauses say.
 
 One policy a clause, `@id("<agreement>/<article>")`. Policies look at facts only: whom a clause concerns is decided
-before, by `audience()`, and each reader is asked against the clauses that concern it. Forbid wins. Two sets: `release`
-decides, `attach` says which obligations and redactions go with what was permitted.
+apart, by `audience()`. Forbid wins. Three sets, each of one effect so that every policy that holds is named: standing
+refusals and withhold clauses; share and forward clauses; those that say which obligations and redactions go along.
 
 Standing refusals, in force without any agreement; no clause lifts them:
 
@@ -104,13 +104,13 @@ def policy_text(clause: OperationalClause, me: PartyName) -> str:
     return release_policy(clause, me) if decides(clause.clause) else attach_policy(clause)
 
 
-def release_set(policies: Iterable[str]) -> str:
-    """Write the set that decides: the standing refusals, then the policies of share, forward and withhold clauses."""
+def refusal_set(policies: Iterable[str]) -> str:
+    """Write the set that refuses: the standing refusals, then these policies."""
     return "\n".join([_STANDING, *policies])
 
 
-def attach_set(policies: Iterable[str]) -> str:
-    """Write the set that attaches obligations and redactions; '' if no clause does."""
+def saying_set(policies: Iterable[str]) -> str:
+    """Write a set of policies that permit, beside the check of the facts; '' if there is none."""
     given = tuple(policies)
     return "\n".join([_SOUND, *given]) if given else ""
 
