@@ -14,6 +14,7 @@ from comity.stores import directory, registers
 from comity.values import Instant, Tlp, iso
 from comity.wire.bundles import NETWORK, Found, read_objects
 
+_PARTIAL = frozenset(("cut-short", "too-many"))  # what comes after it was not read
 _TELLING = frozenset(("new", "upgraded", "duplicate"))
 
 
@@ -78,9 +79,9 @@ def check_inbox(reader: ReaderActor, collection_id: str) -> None:
 
 
 def _check_whole(founds: list[Found]) -> None:
-    """Refuse an envelope that is itself unreadable: half of a cut submission must not look like all of it."""
+    """Refuse an envelope that is itself unreadable: half of a submission must not look like all of it."""
     for found in founds:
-        if found.body is None and found.path in ("$", "$.objects"):
+        if found.reason in _PARTIAL or (found.body is None and found.path in ("$", "$.objects")):
             raise RecordRejected(found.reason or "unreadable", found.path)
 
 
