@@ -33,7 +33,7 @@ from tests.support.nodes import (
 
 P, OTHER = "ruritania-csirt", "northwind-energy"
 BOTH = ("freedonia-csirt", P)
-STANDING = 20  # numbers below are ids of objects that Ruritania may come to see, from 50 on of secrets
+STANDING = 5  # numbers below are ids of objects that Ruritania may come to see, from 50 on of secrets
 FIRST_SECRET, LAST_SECRET = 50, 70
 KINDS = ("indicator", "malware", "tool", "report", "note", "x-case", "identity")
 TEXTS = {
@@ -61,7 +61,7 @@ def _times(version: int) -> Object:
 
 def _any_id(rng: Random) -> str:
     """An id that may stand for something visible, secret or not held at all."""
-    number = rng.choice((rng.randrange(STANDING), rng.randrange(FIRST_SECRET, LAST_SECRET + 5)))
+    number = rng.randrange(STANDING) if rng.random() < 0.75 else rng.randrange(FIRST_SECRET, LAST_SECRET + 5)
     return an_id(rng.choice(KINDS), number)
 
 
@@ -84,9 +84,9 @@ def a_standing(rng: Random) -> Object:
     number, version = rng.randrange(STANDING), rng.randrange(1, 4)
     roll = rng.random()
     if roll < 0.25:
-        return a_relationship(rng.randrange(100, 120), _any_id(rng), _any_id(rng))
+        return a_relationship(rng.randrange(100, 110), _any_id(rng), _any_id(rng))
     if roll < 0.35:
-        return a_sighting(rng.randrange(STANDING), rng.choice((_any_id(rng), an_id("relationship", 101))))
+        return a_sighting(rng.randrange(STANDING), rng.choice((_any_id(rng), an_id("relationship", rng.randrange(100, 110)))))
     if roll < 0.45:
         return an_object("identity", rng.choice((1, 2)), object_marking_refs=[an_id("marking-definition", 1)])
     if roll < 0.5:
@@ -99,11 +99,11 @@ def deeds_of(rng: Random) -> list[Deed]:
     """Give what happens to every node of a world."""
     deeds: list[Deed] = []
     for _ in range(rng.randrange(2, 5)):
-        deeds.append(_import_of([a_standing(rng) for _ in range(rng.randrange(2, 9))]))
+        deeds.append(_import_of([a_standing(rng) for _ in range(rng.randrange(6, 16))]))
     for name in rng.sample(sorted(TEXTS), rng.randrange(1, 4)):
         begins = rng.randrange(len(deeds) + 1)
         deeds.insert(begins, _agreement_of(name))
-        if rng.random() < 0.3:
+        if rng.random() < 0.25:
             deeds.insert(rng.randrange(begins + 1, len(deeds) + 1), _end_of(name))
     return deeds
 
@@ -148,6 +148,8 @@ def a_secret(rng: Random) -> Object:
         number = rng.randrange(STANDING) if shared else number
         made = _filled(kind, number, rng, rng.randrange(1, 6)) | {"description": f"secret {rng.random()}"}
         made.pop("granular_markings", None)
+    if kind == "identity":  # below red it would come along with what names it
+        marks = [TLP["red"]]
     return made | {"object_marking_refs": marks}
 
 

@@ -6,6 +6,7 @@ repeats a step and never half of one.
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
@@ -13,6 +14,7 @@ from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, load_policy, refresh
 from comity.desk.quiet import collector_resting
+from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
 from comity.stores import delivering, keeping, policies, reading, revoking
@@ -133,7 +135,7 @@ class Sequencer:
             if visible:
                 self._redeliver(tx, reader_no, members, visible, start, now)
                 along = self._linked(tx, visible - keys, upto, now)
-                self._follow(tx, placer, [*waiting, *along], upto, now)
+                self._follow(tx, placer, sorted({*waiting, *along}), upto, now)
             placer.place_revocations(revoked)
 
     def _redeliver(
@@ -220,6 +222,8 @@ class Sequencer:
 def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> None:
     """Do steps until told to stop; sleeps until woken or for half a second when nothing is left."""
     sequencer = Sequencer(node)
+    with suppress(Busy, StoreError):  # what cannot be written now is tried at the next start
+        retry_quarantine(node)
     while not stop.is_set():
         wake.clear()
         try:
