@@ -13,19 +13,18 @@ from sqlalchemy import Connection
 
 from comity.desk.gates import gate_until
 from comity.records.facts import ClassFacts, facts_of_key
-from comity.records.required import REQUIRED
 from comity.rooms.release.agreements import Agreement, read_agreement
 from comity.rooms.release.engine import Decision, Engine, to_ask_again
-from comity.rooms.release.policy import audience
+from comity.rooms.release.policy import RULES_VERSION, audience
 from comity.rooms.release.standing import OperationalClause, Standing, next_change, operational
 from comity.stores import directory, keeping, policies
 from comity.stores.delivering import readers_of
 from comity.stores.opening import Store
 from comity.values import Instant, PartyName
 
-CLAUSES = "policy_clauses"  # the fact that holds what was operational when decisions were last made
+BASIS = "policy_clauses"  # the fact that holds by which rules and clauses decisions were last made
 _DECODE = msgspec.json.Decoder(Decision)
-_DECODE_CLAUSES = msgspec.json.Decoder(list[OperationalClause])
+_DECODE_BASIS = msgspec.json.Decoder(tuple[int, list[OperationalClause]])
 _ENCODE = msgspec.json.Encoder()
 
 
@@ -138,18 +137,12 @@ def load_policy(tx: Connection, now: Instant) -> Policy:
 
 
 def decide(policy: Policy, reader: PartyName, keys: Mapping[int, str]) -> dict[int, Decision]:
-    """Decide classes for a reader; a redaction that would take what the type requires is a refusal."""
+    """Decide classes for a reader."""
     return _decided(policy, reader, {no: facts_of_key(key) for no, key in keys.items()})
 
 
 def _decided(policy: Policy, reader: PartyName, facts: Mapping[int, ClassFacts]) -> dict[int, Decision]:
-    made = policy.engine.decide_many(reader, list(facts.values()))
-    return {
-        no: _withheld(decision)
-        if decision.redact and set(decision.redact) & REQUIRED.get(fact.type, frozenset())
-        else decision
-        for (no, fact), decision in zip(facts.items(), made, strict=True)
-    }
+    return dict(zip(facts, policy.engine.decide_many(reader, list(facts.values())), strict=True))
 
 
 def refresh(store: Store, tx: Connection, now: Instant, whole: Collection[int] = ()) -> Policy:
@@ -173,14 +166,39 @@ def refresh(store: Store, tx: Connection, now: Instant, whole: Collection[int] =
 
 
 def _changed(tx: Connection, policy: Policy) -> list[OperationalClause] | None:
-    """Give the clauses that differ, in both versions, from those decided by last; None if these are not known."""
-    now = policy.engine.clauses
-    kept = policies.fact(tx, CLAUSES)
-    policies.set_fact(tx, CLAUSES, _ENCODE.encode(list(now.values())).decode())
+    """Give the clauses that differ, in both versions, from those decided by last.
+
+    None if all must be decided anew: these are not known, or other rules than today's made the decisions.
+    """
+    differing = _differing(tx, policy)
+    basis = (RULES_VERSION, list(policy.engine.clauses.values()))
+    policies.set_fact(tx, BASIS, _ENCODE.encode(basis).decode())
+    return differing
+
+
+def is_stale_for(tx: Connection, reader_no: int, now: Instant) -> bool:
+    """Has an instant passed at which the clauses for this reader change, and the sequencer has not seen to it yet?
+
+    Of other readers' clauses nothing shows in the answer.
+    """
+    changes_at = policies.fact(tx, "policy_changes_at")
+    if not changes_at or int(changes_at) > now:
+        return False
+    policy = load_policy(tx, now)
+    differing = _differing(tx, policy)
+    reader, me = policy.names[reader_no], policy.engine.me
+    return differing is None or any(reader in audience(clause, me) for clause in differing)
+
+
+def _differing(tx: Connection, policy: Policy) -> list[OperationalClause] | None:
+    now, kept = policy.engine.clauses, policies.fact(tx, BASIS)
     try:
-        before = {clause.clause.id: clause for clause in _DECODE_CLAUSES.decode((kept or "").encode())}
+        rules, held = _DECODE_BASIS.decode((kept or "").encode())
     except msgspec.MsgspecError:
         return None
+    if rules != RULES_VERSION:
+        return None
+    before = {clause.clause.id: clause for clause in held}
     pairs = ((before.get(name), now.get(name)) for name in sorted(before.keys() | now.keys()))
     return [clause for old, new in pairs if old != new for clause in (old, new) if clause is not None]
 
@@ -224,7 +242,3 @@ def _decide_anew(
     until_of = {no: gate_until(key, rulings, gate_keys) for no, key in gate_keys.items()}
     policies.set_open(store, tx, reader_no, {no: until for no, until in until_of.items() if until is not None})
     keeping.mark(tx, "view", reader_no, policy.version)
-
-
-def _withheld(decision: Decision) -> Decision:
-    return msgspec.structs.replace(decision, outcome="forbidden") if decision.outcome == "permitted" else decision

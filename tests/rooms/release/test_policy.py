@@ -1,9 +1,12 @@
 """One policy a clause: what its text says, whom it concerns, and that its words cannot break out of it."""
 
+import hashlib
+
 import cedarpy
 import pytest
 
 from comity.rooms.release.policy import (
+    RULES_VERSION,
     SCHEMA,
     audience,
     context,
@@ -41,6 +44,19 @@ def test_any_article_gives_a_policy_that_fits_the_schema(article: str) -> None:
     for text in (refusal_set([policy_text(share, FREE)]), saying_set([policy_text(redact, FREE)])):
         assert cedarpy.validate_policies(text, SCHEMA).validation_passed
         assert article in str(cedarpy.PolicySet.from_str(text))
+
+
+def test_the_version_of_the_rules_is_raised_when_their_words_change() -> None:
+    clauses = (
+        a_clause("1", "share", 'types = ["file"]\ncategories = ["threat"]\npersonal_data = false')
+        + a_clause("2", "forward")
+        + a_clause("3", "withhold", f'tlp_at_least = "amber"\nclassification_at_least = 1\noriginators = ["{NORTH}"]')
+        + a_clause("4", "redact", 'properties = ["name"]\npersonal_data = true')
+    )
+    words = refusal_set(policy_text(clause, FREE) for clause in operating(clauses))
+
+    # Nodes keep decisions. If this digest changes, raise RULES_VERSION with it, or they go on by the old rules.
+    assert (RULES_VERSION, hashlib.sha256(words.encode()).hexdigest()[:16]) == (1, "fc13cc5a5c814e84")
 
 
 def test_without_attaching_clauses_there_is_no_second_set() -> None:

@@ -24,6 +24,8 @@ from comity.rooms.release.clauses import HIGHEST_CLASSIFICATION, Clause
 from comity.rooms.release.standing import OperationalClause, givers
 from comity.values import PartyName, Tlp
 
+RULES_VERSION = 1  # raise it when the same clauses would decide otherwise: what was decided is then decided anew
+
 TLP_RED = "handling/tlp-red"
 UNKNOWN_RESTRICTION = "handling/unknown-restriction"
 ORIGINATOR_CONTROL = "handling/originator-control"
