@@ -75,3 +75,12 @@ def test_a_folder_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 def test_the_lock_file_is_the_owners_alone(tmp_path: Path) -> None:
     with hold_lock(tmp_path, "serve"):
         assert (tmp_path / "node.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_lock_file_never_grows_so_that_a_full_disk_does_not_matter(tmp_path: Path) -> None:
+    with hold_lock(tmp_path, "serve"):
+        size = (tmp_path / "node.lock").stat().st_size
+    assert (tmp_path / "node.lock").stat().st_size == size
+    with hold_lock(tmp_path, "item import"):
+        assert lock_holder(tmp_path) is not None
+        assert (tmp_path / "node.lock").stat().st_size == size

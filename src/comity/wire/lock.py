@@ -16,6 +16,7 @@ import msgspec
 from comity.errors import Busy, NodeError
 
 FILE_NAME = "node.lock"
+FILE_BYTES = 128
 TRY_EVERY_S = 0.05
 
 
@@ -46,11 +47,11 @@ def hold_lock(folder: Path, purpose: str, *, wait_s: float = 0.0) -> Iterator[No
     handle = _open(folder)
     try:
         _take(handle, folder, wait_s)
-        _sign(handle, Holder(pid=os.getpid(), purpose=purpose))
+        _sign(handle, folder, Holder(pid=os.getpid(), purpose=purpose))
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)  # the file stays: removing it would let two processes lock two files
+            _write(handle, b"")  # the file stays: removing it would let two processes lock two files
     finally:
         os.close(handle)
 
@@ -95,9 +96,16 @@ def _take(handle: int, folder: Path, wait_s: float) -> None:
             return
 
 
-def _sign(handle: int, holder: Holder) -> None:
-    os.ftruncate(handle, 0)
-    os.pwrite(handle, msgspec.json.encode(holder) + b"\n", 0)
+def _sign(handle: int, folder: Path, holder: Holder) -> None:
+    try:
+        _write(handle, msgspec.json.encode(holder))
+    except OSError as exc:
+        raise NodeError(f"{folder / FILE_NAME} cannot be written: {exc.strerror}") from exc
+
+
+def _write(handle: int, text: bytes) -> None:
+    # Always the same bytes of the file: a disk that has filled since it was made has no room for others.
+    os.pwrite(handle, text.ljust(FILE_BYTES)[:FILE_BYTES], 0)
 
 
 def _signed(folder: Path) -> Holder | None:
