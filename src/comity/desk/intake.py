@@ -27,7 +27,7 @@ from comity.rooms.release.renditions import Recipe, Withheld, render
 from comity.stores import directory, keeping, policies, registers
 from comity.stores.keeping import Batch, NewRecord, empty_batch
 from comity.stores.registers import Refused
-from comity.stores.tables import END, FRAGILE, ITEM, LIVE, MEMBER, PORTIONS, REFS, REVOKED, UPGRADE
+from comity.stores.tables import END, FRAGILE, ITEM, LIVE, MEMBER, PORTIONS, REFS, REVOKED, UPGRADE, WITHDRAWN
 from comity.values import Instant, PartyName, Tlp, id_key
 from comity.wire.bundles import Found
 
@@ -46,6 +46,7 @@ class Source(NamedTuple):
     default_tlp: Tlp
     origin: str  # file or submission, for people
     embargo_ms: int | None = None
+    by_submitter: bool = False  # who may send again what it took back
 
 
 class Outcome(NamedTuple):
@@ -128,12 +129,16 @@ class Intake:
                 continue
             seen.append((place, id_key(stix_id), hashlib.sha256(found.body).digest(), stix_id, found.body))
         held = keeping.held_under(tx, {key for _, key, _, _, _ in seen})
-        digests = {(h.id_key, h.sha256) for rows in held.values() for h in rows if h.source_no == source_no}
+        own = [h for rows in held.values() for h in rows if h.source_no == source_no]
+        digests = {(h.id_key, h.sha256) for h in own}
+        taken_back = {(h.id_key, h.sha256): h.no for h in own if h.state == WITHDRAWN and self._source.by_submitter}
+        again: list[int] = []
         self._siblings = set(held)
         entering: list[_Entering] = []
         for place, key, digest, stix_id, body in seen:
             if (key, digest) in digests:
                 outcomes[place] = Outcome(stix_id, "", "duplicate")
+                again += [no for no in [taken_back.pop((key, digest), None)] if no is not None]
                 continue
             try:
                 envelope = read_envelope(body)
@@ -142,6 +147,9 @@ class Intake:
                 continue
             digests.add((key, digest))
             entering.append(_Entering(place, envelope, key))
+        if again:
+            keeping.restore_records(tx, again)
+            unplace(self._node.store, tx, again, now)
         return entering
 
     def _explain(self, found: Found, now: Instant) -> Outcome:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypedDict
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
+from comity.desk.policy import is_stale_for
 from comity.desk.renditions import Renderer
 from comity.desk.tokens import read_token, write_token
 from comity.desk.views import (
@@ -21,7 +22,7 @@ from comity.desk.views import (
     ReadQuery,
     VersionsPage,
 )
-from comity.errors import NotFound, NotPermitted
+from comity.errors import Busy, NotFound, NotPermitted
 from comity.records.facts import TYPE_NUMBERS
 from comity.stores import reading
 from comity.stores.reading import Shown, VisibleVersion, Wish
@@ -132,6 +133,8 @@ def _read(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery,
         after = max(after, read_token(node.keys.token_key, reader.reader_no, purpose, query, query.after))
     now = node.clock()
     with node.store.read() as tx:
+        if is_stale_for(tx, reader.reader_no, now):
+            raise Busy("the clauses that concern this reader are changing", retry_after_s=1)  # never half a page
         return _gather(tx, node, reader, query, after, now)
 
 

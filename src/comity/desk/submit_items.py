@@ -10,12 +10,13 @@ from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.views import ReaderActor, StatusLine, StatusView
 from comity.errors import NotFound, NotPermitted, RecordRejected, TooLarge
+from comity.records.envelope import read_envelope
 from comity.stores import directory, registers
 from comity.values import Instant, Tlp, iso
 from comity.wire.bundles import NETWORK, Found, read_objects
 
 _PARTIAL = frozenset(("cut-short", "too-many"))  # what comes after it was not read
-_TELLING = frozenset(("new", "upgraded", "duplicate"))
+_TELLING = frozenset(("new", "upgraded"))
 
 
 def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: bytes) -> StatusView:
@@ -44,8 +45,10 @@ def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: byte
         if party is None:
             raise NotFound("no such collection")
         level = Tlp.RED if party.default_tlp is None else Tlp(party.default_tlp)
-        kept = Intake(node, Source(party, level, f"submission by {reader.user}")).keep(tx, founds, now)
-        status = _status(uuid4(node), kept.outcomes, now)
+        source = Source(party, level, f"submission by {reader.user}", by_submitter=True)
+        kept = Intake(node, source).keep(tx, founds, now)
+        outcomes = [_told(*pair) for pair in zip(founds, kept.outcomes, strict=True)]
+        status = _status(uuid4(node), outcomes, now)
         registers.put_status(tx, status.id, reader.reader_no, msgspec.json.encode(status), now)
         registers.forget_statuses(tx, Instant(now - settings.status_kept_h * 3_600_000))
         _audit(tx, reader, status, now)
@@ -85,6 +88,15 @@ def _check_whole(founds: list[Found]) -> None:
             raise RecordRejected(found.reason or "unreadable", found.path)
 
 
+def _told(found: Found, outcome: Outcome) -> Outcome:
+    """Tell of what was held already as of what is new: whether the node had it from elsewhere is not the reader's."""
+    if outcome.result != "duplicate" or found.body is None:
+        return outcome
+    envelope = read_envelope(found.body)
+    result = "upgraded" if envelope.spec_version == "2.0" else "new"
+    return outcome._replace(version=envelope.version, result=result)
+
+
 def _status(status_id: str, outcomes: list[Outcome], now: Instant) -> StatusView:
     good = tuple(
         StatusLine(id=outcome.stix_id, version=outcome.version, message=_words(outcome))
@@ -113,8 +125,6 @@ def _words(outcome: Outcome) -> str:
             return ""
         case "upgraded":
             return "kept as STIX 2.0; served as 2.1"
-        case "duplicate":
-            return "held already"
         case _:
             return f"quarantined: {outcome.reason} at {outcome.path}"
 

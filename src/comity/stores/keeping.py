@@ -357,6 +357,14 @@ def withdraw_records(tx: Connection, nos: Sequence[int]) -> None:
         tx.execute(update(records).where(records.c.no.in_(chunk)).values(state=WITHDRAWN))
 
 
+def restore_records(tx: Connection, nos: Sequence[int]) -> None:
+    """Let records that were taken back stand again."""
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        which = (records.c.no.in_(chunk), records.c.state == WITHDRAWN)
+        tx.execute(update(records).where(*which).values(state=LIVE))
+
+
 def erase_record(tx: Connection, no: int, blank: bytes) -> None:
     """Take content, salt, id and search values of a record away; `blank` (32 random bytes) stands for its keys.
 
