@@ -1,0 +1,189 @@
+"""Numbering and placing in observed order; embargo and expiry; revocations."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comity.desk import sequence
+from comity.desk.sequence import Sequencer
+from comity.errors import Conflict
+from comity.stores import delivering
+from tests.support.nodes import (
+    TLP,
+    Freedonia,
+    a_marking,
+    a_relationship,
+    agreement,
+    an_id,
+    an_object,
+    clause,
+    freedonia,
+)
+
+P, OTHER = "ruritania-csirt", "northwind-energy"
+INDICATOR, MALWARE = an_id("indicator", 1), an_id("malware", 1)
+GREEN = agreement(clause("1", "share", tlp_at_most="green"), name="green")
+NEWER = "2031-02-09T00:00:00.000Z"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Freedonia]:
+    with freedonia(tmp_path) as made:
+        made.reader(P)
+        yield made
+
+
+def test_each_reader_has_dates_of_its_own_that_rise_and_never_repeat(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(*(an_object("indicator", number) for number in range(1, 6)))
+
+    dates = list(hub.dates(P).values())
+
+    assert dates == sorted(set(dates))
+    assert dates[0] == hub.clock.now
+
+
+def test_a_clock_that_goes_back_does_not_take_dates_back(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1))
+    hub.at("2031-02-28T00:00:00Z")
+
+    hub.put(an_object("indicator", 2))
+
+    first, second = hub.dates(P).values()
+    assert second == first + 1
+
+
+def test_an_embargo_ends_by_the_clock(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1), embargo="2031-03-02T00:00:00Z")
+    hub.settle()
+    assert hub.ids(P) == []
+
+    hub.at("2031-03-02T00:00:00Z")
+    hub.settle()
+
+    assert hub.dates(P) == {INDICATOR: hub.clock.now}
+
+
+def test_a_sequencer_that_was_overtaken_numbers_no_more(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    older = Sequencer(hub.node)
+    with hub.node.store.write() as tx:
+        delivering.seize(tx, older.epoch + 1)
+    with hub.node.store.write() as tx, pytest.raises(Conflict):
+        delivering.number(tx, older.epoch, 1, 1)
+    hub.node.store.epoch = older.epoch + 1
+
+    hub.put(an_object("indicator", 1))
+
+    assert hub.ids(P) == [INDICATOR]
+
+
+def test_a_step_that_fails_is_undone_and_done_again(hub: Freedonia, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.agree(GREEN)
+    with monkeypatch.context() as broken, pytest.raises(RuntimeError):
+        broken.setattr(sequence.delivering, "done", lambda tx, queued: (_ for _ in ()).throw(RuntimeError("cut")))
+        hub.put(an_object("indicator", 1))
+    assert hub.ids(P) == []
+
+    hub.settle()
+
+    assert hub.ids(P) == [INDICATOR]
+
+
+def test_a_marking_definition_that_comes_late_loosens_and_delivers(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1, object_marking_refs=[an_id("marking-definition", 1)]))
+    assert hub.ids(P) == []
+    hub.later()
+
+    hub.put(a_marking(1))
+
+    assert hub.dates(P)[INDICATOR] >= hub.clock.now
+
+
+def test_another_sources_marking_definition_does_not_apply(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1, object_marking_refs=[an_id("marking-definition", 1)]))
+
+    hub.put(a_marking(1), source=OTHER)
+
+    assert hub.ids(P) == []
+
+
+def _revoked(number: int = 1, **more: str | list[str]) -> dict[str, object]:
+    return an_object("indicator", number, modified=NEWER, revoked=True, description="why it was wrong", **more)
+
+
+def test_a_revocation_reaches_a_reader_although_the_agreement_has_ended(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1, description="secret details"))
+    hub.end("green")
+    hub.later()
+
+    hub.put(_revoked())
+
+    (told,) = hub.objects(P)
+    assert (told["id"], told["revoked"], told["modified"]) == (INDICATOR, True, NEWER)
+    assert "description" not in told
+    assert told["pattern"] == "[domain-name:value = 'bad1.example']"
+
+
+def test_a_revocation_under_a_higher_marking_tells_nothing_new_but_itself(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1))
+
+    hub.put(_revoked(object_marking_refs=[TLP["red"]]) | {"pattern": "[domain-name:value = 'source.example']"})
+
+    (told,) = hub.objects(P)
+    assert told["revoked"] is True
+    assert "source.example" not in str(told)
+
+
+def test_a_revocation_reaches_nobody_who_was_never_served(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1, object_marking_refs=[TLP["amber"]]))
+
+    hub.put(_revoked(object_marking_refs=[TLP["amber"]]))
+
+    assert hub.ids(P) == []
+
+
+def test_another_sources_revocation_revokes_nothing(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1))
+
+    hub.put(_revoked(), source=OTHER)
+
+    assert [obj.get("revoked") for obj in hub.objects(P)] == [None]
+
+
+def test_a_revocation_that_may_be_read_is_read_as_received(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1))
+
+    hub.put(_revoked())
+
+    (told,) = hub.objects(P)
+    assert told == _revoked()
+
+
+def test_a_late_agreement_on_an_earlier_version_tells_of_its_revocation_too(hub: Freedonia) -> None:
+    hub.put(an_object("indicator", 1))
+    hub.put(_revoked(object_marking_refs=[TLP["amber"]]))
+
+    hub.agree(GREEN)
+
+    assert [obj.get("revoked") for obj in hub.objects(P)] == [True]
+
+
+def test_news_of_a_revocation_is_no_end_of_a_relationship(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1), an_object("malware", 1), a_relationship(1, INDICATOR, MALWARE))
+    hub.end("green")
+
+    hub.put(_revoked())
+
+    assert hub.ids(P) == [INDICATOR]
