@@ -1,6 +1,7 @@
 """Whatever bytes come as an agreement, reading them gives an agreement or a refusal that names a place, and quickly."""
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from comity.rooms.release.clauses import KINDS
 from comity.rooms.release.engine import Engine
 from comity.rooms.release.standing import operational
 from tests.support.agreements import FREE, NOW, RURI, facts, in_force
+from tests.support.fuzzing import needs_atheris, run_target
 
 HEAD = 'id = "a"\ntitle.en = "t"\nparties = ["freedonia-csirt", "ruritania-csirt"]\nin_force_from = 2026-01-01\n'
 KEYS = """article kind from to by types categories originators tlp_at_most tlp_at_least classification_at_most
@@ -79,3 +81,21 @@ def test_a_bomb_is_refused_within_seconds(name: str) -> None:
     began = time.monotonic()
     assert read(BOMBS[name]) is None
     assert time.monotonic() - began < 20
+
+
+SEEDS = [
+    (HEAD + clause).encode()
+    for clause in (
+        '[[clause]]\narticle = "4(1)"\nkind = "share"\nto = ["ruritania-csirt"]\ntlp_at_most = "amber"\n',
+        '[[clause]]\narticle = "5"\nkind = "forward"\nby = ["freedonia-csirt"]\ntlp_at_most = "clear"\nends = 2027-01-01',
+        '[[clause]]\narticle = "6"\nkind = "withhold"\npersonal_data = true\ntext.en = "No."\n',
+        '[[clause]]\narticle = "7"\nkind = "redact"\nproperties = ["description"]\ntypes = ["indicator", "other"]\n',
+        '[[clause]]\narticle = "8"\nkind = "use_limit"\npurpose = """defence"""\nclassification_at_least = 1\n',
+        'form = "sharing-group"\ntlp_at_most = "green"\nreview_by = 2027-01-01\n',
+    )
+]
+
+
+@needs_atheris
+def test_coverage_guided_fuzzing_finds_no_crash(tmp_path: Path, soak: bool) -> None:
+    run_target("atheris_agreements.py", SEEDS, tmp_path, seconds=600 if soak else 10)

@@ -1,11 +1,7 @@
-import importlib.util
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +10,7 @@ from comity.records.envelope import REASONS, read_envelope, scan_id
 from comity.records.search_values import search_values
 from comity.records.upgrade import upgrade_20
 from comity.wire.bundles import FILE, Limits, read_objects
+from tests.support.fuzzing import needs_atheris, run_target
 
 SMALL = Limits(object_bytes=200, objects=50, body_bytes=5000)
 SEEDS = [
@@ -68,24 +65,6 @@ def test_a_few_changed_bytes_never_escape_as_another_error(seed: bytes, data: st
         assert json.dumps(upgrade_20(envelope.parsed)[0])
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("atheris") is None, reason="atheris has no build for this Python or machine"
-)
+@needs_atheris
 def test_coverage_guided_fuzzing_finds_no_crash(tmp_path: Path, soak: bool) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for number, seed in enumerate(SEEDS):
-        (corpus / str(number)).write_bytes(seed)
-    seconds = 600 if soak else 10
-    target = Path(__file__).with_name("atheris_bundles.py")
-    run = subprocess.run(
-        [sys.executable, str(target), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=2048", str(corpus)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=seconds + 120,
-        check=False,
-    )
-
-    assert run.returncode == 0, run.stderr[-4000:]
-    assert "Done" in run.stderr
+    run_target("atheris_bundles.py", SEEDS, tmp_path, seconds=600 if soak else 10)

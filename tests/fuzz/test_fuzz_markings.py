@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from comity.records.iep import IEP_EXTENSION
 from comity.records.markings import TLP2_EXTENSION, Marking, handling, read_marking
 from comity.records.personal import personal_data
 from comity.values import JsonObject, Tlp
+from tests.support.fuzzing import needs_atheris, run_target
 
 CATALOGUE = load_catalogue()
 WORDS = """id type definition_type definition tlp statement iep iep_version tlp_2_0 extensions end_date start_date name
@@ -47,3 +49,38 @@ def test_any_object_has_portions_that_can_be_cut_or_withhold_it(obj: JsonObject)
 @given(objects)
 def test_any_object_is_judged_for_personal_data(obj: JsonObject) -> None:
     assert personal_data(obj, CATALOGUE.personal) in ("no", "yes", "undetermined")
+
+
+SEEDS = [
+    json.dumps({"type": kind, "id": f"{kind}--1", "created": "2031-03-01T12:00:00Z", **more}).encode()
+    for kind, more in (
+        ("marking-definition", {"definition_type": "tlp", "definition": {"tlp": "amber"}}),
+        (
+            "marking-definition",
+            {"extensions": {TLP2_EXTENSION: {"tlp_2_0": "red"}}},
+        ),
+        ("marking-definition", {"definition_type": "statement", "definition": {"statement": "SECRET//ORCON"}}),
+        (
+            "marking-definition",
+            {"definition_type": "iep", "definition": {"iep_version": 2.0, "end_date": None}},
+        ),
+        ("marking-definition", {"x_opencti_definition_type": "TLP", "x_opencti_definition": "TLP:AMBER+STRICT"}),
+        (
+            "indicator",
+            {
+                "labels": ["a", {"b": "c"}],
+                "pattern": "[email-addr:value = 'a@b.example']",
+                "object_marking_refs": ["marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"],
+                "granular_markings": [
+                    {"marking_ref": "marking-definition--1", "selectors": ["labels.[1].b"]},
+                    {"lang": "fr", "selectors": ["pattern"]},
+                ],
+            },
+        ),
+    )
+]
+
+
+@needs_atheris
+def test_coverage_guided_fuzzing_finds_no_crash(tmp_path: Path, soak: bool) -> None:
+    run_target("atheris_markings.py", SEEDS, tmp_path, seconds=600 if soak else 10)

@@ -13,6 +13,7 @@ from litestar.types import Message
 from comity.errors import UsageError
 from comity.taxii.app import create_app
 from comity.taxii.query import read_query
+from tests.support.fuzzing import needs_atheris, run_target
 from tests.support.taxii import MEDIA, ROOT, Hub, indicator
 
 NAMES = [
@@ -141,3 +142,16 @@ def test_no_object_or_collection_or_status_is_found_by_chance(fuzzed: Raw, guess
         return
     for path in (f"{ROOT}collections/{guess}/objects/", f"{ROOT}status/{guess}/", f"VIEWobjects/{guess}/"):
         assert fuzzed("GET", path, b"", [], b"")[0] == 404
+
+
+SEEDS = [
+    b"added_after=2031-03-01T12:00:00.123456789%2B02:00&limit=20&next=abc",
+    b"match[type]=indicator,malware&match%5Bversion%5D=first,2031-03-01T12:00:00Z&match[spec_version]=2.1",
+    b"match[id]=indicator--1,,indicator--1&limit=000000000000000000000007&limit=7",
+    b"added_after=0001-01-01T00:00:00+23:59&match[version]=ALL",
+]
+
+
+@needs_atheris
+def test_coverage_guided_fuzzing_finds_no_crash(tmp_path: Path, soak: bool) -> None:
+    run_target("atheris_queries.py", SEEDS, tmp_path, seconds=600 if soak else 5)

@@ -110,3 +110,9 @@ def test_a_query_that_no_client_means_is_refused(query: str) -> None:
 
 def test_bytes_that_are_no_utf8_match_nothing_and_break_nothing() -> None:
     assert read_query(b"match[type]=%ff\xfe", page_limit=10).types == ("\ufffd\ufffd",)
+
+
+def test_one_version_in_two_spellings_is_one() -> None:
+    query = b"match[version]=first,FIRST,2031-03-01T12:00:00Z,2031-03-01T13:00:00.0%2B01:00"
+
+    assert len(read_query(query, page_limit=10).versions) == 2

@@ -40,7 +40,7 @@ def read_query(query: bytes, *, page_limit: int, versions: tuple[str, ...] = ("l
         after=_token(_one(given, "next")),
         ids=_list(given, "match[id]"),
         types=_list(given, "match[type]"),
-        versions=tuple(_version(value) for value in _list(given, "match[version]")) or versions,
+        versions=tuple(dict.fromkeys(_version(value) for value in _list(given, "match[version]"))) or versions,
         spec_versions=_list(given, "match[spec_version]"),
     )
 
