@@ -87,7 +87,7 @@ SEEDS = [
     (HEAD + clause).encode()
     for clause in (
         '[[clause]]\narticle = "4(1)"\nkind = "share"\nto = ["ruritania-csirt"]\ntlp_at_most = "amber"\n',
-        '[[clause]]\narticle = "5"\nkind = "forward"\nby = ["freedonia-csirt"]\ntlp_at_most = "clear"\nends = 2027-01-01',
+        '[[clause]]\narticle = "5"\nkind = "forward"\nby = ["freedonia-csirt"]\ntlp_at_most = "red"\nends = 2027-01-01',
         '[[clause]]\narticle = "6"\nkind = "withhold"\npersonal_data = true\ntext.en = "No."\n',
         '[[clause]]\narticle = "7"\nkind = "redact"\nproperties = ["description"]\ntypes = ["indicator", "other"]\n',
         '[[clause]]\narticle = "8"\nkind = "use_limit"\npurpose = """defence"""\nclassification_at_least = 1\n',
