@@ -26,7 +26,7 @@ def any_of(class_no: int, gate_nos: Iterable[int]) -> str:
 
 def classes_in(key: str) -> tuple[int, ...]:
     """Give the classes of an all-of gate."""
-    return tuple(int(no) for no in key.split(",") if not no.startswith("g"))
+    return tuple(int(no) for no in key.split(",") if no and not no.startswith("g"))
 
 
 def gates_in(key: str) -> tuple[int, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from comity.desk.around import Around
 from comity.desk.gates import REVOKED_GATE, all_of, any_of, classes_in, gate_until, gates_in
 from comity.desk.policy import ReaderBook
-from comity.records.envelope import read_envelope
 from comity.records.facts import GATED_TYPES, TRANSLATION, TYPE_NUMBERS, facts_of_key
 from comity.rooms.release.engine import COMPANION_TYPES, Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render
@@ -29,9 +29,21 @@ _MOST_PASSES = 16  # sightings of sightings of …: deeper chains wait for the n
 class Placer:
     """One reader's placements within one transaction. State kept consistent: gates met, items placed so far."""
 
-    def __init__(self, store: Store, tx: Connection, book: ReaderBook, upto: int, now: Instant) -> None:
+    def __init__(
+        self,
+        store: Store,
+        tx: Connection,
+        book: ReaderBook,
+        upto: int,
+        now: Instant,
+        around: Around | None = None,
+    ) -> None:
         self._store, self._tx, self._book, self._upto, self._now = store, tx, book, upto, now
         self._reader_no = book.reader_no
+        self._around = around or Around(tx, upto, now)
+        self._seen: set[bytes] = set()
+        self._looked_at: set[bytes] = set()
+        self._by_ends: dict[tuple[int | str, ...], int | None] = {}
         self._newly_open: dict[int, int] = {}
         self._rows: list[tuple[int, int, int]] = []
         self._placed: dict[int, int] = {}
@@ -95,14 +107,15 @@ class Placer:
             gate = self._companion_gate(item) if gate is None else gate
             if gate is not None:
                 found[item.no] = gate
-        ends, under = self._ends_under(gated)
+        ends, under = self._around.ends_under(gated)
         held = self._held_gates(under)
         for item in gated:
             held.pop(item.no, None)  # what is weighed here is no support before it has been weighed
         for _ in range(_MOST_PASSES):
             missing = [item for item in gated if item.no not in found]
             for item in missing:
-                gate = self._gate_of_ends(item, ends.get(item.no, []), portions.get(item.no, []), under, held | found, {})
+                needs = (ends.get(item.no, []), portions.get(item.no, []))
+                gate = self._gate_of_ends(item, *needs, under, held | found, {})
                 if gate is not None:
                     found[item.no] = gate
             if len(missing) == sum(item.no not in found for item in gated):
@@ -215,6 +228,7 @@ class Placer:
         policies.add_open(self._store, self._tx, self._reader_no, self._newly_open)
         delivering.append(self._store, self._tx, self._reader_no, sorted(self._rows), self._now)
         self._rows, self._newly_open = [], {}
+        self._seen, self._looked_at = set(), set()
 
     def _put(self, item: Placeable, gate: int) -> None:
         self._rows.append((item.no, gate, TYPE_NUMBERS.get(item.type, 0)))
@@ -263,7 +277,8 @@ class Placer:
         placed: list[Placeable] = []
         rulings = self._rulings({item.class_no for item in gated})
         waiting = [item for item in gated if rulings[item.class_no].outcome == "permitted"]
-        ends, under = self._ends_under(waiting)
+        ends, under = self._around.ends_under(waiting)
+        self._look_at(self._around.named_by([item.no for item in waiting if item.flags & FRAGILE]))
         for _ in range(_MOST_PASSES):
             held, known = self._held_gates(under), dict[bytes, str | None]()
             left: list[Placeable] = []
@@ -278,12 +293,6 @@ class Placer:
                 break
             waiting = left
         return placed
-
-    def _ends_under(self, gated: Sequence[Placeable]) -> tuple[dict[int, list[bytes]], dict[bytes, list[Placeable]]]:
-        """Give the ends that each needs, and what is held under each end."""
-        ends = delivering.ends_of(self._tx, [item.no for item in gated if item.type in GATED_TYPES])
-        keys = {key for named in ends.values() for key in named}
-        return ends, delivering.placeable_under(self._tx, keys, self._upto, self._now)
 
     def _held_gates(self, under: dict[bytes, list[Placeable]]) -> dict[int, int]:
         """Give the gates of those ends that are themselves gated and placed."""
@@ -301,26 +310,34 @@ class Placer:
         known: dict[bytes, str | None],
     ) -> int | None:
         """Give the gate of an item by its ends; `known`: the gates of ends as found so far under the same `held`."""
-        needed, through = {item.class_no, *portions}, set[int]()
         if item.type in GATED_TYPES and not ends:
             return None
         if item.flags & FRAGILE and not self._says_something(item):
             return None
+        gates: list[str] = []
         for key in ends:
             if key not in known:
                 known[key] = self._gate_of_end(under.get(key, []), held)
             gate = known[key]
             if gate is None:
                 return None
-            needed.update(classes_in(gate))
-            through.update(gates_in(gate))
+            gates.append(gate)
+        alike: tuple[int | str, ...] = (item.class_no, *gates)
+        if not portions and item.type != TRANSLATION and alike in self._by_ends:
+            return self._by_ends[alike]
+        needed = {item.class_no, *portions, *(no for gate in gates for no in classes_in(gate))}
+        through = {no for gate in gates for no in gates_in(gate)}
+        for key in ends:
             if item.type == TRANSLATION:
                 # Of the same source: what another posts under that id changes nothing for this one's readers.
                 whole = self._classes_of_whole([end for end in under[key] if end.source_no == item.source_no])
                 if whole is None:
                     return None
                 needed.update(whole)
-        return self._open_gate(all_of(needed, through))
+        found = self._open_gate(all_of(needed, through))
+        if not portions and item.type != TRANSLATION:
+            self._by_ends[alike] = found
+        return found
 
     def _classes_of_whole(self, versions: list[Placeable]) -> set[int] | None:
         """Give the classes that all of an object needs; None if a clause drops what a translation may repeat."""
@@ -331,15 +348,22 @@ class Placer:
 
     def _says_something(self, item: Placeable) -> bool:
         """Tell whether anything is left of a fragile object without the references that the reader may not have."""
-        body = delivering.bodies_of(self._tx, [item.no]).get(item.no)
-        if body is None:
+        envelope = self._around.envelope(item.no)
+        if envelope is None:
             return False
-        envelope = read_envelope(body)
         keys = {ref: id_key(ref) for ref in envelope.refs}
-        visible = self._keys | reading.visible_keys(self._tx, self._reader_no, set(keys.values()), self._now)
-        hidden = {ref for ref, key in keys.items() if key not in visible and ref != envelope.stix_id}
+        self._look_at(set(keys.values()))
+        visible = {ref for ref, key in keys.items() if key in self._keys or key in self._seen}
+        hidden = {ref for ref in keys if ref not in visible and ref != envelope.stix_id}
         recipe = Recipe(upgrade=bool(item.flags & UPGRADE), hidden_refs=frozenset(hidden))
         return isinstance(render(envelope.parsed, recipe), Rendered)
+
+    def _look_at(self, keys: set[bytes]) -> None:
+        """Find out which of these ids the reader may have by what is written, those not asked for since the last."""
+        keys = keys - self._looked_at
+        self._looked_at |= keys
+        if keys:
+            self._seen |= reading.visible_keys(self._tx, self._reader_no, keys, self._now)
 
     def _gate_of_end(self, versions: list[Placeable], held: dict[int, int]) -> str | None:
         """Give the key of the gate behind which the newest visible version of an end stands; None: none is visible."""

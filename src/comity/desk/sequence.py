@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from comity.desk.around import Around
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, load_policy, refresh
@@ -127,9 +128,10 @@ class Sequencer:
         waiting = delivering.placeable_of(tx, sorted({no for _, no, _ in linked} - own), now)
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
         revoked = revoking.revocations(tx, keys, upto, now)
+        around = Around(tx, upto, now)
         for reader_no in delivering.readers_of(tx):
             start = delivering.last_date(tx, reader_no)
-            placer = Placer(self._node.store, tx, self._book(tx, policy, reader_no), upto, now)
+            placer = Placer(self._node.store, tx, self._book(tx, policy, reader_no), upto, now, around)
             visible = placer.place(items, maybe_held=not fresh)
             placer.flush()
             if visible:
