@@ -6,7 +6,6 @@ Between and inside them each node gets secrets of its own, drawn from its own se
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 
 from comity.desk.erase_item import EraseItemRequest, erase_item
@@ -86,7 +85,9 @@ def a_standing(rng: Random) -> Object:
     if roll < 0.25:
         return a_relationship(rng.randrange(100, 110), _any_id(rng), _any_id(rng))
     if roll < 0.35:
-        return a_sighting(rng.randrange(STANDING), rng.choice((_any_id(rng), an_id("relationship", rng.randrange(100, 110)))))
+        return a_sighting(
+            rng.randrange(STANDING), rng.choice((_any_id(rng), an_id("relationship", rng.randrange(100, 110))))
+        )
     if roll < 0.45:
         return an_object("identity", rng.choice((1, 2)), object_marking_refs=[an_id("marking-definition", 1)])
     if roll < 0.5:
@@ -284,9 +285,3 @@ def play(hub: Freedonia, world: int, variant: int) -> set[str]:
         hub.settle()
         hub.later()
     return kinds
-
-
-def make_world(folder: Path) -> Path:
-    """Give an empty folder for one node of a world."""
-    folder.mkdir(parents=True)
-    return folder
