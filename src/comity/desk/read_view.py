@@ -10,6 +10,7 @@ from typing import NamedTuple, TypedDict
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
+from comity.desk.plain_page import PlainPage, plain_page
 from comity.desk.policy import is_stale_for
 from comity.desk.renditions import Renderer
 from comity.desk.tokens import read_token, write_token
@@ -39,6 +40,16 @@ class _Slice(NamedTuple):
     rows: list[tuple[Shown, bytes]]
     more: bool
 
+    @property
+    def first_ms(self) -> int | None:
+        """The date of the first row."""
+        return self.rows[0][0].date_ms if self.rows else None
+
+    @property
+    def last_ms(self) -> int | None:
+        """The date of the last row."""
+        return self.rows[-1][0].date_ms if self.rows else None
+
 
 def list_collections(node: Node, reader: ReaderActor) -> tuple[CollectionView, ...]:
     """Give the two collections of a reader: what it may read, and where it submits."""
@@ -67,8 +78,14 @@ def read_objects(node: Node, reader: ReaderActor, collection_id: str, query: Rea
     Raises:
         NotFound: no such collection for this reader. NotPermitted: the inbox cannot be read. UsageError: bad token.
     """
-    cut = _read(node, reader, collection_id, query, "objects")
-    return ObjectPage(objects=tuple(body for _, body in cut.rows), **_edges(node, reader, query, "objects", cut))
+    after, now = _from(node, reader, collection_id, query, "objects"), node.clock()
+    with node.store.read() as tx:
+        _refuse_stale(tx, reader, now)
+        renderer = Renderer(node, tx, reader.reader_no, now)
+        page = plain_page(tx, renderer, query, _wish(query), after, node.settings.page_bytes, now)
+        cut = page or _gather(tx, node, reader, query, after, now)
+    objects = cut.objects if isinstance(cut, PlainPage) else tuple(body for _, body in cut.rows)
+    return ObjectPage(objects=objects, **_edges(node, reader, query, "objects", cut))
 
 
 def read_manifest(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery) -> ManifestPage:
@@ -115,15 +132,23 @@ class _Edges(TypedDict):
     last_ms: int | None
 
 
-def _edges(node: Node, reader: ReaderActor, query: ReadQuery, purpose: str, cut: _Slice) -> _Edges:
-    if not cut.rows:
+def _edges(node: Node, reader: ReaderActor, query: ReadQuery, purpose: str, cut: _Slice | PlainPage) -> _Edges:
+    last = cut.last_ms
+    if last is None:
         return {"more": False, "next": None, "first_ms": None, "last_ms": None}
-    last = cut.rows[-1][0].date_ms
     token = write_token(node.keys.token_key, reader.reader_no, purpose, query, last) if cut.more else None
-    return {"more": cut.more, "next": token, "first_ms": cut.rows[0][0].date_ms, "last_ms": last}
+    return {"more": cut.more, "next": token, "first_ms": cut.first_ms, "last_ms": last}
 
 
 def _read(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery, purpose: str) -> _Slice:
+    after, now = _from(node, reader, collection_id, query, purpose), node.clock()
+    with node.store.read() as tx:
+        _refuse_stale(tx, reader, now)
+        return _gather(tx, node, reader, query, after, now)
+
+
+def _from(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery, purpose: str) -> int:
+    """Give the date after which to read, if the reader may read this collection at all."""
     if collection_id == reader.inbox_id:
         raise NotPermitted("this collection takes submissions; it cannot be read")
     if collection_id != reader.view_id:
@@ -131,11 +156,12 @@ def _read(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery,
     after = query.added_after_ms if query.added_after_ms is not None else -1
     if query.after is not None:
         after = max(after, read_token(node.keys.token_key, reader.reader_no, purpose, query, query.after))
-    now = node.clock()
-    with node.store.read() as tx:
-        if is_stale_for(tx, reader.reader_no, now):
-            raise Busy("the clauses that concern this reader are changing", retry_after_s=1)  # never half a page
-        return _gather(tx, node, reader, query, after, now)
+    return after
+
+
+def _refuse_stale(tx: Connection, reader: ReaderActor, now: Instant) -> None:
+    if is_stale_for(tx, reader.reader_no, now):
+        raise Busy("the clauses that concern this reader are changing", retry_after_s=1)  # never half a page
 
 
 def _gather(tx: Connection, node: Node, reader: ReaderActor, query: ReadQuery, after: int, now: Instant) -> _Slice:

@@ -17,14 +17,14 @@ from comity.stores.tables import PORTIONS, REFS, REVOKED, UPGRADE
 from comity.values import Instant, id_key
 
 KEY_BYTES = 16
-_NOT_PLAIN = UPGRADE | PORTIONS | REVOKED
+NOT_PLAIN = UPGRADE | PORTIONS | REVOKED  # flags of what may have to go otherwise than as received
 
 
 class Renderer:
     """Renders pages for one reader at one instant. State kept consistent: what is known to be visible or decided."""
 
     def __init__(self, node: Node, tx: Connection, reader_no: int, now: Instant) -> None:
-        self._node, self._tx, self._reader_no, self._now = node, tx, reader_no, now
+        self._node, self._tx, self.reader_no, self._now = node, tx, reader_no, now
         self._visible: set[bytes] = set()
         self._asked: set[bytes] = set()
         self._decisions: dict[int, Decision] = {}
@@ -39,7 +39,7 @@ class Renderer:
         plain = {no for no, decision in self._decisions.items() if not decision.redact}
         for row in rows:
             # Most rows: nothing about them asks for more than the bytes as received.
-            if not row.flags & _NOT_PLAIN and row.class_no in plain and (row.ref_keys is None or row.ref_keys in whole):
+            if not row.flags & NOT_PLAIN and row.class_no in plain and (row.ref_keys is None or row.ref_keys in whole):
                 bodies.append(row.body)
                 continue
             if row.flags & REVOKED and self._is_notice(row):
@@ -59,6 +59,14 @@ class Renderer:
             bodies.append(self._rendered(row, upgrade, redact, hidden))
         return bodies
 
+    def all_plain(self, class_nos: set[int], ref_lists: set[bytes]) -> bool:
+        """Tell whether nothing is dropped from any of these classes, nor any of these references withheld."""
+        self._load(class_nos)
+        if any(no not in self._decisions or self._decisions[no].redact for no in class_nos):
+            return False
+        self._look_at({key for keys in ref_lists for key in _cut(keys)})
+        return all(self._visible.issuperset(_cut(keys)) for keys in ref_lists)
+
     def _is_notice(self, row: Shown) -> bool:
         if self._notices is None:
             self._notices = policies.gate_number(self._tx, REVOKED_GATE)
@@ -67,10 +75,10 @@ class Renderer:
     def _notice(self, row: Shown, as_received: bool) -> bytes | None:
         """Tell a revocation whose own content the reader may not have, in what it was served of the object before."""
         here = Revoked(row.item_no, row.id_key, row.type, row.source_no, row.version_us)
-        served = revoking.versions_served(self._tx, self._reader_no, here)[:1]
+        served = revoking.versions_served(self._tx, self.reader_no, here)[:1]
         for body in delivering.bodies_of(self._tx, served).values():
             earlier = read_envelope(body)
-            hidden = reading.visible_keys(self._tx, self._reader_no, map(id_key, earlier.refs), self._now)
+            hidden = reading.visible_keys(self._tx, self.reader_no, map(id_key, earlier.refs), self._now)
             refs = frozenset(ref for ref in earlier.refs if id_key(ref) not in hidden)
             upgrade = earlier.spec_version == "2.0" and not as_received
             told = revocation(earlier.parsed, row.version, Recipe(upgrade=upgrade, hidden_refs=refs))
@@ -92,11 +100,14 @@ class Renderer:
         """Give those lists of reference keys all of which the reader may have now."""
         lists = {row.ref_keys for row in rows if row.ref_keys is not None and row.flags & REFS}
         parts = {keys: _cut(keys) for keys in lists}
-        fresh = {key for cut in parts.values() for key in cut} - self._asked
-        if fresh:
-            self._visible |= reading.visible_keys(self._tx, self._reader_no, fresh, self._now)
-            self._asked |= fresh
+        self._look_at({key for cut in parts.values() for key in cut})
         return {keys for keys, cut in parts.items() if self._visible.issuperset(cut)}
+
+    def _look_at(self, keys: set[bytes]) -> None:
+        fresh = keys - self._asked
+        if fresh:
+            self._visible |= reading.visible_keys(self._tx, self.reader_no, fresh, self._now)
+            self._asked |= fresh
 
     def _portions(self, rows: Sequence[Shown]) -> dict[int, list[tuple[str, int]]]:
         nos = [row.item_no for row in rows if row.flags & PORTIONS]
@@ -105,7 +116,7 @@ class Renderer:
     def _load(self, class_nos: set[int]) -> None:
         missing = sorted(class_nos - self._decisions.keys())
         if missing:
-            held = policies.decisions_of(self._tx, self._reader_no, missing)
+            held = policies.decisions_of(self._tx, self.reader_no, missing)
             self._decisions.update({no: decode(row.decision) for no, row in held.items()})
 
     def _permitted(self, class_no: int) -> bool:

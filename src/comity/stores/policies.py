@@ -28,6 +28,7 @@ _INSERT_OPEN = insert(open_gates)
 _DECISIONS = select(decisions.c.class_no, decisions.c.policy_version, decisions.c.placed, decisions.c.decision).where(
     decisions.c.reader_no == bindparam("reader", type_=Integer)
 )
+_FACT = select(facts.c.value).where(facts.c.name.in_(bindparam("keys", expanding=True)))
 _DECISIONS_ON = _DECISIONS.where(decisions.c.class_no.in_(bindparam("keys", expanding=True)))
 
 
@@ -64,8 +65,8 @@ def set_fact(tx: Connection, name: str, value: str) -> None:
 
 def fact(tx: Connection, name: str) -> str | None:
     """Give one of the node's own facts."""
-    value = tx.execute(select(facts.c.value).where(facts.c.name == name)).scalar()
-    return None if value is None else str(value)
+    rows = rows_under(tx, _FACT, [name])
+    return str(rows[0][0]) if rows else None
 
 
 def books_changed(tx: Connection) -> str | None:

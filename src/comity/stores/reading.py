@@ -92,6 +92,14 @@ _SHOWN = (
     deliveries.c.gate_no,
     records.c.source_no,
 )
+_PLAIN = (
+    deliveries.c.date_ms,
+    records.c.class_no,
+    records.c.flags,
+    records.c.ref_keys,
+    exists().where(siblings.c.id_key == records.c.id_key).label("many"),
+    records.c.body,
+)
 _Given: TypeAlias = BindParameter[int]
 _READER = bindparam("reader", type_=Integer)
 _NOW = bindparam("now", type_=BigInteger)
@@ -127,6 +135,15 @@ def shown(tx: Connection, reader_no: int, wish: Wish, after_ms: int, limit: int,
 
 def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
     return select(*_SHOWN).select_from(_DELIVERED).where(deliveries.c.reader_no == reader_no, *_open(reader_no, now))
+
+
+def plain_rows(
+    tx: Connection, reader_no: int, kinds: tuple[int, ...], after_ms: int, limit: int, now: Instant
+) -> Sequence[Sequence[Any]]:
+    """Give (date, class, flags, references, many, body) of the rows that `shown` would find, of one type if asked."""
+    values = {"reader": reader_no, "now": int(now), "after": after_ms, "most": limit}
+    values |= {"kind": kinds[0]} if kinds else {}
+    return rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)
 
 
 def _dates_of_type(
@@ -246,6 +263,7 @@ def _page(spec: int | None, other_types: tuple[str, ...] = (), *, one_kind: bool
 
 
 _PAGES = {(one, spec): _page(spec, one_kind=one) for one in (False, True) for spec in (None, 20)}
+_PLAIN_PAGES = {one: page.with_only_columns(*_PLAIN) for (one, spec), page in _PAGES.items() if spec is None}
 _VISIBLE_KEYS = (
     select(records.c.id_key)
     .distinct()
