@@ -1,14 +1,17 @@
 """Numbering and placing in observed order; embargo and expiry; revocations."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from comity.desk import sequence
+from comity.desk.policy import BASIS, encode
 from comity.desk.sequence import Sequencer
 from comity.errors import Conflict
-from comity.stores import delivering
+from comity.rooms.release.engine import Decision
+from comity.stores import delivering, policies
 from tests.support.nodes import (
     TLP,
     Freedonia,
@@ -187,3 +190,23 @@ def test_news_of_a_revocation_is_no_end_of_a_relationship(hub: Freedonia) -> Non
     hub.put(_revoked())
 
     assert hub.ids(P) == [INDICATOR]
+
+
+def test_a_newer_program_decides_anew_when_it_takes_over(hub: Freedonia) -> None:
+    hub.agree(GREEN)
+    hub.put(an_object("indicator", 1))
+    store = hub.node.store
+    with store.write() as tx:
+        rules, clauses = json.loads(policies.fact(tx, BASIS) or "")
+        policies.set_fact(tx, BASIS, json.dumps([rules - 1, clauses]))
+        older = encode(Decision(outcome="forbidden", clauses=("older/rule",)))
+        reader_no = hub.reader(P).reader_no
+        made = [row._replace(decision=older) for row in policies.decisions_of(tx, reader_no).values()]
+        policies.put_decisions(store, tx, reader_no, made)
+        policies.set_open(store, tx, reader_no, {})
+    before = hub.ids(P)
+    store.epoch = None  # as a program has it that has just started
+
+    Sequencer(hub.node).drain()
+
+    assert (before, hub.ids(P)) == ([], [INDICATOR])

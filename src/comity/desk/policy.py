@@ -190,6 +190,17 @@ def is_stale_for(tx: Connection, reader_no: int, now: Instant) -> bool:
     return differing is None or any(reader in audience(clause, me) for clause in differing)
 
 
+def is_of_other_rules(tx: Connection) -> bool:
+    """Were the decisions held made by another version of the rules than this program's?"""
+    kept = policies.fact(tx, BASIS)
+    if kept is None:
+        return False
+    try:
+        return _DECODE_BASIS.decode(kept.encode())[0] != RULES_VERSION
+    except msgspec.MsgspecError:
+        return True
+
+
 def _differing(tx: Connection, policy: Policy) -> list[OperationalClause] | None:
     now, kept = policy.engine.clauses, policies.fact(tx, BASIS)
     try:

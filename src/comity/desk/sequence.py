@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.around import Around
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
-from comity.desk.policy import GateBook, Policy, ReaderBook, load_policy, refresh
+from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
 from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.unplace import latest_again, unplace, weigh
@@ -40,6 +40,8 @@ class Sequencer:
             with node.store.write() as tx:
                 epoch = delivering.epoch_now(tx) + 1
                 delivering.seize(tx, epoch)
+                if is_of_other_rules(tx):  # an upgrade: what an older program decided must not stand
+                    refresh(node.store, tx, node.clock())
             node.store.epoch = epoch
         self.epoch = node.store.epoch
 
