@@ -1,9 +1,11 @@
-"""Gives a page whose every object goes as it was received, in one look at the rows; most pages are such.
+"""Gives a usual page quickly: rows that need nothing but their bytes are judged together, only the others one by one.
 
-Where any row asks for more – another version under its id, an upgrade, portions, a revocation, a redaction, a reference
-to withhold – or the page is too long in bytes, there is no such page, and `read_view` makes one row by row.
+A row asks for more where other versions are held under its id, or where an upgrade, portions, a revocation, a redaction
+or a reference to withhold may change its bytes. A page with an unusual wish, or too long in bytes, is left to
+`read_view`, which makes it row by row.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -11,14 +13,15 @@ from sqlalchemy import Connection
 from comity.desk.renditions import NOT_PLAIN, Renderer
 from comity.desk.views import ReadQuery
 from comity.stores import reading
-from comity.stores.reading import Wish
+from comity.stores.reading import Shown, Wish
 from comity.values import Instant
 
+_EXTRA = 16  # rows fetched beyond a page, for what a later version or a rendition leaves out
 _RELATIVE = frozenset({"first", "last", "all"})
 
 
 class PlainPage(NamedTuple):
-    """Objects as received, the dates of the first and the last, and whether more follow."""
+    """Objects as they go, the dates of the first and the last, and whether more follow."""
 
     objects: tuple[bytes, ...]
     first_ms: int
@@ -26,20 +29,47 @@ class PlainPage(NamedTuple):
     more: bool
 
 
-def plain_page(
-    tx: Connection, renderer: Renderer, query: ReadQuery, wish: Wish, after: int, page_bytes: int, now: Instant
-) -> PlainPage | None:
-    """Give the page, if it is such a one."""
+class Reading(NamedTuple):
+    """What a page is read with: `asked` keeps those rows that are the versions asked for."""
+
+    tx: Connection
+    renderer: Renderer
+    asked: Callable[[list[Shown]], list[Shown]]
+    now: Instant
+
+
+def plain_page(by: Reading, query: ReadQuery, wish: Wish, after: int, page_bytes: int) -> PlainPage | None:
+    """Give the page, if it can be had this way."""
     is_usual = not (wish.keys or wish.other_types or wish.spec or query.spec_versions)
     if not is_usual or len(wish.type_numbers) > 1 or _RELATIVE.isdisjoint(query.versions):
         return None
-    rows = reading.plain_rows(tx, renderer.reader_no, wish.type_numbers, after, query.limit + 1, now)
-    if not rows:
+    fetched = query.limit + 1 + _EXTRA
+    rows = reading.plain_rows(by.tx, by.renderer.reader_no, wish.type_numbers, after, fetched, by.now)
+    bodies: dict[int, bytes] = {row[0]: row[-1] for row in rows}
+    for date, body in _others(by, rows).items():
+        if body is None:
+            del bodies[date]
+        else:
+            bodies[date] = body
+    left = list(bodies)
+    if not left or (len(left) <= query.limit and len(rows) == fetched):
         return None
-    dates, classes, flags, refs, many, bodies = zip(*rows, strict=True)
-    if any(many) or any(flag & NOT_PLAIN for flag in set(flags)):
+    objects = tuple(bodies.values())[: query.limit]
+    if sum(map(len, objects)) > page_bytes:
         return None
-    if sum(map(len, bodies)) > page_bytes or not renderer.all_plain(set(classes), set(refs) - {None}):
-        return None
-    objects = bodies[: query.limit]
-    return PlainPage(objects, dates[0], dates[len(objects) - 1], len(rows) > query.limit)
+    return PlainPage(objects, left[0], left[len(objects) - 1], len(left) > query.limit)
+
+
+def _others(by: Reading, rows: list[reading.PlainRow]) -> dict[int, bytes | None]:
+    """Give what goes instead of the bytes as received, by date; None: nothing does."""
+    plain, whole = by.renderer.plain_among({row[1] for row in rows}, {row[3] for row in rows if row[3] is not None})
+    dates = [
+        date
+        for date, class_no, flags, refs, many, _ in rows
+        if many or flags & NOT_PLAIN or class_no not in plain or not (refs is None or refs in whole)
+    ]
+    if not dates:
+        return {}
+    shown = by.asked(reading.shown_at(by.tx, by.renderer.reader_no, dates, by.now))
+    rendered = by.renderer.bodies(shown, lambda _: False)
+    return dict.fromkeys(dates) | {row.date_ms: body for row, body in zip(shown, rendered, strict=True)}

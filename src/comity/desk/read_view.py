@@ -10,7 +10,7 @@ from typing import NamedTuple, TypedDict
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
-from comity.desk.plain_page import PlainPage, plain_page
+from comity.desk.plain_page import PlainPage, Reading, plain_page
 from comity.desk.policy import is_stale_for
 from comity.desk.renditions import Renderer
 from comity.desk.tokens import read_token, write_token
@@ -82,7 +82,8 @@ def read_objects(node: Node, reader: ReaderActor, collection_id: str, query: Rea
     with node.store.read() as tx:
         _refuse_stale(tx, reader, now)
         renderer = Renderer(node, tx, reader.reader_no, now)
-        page = plain_page(tx, renderer, query, _wish(query), after, node.settings.page_bytes, now)
+        by = Reading(tx, renderer, lambda rows: _versions_asked(tx, reader.reader_no, rows, query, now), now)
+        page = plain_page(by, query, _wish(query), after, node.settings.page_bytes)
         cut = page or _gather(tx, node, reader, query, after, now)
     objects = cut.objects if isinstance(cut, PlainPage) else tuple(body for _, body in cut.rows)
     return ObjectPage(objects=objects, **_edges(node, reader, query, "objects", cut))

@@ -59,13 +59,12 @@ class Renderer:
             bodies.append(self._rendered(row, upgrade, redact, hidden))
         return bodies
 
-    def all_plain(self, class_nos: set[int], ref_lists: set[bytes]) -> bool:
-        """Tell whether nothing is dropped from any of these classes, nor any of these references withheld."""
+    def plain_among(self, class_nos: set[int], ref_lists: set[bytes]) -> tuple[set[int], set[bytes]]:
+        """Give those of these classes from which nothing is dropped, and those references of which none is withheld."""
         self._load(class_nos)
-        if any(no not in self._decisions or self._decisions[no].redact for no in class_nos):
-            return False
         self._look_at({key for keys in ref_lists for key in _cut(keys)})
-        return all(self._visible.issuperset(_cut(keys)) for keys in ref_lists)
+        plain = {no for no in class_nos if no in self._decisions and not self._decisions[no].redact}
+        return plain, {keys for keys in ref_lists if self._visible.issuperset(_cut(keys))}
 
     def _is_notice(self, row: Shown) -> bool:
         if self._notices is None:

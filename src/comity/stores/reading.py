@@ -57,6 +57,9 @@ class Shown(NamedTuple):
     source_no: int
 
 
+PlainRow: TypeAlias = tuple[int, int, int, bytes | None, bool, bytes]
+
+
 class Wish(NamedTuple):
     """What part of a view is asked for; empty means everything."""
 
@@ -124,13 +127,12 @@ def shown(tx: Connection, reader_no: int, wish: Wish, after_ms: int, limit: int,
             return list(map(Shown._make, rows_of(tx, _PAGES[bool(kinds), wish.spec], **values)))
         # One walk over several types would meet their dates out of order, and have to sort all of them.
         dates = merge(*(_dates_of_type(tx, reader_no, wish, kind, after_ms, limit, now) for kind in kinds))
-    found = list(islice(dates, limit))
-    rows: list[Shown] = []
-    for start in range(0, len(found), KEYS_AT_ONCE):
-        which = deliveries.c.date_ms.in_(found[start : start + KEYS_AT_ONCE])
-        statement = _shown_of(reader_no, now).where(which).order_by(deliveries.c.date_ms)
-        rows.extend(Shown(*row) for row in tx.execute(statement))
-    return rows
+    return shown_at(tx, reader_no, list(islice(dates, limit)), now)
+
+
+def shown_at(tx: Connection, reader_no: int, dates: Sequence[int], now: Instant) -> list[Shown]:
+    """Give the items of a view at these dates, which are in order."""
+    return list(map(Shown._make, rows_under(tx, _AT_DATES, dates, reader=reader_no, now=int(now))))
 
 
 def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
@@ -139,11 +141,11 @@ def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
 
 def plain_rows(
     tx: Connection, reader_no: int, kinds: tuple[int, ...], after_ms: int, limit: int, now: Instant
-) -> Sequence[Sequence[Any]]:
+) -> list[PlainRow]:
     """Give (date, class, flags, references, many, body) of the rows that `shown` would find, of one type if asked."""
     values = {"reader": reader_no, "now": int(now), "after": after_ms, "most": limit}
     values |= {"kind": kinds[0]} if kinds else {}
-    return rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)
+    return [(*row,) for row in rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)]
 
 
 def _dates_of_type(
@@ -263,6 +265,11 @@ def _page(spec: int | None, other_types: tuple[str, ...] = (), *, one_kind: bool
 
 
 _PAGES = {(one, spec): _page(spec, one_kind=one) for one in (False, True) for spec in (None, 20)}
+_AT_DATES = (
+    _shown_of(_READER, _NOW)
+    .where(deliveries.c.date_ms.in_(bindparam("keys", expanding=True)))
+    .order_by(deliveries.c.date_ms)
+)
 _PLAIN_PAGES = {one: page.with_only_columns(*_PLAIN) for (one, spec), page in _PAGES.items() if spec is None}
 _VISIBLE_KEYS = (
     select(records.c.id_key)
