@@ -149,9 +149,14 @@ def a_secret(rng: Random) -> Object:
         number = rng.randrange(STANDING) if shared else number
         made = _filled(kind, number, rng, rng.randrange(1, 6)) | {"description": f"secret {rng.random()}"}
         made.pop("granular_markings", None)
-    if kind == "identity":  # below red it would come along with what names it
-        marks = [TLP["red"]]
+    if kind == "identity":
+        marks = [_level_of_secret(made)]
     return made | {"object_marking_refs": marks}
+
+
+def _level_of_secret(obj: Object) -> str:
+    # An identity below red would come along with what names it as its creator.
+    return TLP["red" if obj["type"] == "identity" else "amber"]
 
 
 def _more_objects(hub: Freedonia, rng: Random) -> None:
@@ -161,12 +166,9 @@ def _more_objects(hub: Freedonia, rng: Random) -> None:
 def _markings(hub: Freedonia, rng: Random) -> None:
     """A marking definition comes late, and what waited for it stays hidden for another reason."""
     number, mine = rng.randrange(91, 95), {"object_marking_refs": [TLP["amber"]]}
-    hub.put(
-        *(
-            a_secret(rng) | {"object_marking_refs": [an_id("marking-definition", number), TLP["amber"]]}
-            for _ in range(2)
-        )
-    )
+    late = an_id("marking-definition", number)
+    waiting = [a_secret(rng) for _ in range(2)]
+    hub.put(*(obj | {"object_marking_refs": [late, _level_of_secret(obj)]} for obj in waiting))
     if rng.random() < 0.7:
         hub.put(a_marking(number) | mine)
     if rng.random() < 0.3:
