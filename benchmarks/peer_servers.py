@@ -71,7 +71,7 @@ logging:
 def medallion(folder: Path):
     """Build medallion with its memory backend and one collection."""
     data = {
-        "discovery": {"title": "bench", "default": "/root/", "api_roots": [f"/{API_ROOT}/"]},
+        "discovery": {"title": "bench", "default": f"/{API_ROOT}/", "api_roots": [f"/{API_ROOT}/"]},
         API_ROOT: {
             "information": {
                 "title": "bench",
