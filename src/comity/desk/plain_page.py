@@ -29,6 +29,17 @@ class PlainPage(NamedTuple):
     more: bool
 
 
+class Columns(NamedTuple):
+    """The rows of a page, column by column: judged together they cost least."""
+
+    dates: tuple[int, ...]
+    classes: tuple[int, ...]
+    flags: tuple[int, ...]
+    refs: tuple[bytes | None, ...]
+    many: tuple[bool, ...]
+    bodies: tuple[bytes, ...]
+
+
 class Reading(NamedTuple):
     """What a page is read with: `asked` keeps those rows that are the versions asked for."""
 
@@ -45,8 +56,11 @@ def plain_page(by: Reading, query: ReadQuery, wish: Wish, after: int, page_bytes
         return None
     fetched = query.limit + 1 + _EXTRA
     rows = reading.plain_rows(by.tx, by.renderer.reader_no, wish.type_numbers, after, fetched, by.now)
-    bodies: dict[int, bytes] = {row[0]: row[-1] for row in rows}
-    for date, body in _others(by, rows).items():
+    if not rows:
+        return None
+    columns = Columns(*zip(*rows, strict=True))
+    bodies = dict(zip(columns.dates, columns.bodies, strict=True))
+    for date, body in _others(by, columns).items():
         if body is None:
             del bodies[date]
         else:
@@ -60,16 +74,19 @@ def plain_page(by: Reading, query: ReadQuery, wish: Wish, after: int, page_bytes
     return PlainPage(objects, left[0], left[len(objects) - 1], len(left) > query.limit)
 
 
-def _others(by: Reading, rows: list[reading.PlainRow]) -> dict[int, bytes | None]:
+def _others(by: Reading, rows: Columns) -> dict[int, bytes | None]:
     """Give what goes instead of the bytes as received, by date; None: nothing does."""
-    plain, whole = by.renderer.plain_among({row[1] for row in rows}, {row[3] for row in rows if row[3] is not None})
+    classes, refs = set(rows.classes), set(rows.refs) - {None}
+    plain, whole = by.renderer.plain_among(classes, refs)
+    odd = {flags for flags in set(rows.flags) if flags & NOT_PLAIN}
+    if not odd and plain == classes and whole == refs and not any(rows.many):
+        return {}
+    whole.add(None)
     dates = [
         date
-        for date, class_no, flags, refs, many, _ in rows
-        if many or flags & NOT_PLAIN or class_no not in plain or not (refs is None or refs in whole)
+        for date, class_no, flags, named, many, _ in zip(*rows, strict=True)
+        if many or flags in odd or class_no not in plain or named not in whole
     ]
-    if not dates:
-        return {}
     shown = by.asked(reading.shown_at(by.tx, by.renderer.reader_no, dates, by.now))
     rendered = by.renderer.bodies(shown, lambda _: False)
     return dict.fromkeys(dates) | {row.date_ms: body for row, body in zip(shown, rendered, strict=True)}

@@ -59,12 +59,13 @@ class Renderer:
             bodies.append(self._rendered(row, upgrade, redact, hidden))
         return bodies
 
-    def plain_among(self, class_nos: set[int], ref_lists: set[bytes]) -> tuple[set[int], set[bytes]]:
+    def plain_among(self, class_nos: set[int], ref_lists: set[bytes | None]) -> tuple[set[int], set[bytes | None]]:
         """Give those of these classes from which nothing is dropped, and those references of which none is withheld."""
         self._load(class_nos)
-        self._look_at({key for keys in ref_lists for key in _cut(keys)})
+        parts = {keys: _cut(keys) for keys in ref_lists if keys is not None}
+        self._look_at({key for cut in parts.values() for key in cut})
         plain = {no for no in class_nos if no in self._decisions and not self._decisions[no].redact}
-        return plain, {keys for keys in ref_lists if self._visible.issuperset(_cut(keys))}
+        return plain, {keys for keys, cut in parts.items() if self._visible.issuperset(cut)}
 
     def _is_notice(self, row: Shown) -> bool:
         if self._notices is None:

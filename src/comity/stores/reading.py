@@ -57,9 +57,6 @@ class Shown(NamedTuple):
     source_no: int
 
 
-PlainRow: TypeAlias = tuple[int, int, int, bytes | None, bool, bytes]
-
-
 class Wish(NamedTuple):
     """What part of a view is asked for; empty means everything."""
 
@@ -141,11 +138,11 @@ def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
 
 def plain_rows(
     tx: Connection, reader_no: int, kinds: tuple[int, ...], after_ms: int, limit: int, now: Instant
-) -> list[PlainRow]:
+) -> Sequence[Sequence[Any]]:
     """Give (date, class, flags, references, many, body) of the rows that `shown` would find, of one type if asked."""
     values = {"reader": reader_no, "now": int(now), "after": after_ms, "most": limit}
     values |= {"kind": kinds[0]} if kinds else {}
-    return [(*row,) for row in rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)]
+    return rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)
 
 
 def _dates_of_type(

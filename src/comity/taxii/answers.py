@@ -115,8 +115,17 @@ def object_page(page: ObjectPage, query: ReadQuery) -> Response[bytes]:
     head = b'{"more":true' if page.more else b'{"more":false'
     if page.next is not None and page.more:
         head += b',"next":' + msgspec.json.encode(page.next)
-    body = b"".join((head, b',"objects":[', b",".join(page.objects), b"]}")) if page.objects else head + b"}"
-    return Response(body, media_type=TAXII, headers=page_headers(page, query))
+    return Response(_enveloped(head, page.objects), media_type=TAXII, headers=page_headers(page, query))
+
+
+def _enveloped(head: bytes, objects: Sequence[bytes]) -> bytes:
+    """Put objects into an envelope that has begun, copying them only once: a page may be large."""
+    if not objects:
+        return head + b"}"
+    opened = head + b',"objects":['
+    if len(objects) == 1:
+        return b"".join((opened, objects[0], b"]}"))
+    return b",".join((opened + objects[0], *objects[1:-1], objects[-1] + b"]}"))
 
 
 def manifest_page(page: ManifestPage, query: ReadQuery) -> Response[bytes]:
