@@ -118,9 +118,10 @@ def _batches(files: list[Path], limits: Limits) -> Iterator[tuple[list[tuple[str
     batch: list[tuple[str, Found]] = []
     size, read = 0, 0
     for file in files:
+        name = str(file)
         with open_input(file) as stream:
             for found in read_objects(stream, limits):
-                batch.append((str(file), found))
+                batch.append((name, found))
                 size += found.size
                 if len(batch) >= BATCH_OBJECTS or size >= BATCH_BYTES:
                     read += size

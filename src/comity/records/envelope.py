@@ -131,7 +131,7 @@ _CONTAINERS = (dict, list)
 
 def _refs_of(obj: JsonObject, body: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Do what record_refs does, but go inside only if the bytes can hold a reference key there."""
-    if b"\\u" in body or body.count(b"_ref") > sum("_ref" in key for key in obj):
+    if b"\\u" in body or body.count(b"_ref") > "\0".join(obj).count("_ref"):
         return record_refs(obj)
     ends, refs = _outer_refs(obj)
     return tuple(dict.fromkeys(ends)), tuple(dict.fromkeys(refs))

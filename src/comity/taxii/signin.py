@@ -28,7 +28,7 @@ async def sign_in(door: Door, request: Request[None, None, State]) -> ReaderActo
     if wait_s := door.throttle.wait_s(given.account, address, door.node.clock()):
         raise Refusal(too_many_attempts(wait_s))
     try:
-        reader = await door.reading(_authenticate, door, given)
+        reader = await door.looking_up(_authenticate, door, given)
     except Unauthenticated:
         door.throttle.failed(given.account, address, door.node.clock())
         raise
