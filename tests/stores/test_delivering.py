@@ -161,14 +161,9 @@ def test_what_a_reader_lacks_of_a_class_is_given_in_order(store: Store) -> None:
         reader = add_reader(tx)
         delivering.append(store, tx, reader, [(nos[1], 1, 12)], NOW)
 
-        def lacking(after: int = 0, limit: int = 9, *, portions: bool = False) -> list[int]:
-            rest = Rest([], [1]) if portions else Rest([1], [])
-            rows = delivering.not_delivered(tx, reader, rest, after, nos[-1], limit, NOW)
-            return [row.no for row in rows]
-
-        assert lacking() == [nos[0], nos[2], nos[3], nos[4]]
-        assert lacking(nos[0], 1) == [nos[2]]
-        assert lacking(portions=True) == [nos[4]]
+        assert delivering.not_delivered(tx, reader, Rest([1], []), nos[-1]) == [nos[0], nos[2], nos[3], nos[4]]
+        assert delivering.not_delivered(tx, reader, Rest([], [1]), nos[-1]) == [nos[4]]
+        assert delivering.not_delivered(tx, reader, Rest([1], [1]), nos[2]) == [nos[0], nos[2]]
 
 
 def test_a_gate_can_be_put_in_anothers_place_for_one_reader(store: Store) -> None:

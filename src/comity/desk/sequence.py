@@ -212,11 +212,12 @@ class Sequencer:
 
     def _place_rest(self, tx: Connection, placer: Placer, reader_no: int, rest: Rest, upto: int, now: Instant) -> None:
         """Place those that need more than their class: ends, or granular portions."""
-        after, placed = 0, set[bytes]()
-        while items := delivering.not_delivered(tx, reader_no, rest, after, upto, _CHUNK, now):
-            placed |= placer.place(items, maybe_held=False)
+        placed = set[bytes]()
+        lacking = delivering.not_delivered(tx, reader_no, rest, upto)
+        for begin in range(0, len(lacking), _CHUNK):
+            items = delivering.placeable_of(tx, lacking[begin : begin + _CHUNK], now)
+            placed |= placer.place(items, maybe_held=True)  # a companion of one may have come with one before it
             placer.flush()
-            after = items[-1].no
         self._follow(tx, placer, self._linked(tx, placed, upto, now), upto, now)
 
     def _last(self, tx: Connection) -> int:

@@ -437,23 +437,20 @@ def _remember(tx: Connection, which: tuple[ColumnElement[bool], ...], now: Insta
     tx.execute(insert(served).from_select(["reader_no", "item_no", "date_ms", "ended_ms"], source))
 
 
-def not_delivered(
-    tx: Connection, reader_no: int, rest: Rest, after: int, upto: int, limit: int, now: Instant
-) -> list[Placeable]:
-    """Give the next items that a reader does not have, in the order of their numbers."""
+def not_delivered(tx: Connection, reader_no: int, rest: Rest, upto: int) -> list[int]:
+    """Give the numbers of the live items that a reader does not have, in order, be they under embargo or expired too.
+
+    All at once: to look for them part by part would go over all of a large class for each part.
+    """
     held = (
         select(deliveries.c.item_no)
         .where(deliveries.c.reader_no == reader_no, deliveries.c.item_no == records.c.no)
         .exists()
     )
-    statement = (
-        select(*_PLACEABLE)
-        .where(records.c.no > after, records.c.no <= upto, *free(now), ~held)
-        .order_by(records.c.no)
-        .limit(limit)
-    )
+    lacking = select(records.c.no).where(records.c.state == LIVE, records.c.no <= upto, ~held)
     cut = records.c.class_no.in_(rest.in_part) & (records.c.flags.op("&")(PORTIONS | FRAGILE) != 0)
-    return [Placeable(*row) for row in tx.execute(statement.where(records.c.class_no.in_(rest.whole) | cut))]
+    found = {row[0] for which in (records.c.class_no.in_(rest.whole), cut) for row in tx.execute(lacking.where(which))}
+    return sorted(found)
 
 
 def regate_all(tx: Connection, reader_no: int, old_gate: int, new_gate: int) -> None:
