@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.desk import sequence
+from comity.desk import import_items, sequence
 from comity.desk.policy import BASIS, encode
 from comity.desk.sequence import Sequencer
 from comity.errors import Conflict
@@ -17,6 +17,7 @@ from tests.support.nodes import (
     Freedonia,
     a_marking,
     a_relationship,
+    a_sighting,
     agreement,
     an_id,
     an_object,
@@ -210,3 +211,58 @@ def test_a_newer_program_decides_anew_when_it_takes_over(hub: Freedonia) -> None
     Sequencer(hub.node).drain()
 
     assert (before, hub.ids(P)) == ([], [INDICATOR])
+
+
+def test_what_another_sequencer_of_the_process_has_placed_is_known(
+    hub: Freedonia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.agree(agreement(clause("1", "share", types=["malware", "relationship", "sighting"], tlp_at_most="green")))
+    hub.put(an_object("malware", 1), an_object("malware", 2))
+    serving = Sequencer(hub.node)
+    monkeypatch.setattr(import_items, "settle", lambda node: serving.drain())
+    hub.put(an_object("malware", 3))
+    monkeypatch.undo()
+
+    link = a_relationship(4, MALWARE, an_id("malware", 2), object_marking_refs=[TLP["clear"]])
+    hub.put(link, an_object("malware", 5, created_by_ref=an_id("identity", 1), object_marking_refs=[TLP["clear"]]))
+    hub.put(an_object("identity", 1))
+    monkeypatch.setattr(import_items, "settle", lambda node: serving.drain())
+    hub.put(a_sighting(6, str(link["id"])), an_object("malware", 7, created_by_ref=an_id("identity", 1)))
+
+    assert {an_id("sighting", 6), an_id("malware", 7)} <= set(hub.ids(P))
+
+
+def test_a_relationship_to_a_companion_that_came_with_it_is_placed(hub: Freedonia) -> None:
+    hub.agree(agreement(clause("1", "share", types=["malware", "relationship"], tlp_at_most="green")))
+    author = an_id("identity", 1)
+
+    hub.put(
+        an_object("malware", 1, created_by_ref=author), an_object("identity", 1), a_relationship(2, author, MALWARE)
+    )
+
+    assert hub.ids(P) == [MALWARE, author, an_id("relationship", 2)]
+
+
+def test_an_object_whose_needed_portion_opens_later_is_placed_then(hub: Freedonia) -> None:
+    hub.agree(agreement(clause("1", "share", tlp_at_most="green"), name="green"))
+    marked = [{"marking_ref": TLP["amber"], "selectors": ["pattern"]}]
+    hub.put(an_object("indicator", 1, granular_markings=marked))
+    assert hub.ids(P) == []
+
+    hub.later()
+    hub.agree(agreement(clause("1", "share", tlp_at_most="amber"), name="amber"))
+
+    assert hub.ids(P) == [INDICATOR]
+
+
+def test_an_object_is_delivered_again_when_a_portion_of_it_opens(hub: Freedonia) -> None:
+    hub.agree(agreement(clause("1", "share", tlp_at_most="green"), name="green"))
+    marked = [{"marking_ref": TLP["amber"], "selectors": ["description"]}]
+    hub.put(an_object("malware", 1, description="for few", granular_markings=marked), an_object("malware", 2))
+    before = hub.dates(P)
+
+    hub.later()
+    hub.agree(agreement(clause("1", "share", tlp_at_most="amber"), name="amber"))
+
+    assert hub.since(P, max(before.values())) == [MALWARE]
+    assert hub.objects(P)[-1]["description"] == "for few"

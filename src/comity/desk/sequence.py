@@ -18,6 +18,7 @@ from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
+from comity.rooms.release.engine import COMPANION_TYPES
 from comity.stores import delivering, keeping, policies, reading, revoking
 from comity.stores.delivering import Placeable, Queued, Rest
 from comity.stores.tables import MEMBER
@@ -85,9 +86,10 @@ class Sequencer:
         if self._policy is None or self._policy.version != version:
             self._forget()
             self._policy = load_policy(tx, now)
-        changed = policies.books_changed(tx)
-        if self._changed != changed:
-            self._gates, self._books, self._changed = None, {}, changed
+        if self._changed is None or self._changed != policies.books_changed(tx):
+            # Noted by each that takes over: a command in this process sequences too, and each remembers gates.
+            policies.note_books_changed(tx)
+            self._gates, self._books, self._changed = None, {}, policies.books_changed(tx)
         return self._policy
 
     def _book(self, tx: Connection, policy: Policy, reader_no: int) -> ReaderBook:
@@ -131,6 +133,7 @@ class Sequencer:
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
         revoked = revoking.revocations(tx, keys, upto, now)
         around = Around(tx, upto, now)
+        companions = {item.id_key for item in items if item.type in COMPANION_TYPES}
         for reader_no in delivering.readers_of(tx):
             start = delivering.last_date(tx, reader_no)
             placer = Placer(self._node.store, tx, self._book(tx, policy, reader_no), upto, now, around)
@@ -138,7 +141,7 @@ class Sequencer:
             placer.flush()
             if visible:
                 self._redeliver(tx, reader_no, members, visible, start, now)
-                along = self._linked(tx, visible - keys, upto, now)
+                along = self._linked(tx, visible - (keys - companions), upto, now)
                 self._follow(tx, placer, sorted({*waiting, *along}), upto, now)
             placer.place_revocations(revoked)
 
@@ -194,18 +197,28 @@ class Sequencer:
         placer.place_classes(plain)
         gated = [no for no, ruling in ruled.items() if ruling.outcome == "permitted" and kinds[no] is None]
         self._place_rest(tx, placer, reader_no, Rest(sorted(gated), sorted(plain)), upto, now)
-        placer.place(delivering.placeable_of(tx, along, now), maybe_held=True)
+        parts = delivering.with_portions_in(tx, opened)
+        placer.place(delivering.placeable_of(tx, sorted({*along, *parts}), now), maybe_held=True)
         placer.flush()
-        self._after_view(tx, placer, reader_no, start, upto, now)
+        self._after_view(tx, placer, reader_no, parts, start, upto, now)
         again = latest_again(tx, reader_no, lost, now)
         delivering.redeliver(self._node.store, tx, reader_no, again, now)
         policies.note_placed(tx, reader_no, opened)
 
-    def _after_view(self, tx: Connection, placer: Placer, reader_no: int, start: int, upto: int, now: Instant) -> None:
-        """Do what follows from what a policy has opened, as after any placing."""
+    def _after_view(
+        self,
+        tx: Connection,
+        placer: Placer,
+        reader_no: int,
+        parts: Sequence[int],
+        start: int,
+        upto: int,
+        now: Instant,
+    ) -> None:
+        """Do what follows from what a policy has opened, as after any placing; of `parts` more is shown than before."""
         placer.follow_ends(delivering.linked_to_new_versions(tx, reader_no, start))
         naming = delivering.naming_new(tx, reader_no, start)
-        held = delivering.rows_before(tx, reader_no, naming, start)
+        held = delivering.rows_before(tx, reader_no, sorted({*naming, *parts}), start)
         delivering.redeliver(self._node.store, tx, reader_no, held, now)
         self._follow(tx, placer, list(filter(leans, delivering.placeable_of(tx, naming, now))), upto, now)
         placer.place_revocations(revoking.revocations(tx, None, upto, now))

@@ -220,6 +220,15 @@ def all_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]]:
     return found
 
 
+def with_portions_in(tx: Connection, class_nos: Sequence[int]) -> list[int]:
+    """Give the records of which a granular portion is of one of these classes."""
+    found: set[int] = set()
+    for start in range(0, len(class_nos), KEYS_AT_ONCE):
+        chunk = class_nos[start : start + KEYS_AT_ONCE]
+        found.update(row[0] for row in tx.execute(select(portions.c.record_no).where(portions.c.class_no.in_(chunk))))
+    return sorted(found)
+
+
 def delivered(tx: Connection, reader_no: int, nos: Sequence[int]) -> dict[int, int]:
     """Give the gate of each of these records that has been delivered to the reader."""
     return {row[0]: row[1] for row in rows_under(tx, _DELIVERED, nos, reader=reader_no)}
