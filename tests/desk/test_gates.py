@@ -63,3 +63,22 @@ def test_a_relationship_to_a_companion_closes_with_it() -> None:
 
 def test_news_of_a_revocation_is_never_closed() -> None:
     assert gate_until(REVOKED_GATE, {}, {}) == FOR_EVER
+
+
+def test_many_ways_through_the_same_gates_are_gone_once() -> None:
+    keys = {1: "1"}
+    for no in range(2, 2_000, 3):
+        keys |= {
+            no: f"any:4:{no - 1}" if no == 2 else f"any:4:{no - 2},{no - 1}",
+            no + 1: f"1,g{no}",
+            no + 2: f"2,g{no}",
+        }
+    last = f"any:4:{max(keys) - 1},{max(keys)}"
+
+    assert gate_until(last, {1: YES, 2: TILL_9, 4: ALONG}, keys) == FOR_EVER
+    assert gate_until(last, {1: NO, 2: NO, 4: ALONG}, keys) is None
+
+
+def test_what_is_known_of_a_gate_is_not_asked_again() -> None:
+    assert gate_until("1,g8", {1: YES}, {}, {8: 9}) == 9
+    assert gate_until("any:4:7,8", {4: ALONG}, {}, {7: None, 8: 9}) == 9

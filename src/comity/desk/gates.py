@@ -12,6 +12,7 @@ from comity.rooms.release.engine import Decision
 from comity.stores.policies import FOR_EVER
 
 REVOKED_GATE = "revoked"
+_NONE: Mapping[int, int | None] = {}
 
 
 def all_of(class_nos: Iterable[int], through: Iterable[int] = ()) -> str:
@@ -34,20 +35,43 @@ def gates_in(key: str) -> tuple[int, ...]:
     return tuple(int(no[1:]) for no in key.split(",") if no.startswith("g"))
 
 
-def gate_until(key: str, rulings: Mapping[int, Decision], gate_keys: Mapping[int, str]) -> int | None:
-    """Give until when (milliseconds) a gate stands open under these decisions; None if it does not."""
+def gate_until(
+    key: str, rulings: Mapping[int, Decision], gate_keys: Mapping[int, str], known: Mapping[int, int | None] = _NONE
+) -> int | None:
+    """Give until when (milliseconds) a gate stands open under these decisions; None if it does not.
+
+    `known`: the same of other gates, as far as it is known. Each gate on the way is looked at once, however many ways
+    lead through it.
+    """
+    behind, waiting = set[int](), [*_leads_through(key)]
+    while waiting:
+        no = waiting.pop()
+        if no not in known and no not in behind:
+            behind.add(no)
+            waiting.extend(_leads_through(gate_keys[no]))
+    ends: dict[int, int | None] = {}
+    for no in sorted(behind):  # a gate leads through gates that were numbered before it
+        ends[no] = _until(gate_keys[no], rulings, ends, known)
+    return _until(key, rulings, ends, known)
+
+
+def _leads_through(key: str) -> Iterable[int]:
+    return map(int, key.split(":")[2].split(",")) if key.startswith("any:") else gates_in(key)
+
+
+def _until(
+    key: str, rulings: Mapping[int, Decision], ends: Mapping[int, int | None], known: Mapping[int, int | None]
+) -> int | None:
     if key == REVOKED_GATE:
         return FOR_EVER
+    through = [known[no] if no in known else ends[no] for no in _leads_through(key)]
     if key.startswith("any:"):
-        _, own, doors = key.split(":")
-        ruling = rulings.get(int(own))
+        ruling = rulings.get(int(key.split(":")[1]))
         if ruling is None or not (ruling.companion or ruling.outcome == "permitted"):
             return None
-        ends = [gate_until(gate_keys[int(no)], rulings, gate_keys) for no in doors.split(",")]
-        return max((end for end in ends if end is not None), default=None)
+        return max((end for end in through if end is not None), default=None)
     until = FOR_EVER
-    for no in gates_in(key):
-        end = gate_until(gate_keys[no], rulings, gate_keys)
+    for end in through:
         if end is None:
             return None
         until = min(until, end)

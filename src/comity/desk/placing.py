@@ -258,7 +258,7 @@ class Placer:
         if no is not None and no in book.open:
             return no if book.open[no] > self._now else None
         rulings = self._rulings(() if key == REVOKED_GATE or key.startswith("any:") else classes_in(key))
-        until = gate_until(key, rulings, book.gate_keys)
+        until = gate_until(key, rulings, book.gate_keys, book.open)
         if until is None or until <= self._now:
             return None
         if no is None:

@@ -250,6 +250,8 @@ def _decide_anew(
         return
     policies.put_decisions(store, tx, reader_no, changed)
     rulings = {no: decode(held.decision) for no, held in before.items() if no not in made} | made
-    until_of = {no: gate_until(key, rulings, gate_keys) for no, key in gate_keys.items()}
+    until_of: dict[int, int | None] = {}
+    for no, key in sorted(gate_keys.items()):
+        until_of[no] = gate_until(key, rulings, gate_keys, until_of)
     policies.set_open(store, tx, reader_no, {no: until for no, until in until_of.items() if until is not None})
     keeping.mark(tx, "view", reader_no, policy.version)
