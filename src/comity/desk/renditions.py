@@ -45,7 +45,8 @@ class Renderer:
             if row.flags & REVOKED and self._is_notice(row):
                 bodies.append(self._notice(row, as_received(row)))
                 continue
-            redact = self._decisions[row.class_no].redact if row.class_no in self._decisions else ()
+            parts = portions.get(row.item_no, ())
+            redact = self._redacted((row.class_no, *(no for _, no in parts)))
             upgrade = bool(row.flags & UPGRADE) and not as_received(row)
             if (
                 not upgrade
@@ -55,7 +56,7 @@ class Renderer:
             ):
                 bodies.append(row.body)
                 continue
-            hidden = tuple(marking for marking, no in portions.get(row.item_no, ()) if not self._permitted(no))
+            hidden = tuple(marking for marking, no in parts if not self._permitted(no))
             bodies.append(self._rendered(row, upgrade, redact, hidden))
         return bodies
 
@@ -76,12 +77,16 @@ class Renderer:
         """Tell a revocation whose own content the reader may not have, in what it was served of the object before."""
         here = Revoked(row.item_no, row.id_key, row.type, row.source_no, row.version_us)
         served = revoking.versions_served(self._tx, self.reader_no, here)[:1]
-        for body in delivering.bodies_of(self._tx, served).values():
-            earlier = read_envelope(body)
+        for no, body in delivering.bodies_of(self._tx, served).items():
+            earlier, class_no, parts = read_envelope(body), *revoking.optional_parts(self._tx, no)
+            self._load({class_no, *(part for _, part in parts)})
             hidden = reading.visible_keys(self._tx, self.reader_no, map(id_key, earlier.refs), self._now)
             refs = frozenset(ref for ref in earlier.refs if id_key(ref) not in hidden)
             upgrade = earlier.spec_version == "2.0" and not as_received
-            told = revocation(earlier.parsed, row.version, Recipe(upgrade=upgrade, hidden_refs=refs))
+            gone = tuple(marking for marking, part in parts if not self._permitted(part))
+            drop = self._redacted((class_no, *(part for _, part in parts)))
+            recipe = Recipe(upgrade=upgrade, hidden_refs=refs, hidden_portions=gone, drop=drop)
+            told = revocation(earlier.parsed, row.version, recipe)
             return told.body if isinstance(told, Rendered) else None
         return None
 
@@ -118,6 +123,11 @@ class Renderer:
         if missing:
             held = policies.decisions_of(self._tx, self.reader_no, missing)
             self._decisions.update({no: decode(row.decision) for no, row in held.items()})
+
+    def _redacted(self, class_nos: Sequence[int]) -> tuple[str, ...]:
+        """Give what clauses drop from an object of which these are the classes, its own and its portions'."""
+        decisions = [self._decisions[no] for no in class_nos if no in self._decisions]
+        return tuple(sorted({name for decision in decisions for name in decision.redact}))
 
     def _permitted(self, class_no: int) -> bool:
         decision = self._decisions.get(class_no)

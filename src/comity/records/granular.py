@@ -101,7 +101,7 @@ def _portion(obj: JsonObject, marking: Json) -> Portion | None:
     ref, selectors = marking.get("marking_ref"), marking.get("selectors")
     if ref is None and isinstance(marking.get("lang"), str):
         return None
-    name = ref if isinstance(ref, str) else UNREADABLE_MARKING
+    name = ref if isinstance(ref, str) and "\0" not in ref else UNREADABLE_MARKING  # no database takes a NUL
     if not isinstance(selectors, list) or not selectors or any(resolve(obj, s) is None for s in selectors):
         return Portion(marking_ref=name, whole=True)
     return Portion(marking_ref=name, selectors=tuple(s for s in selectors if isinstance(s, str)))

@@ -180,7 +180,7 @@ def keep(store: Store, tx: Connection, batch: Batch) -> int:
         return 0
     many(store, tx, _INSERT_RECORDS, batch.records)
     many(store, tx, _INSERT_LINKS, batch.links)
-    many(store, tx, _INSERT_VALUES, [row for row in batch.values if not _has_nul(row[0])])
+    many(store, tx, _INSERT_VALUES, [row for row in batch.values if not any(map(_has_nul, row))])
     many(store, tx, _INSERT_UNRESOLVED, batch.unresolved)
     many(store, tx, _INSERT_PORTIONS, batch.portions)
     many(store, tx, _INSERT_DUE, batch.due)

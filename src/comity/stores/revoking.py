@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from comity.stores.delivering import free
 from comity.stores.keeping import in_chunks
-from comity.stores.tables import LIVE, REVOKED, deliveries, records, served, siblings
+from comity.stores.tables import LIVE, REVOKED, deliveries, portions, records, served, siblings
 from comity.values import Instant
 
 
@@ -54,3 +54,12 @@ def versions_served(tx: Connection, reader_no: int, revoked: Revoked) -> list[in
         )
         found.update({row[0]: row[1] for row in rows})
     return sorted(found, key=lambda no: (-found[no], no))
+
+
+def optional_parts(tx: Connection, no: int) -> tuple[int, list[tuple[str, int]]]:
+    """Give a record's class, and (marking id, class) of the granular portions without which it could be served."""
+    class_no = int(tx.execute(select(records.c.class_no).where(records.c.no == no)).scalar_one())
+    rows = tx.execute(
+        select(portions.c.marking_id, portions.c.class_no).where(portions.c.record_no == no, ~portions.c.required)
+    )
+    return class_no, [(row[0], row[1]) for row in rows]

@@ -121,12 +121,12 @@ def revocation(served: JsonObject, revoked_at: str, recipe: Recipe) -> Rendered 
     """Make the news of a revocation for a reader who may not have the revoking version itself.
 
     It says nothing that the reader was not served before: of `served`, the newest version it was served, stays what the
-    type requires, with `revoked` and the revoking version's `modified`.
+    type requires, with `revoked` and the revoking version's `modified`; of that, less what the recipe takes away.
     """
     told: JsonObject = {**served, "modified": revoked_at, "revoked": True}
     kind = str(served.get("type"))
     needed = UNTOUCHABLE.union(REQUIRED.get(kind, ()), *ONE_OF.get(kind, ()))
-    drop = tuple(sorted(told.keys() - needed))
+    drop = tuple(sorted((told.keys() - needed).union(recipe.drop)))
     rendered = render(told, msgspec.structs.replace(recipe, drop=drop))
     if isinstance(rendered, Rendered) and rendered.unchanged:
         return Rendered(msgspec.json.encode(_marked(told, ("properties-removed",), ())), ("properties-removed",))
