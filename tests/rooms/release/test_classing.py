@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from comity.records.envelope import Envelope, read_envelope
 from comity.records.markings import STANDARD_MARKINGS, Marking, handling
-from comity.rooms.release.classing import Classed, Origin, classify
+from comity.rooms.release.classing import MOST_PORTIONS, Classed, Origin, classify
 from comity.values import Json, PartyName, Tlp, instant
 
 FREE, RURI = PartyName("freedonia-csirt"), PartyName("ruritania-csirt")
@@ -226,3 +226,18 @@ def test_the_order_of_markings_does_not_matter(
 
     assert one.facts == other.facts
     assert sorted(one.portions, key=str) == sorted(other.portions, key=str)
+
+
+def test_very_many_portions_bind_the_whole_object_and_take_a_moment() -> None:
+    marks = [portion(f"marking-definition--{n}", f"labels.[{n}]") for n in range(4_000)]
+    found = classed(an_item(GREEN, granular=marks, labels=["x"] * 4_000))
+
+    assert (found.facts.restricted, found.portions) == (True, ())
+
+
+def test_the_portions_told_apart_are_as_many_as_there_can_be() -> None:
+    marks = [portion(f"marking-definition--{n}", f"labels.[{n}]") for n in range(MOST_PORTIONS)]
+    found = classed(an_item(GREEN, granular=marks, labels=["x"] * (MOST_PORTIONS + 1)))
+
+    assert (found.facts.restricted, len(found.portions)) == (False, MOST_PORTIONS)
+    assert not any(part.required for part in found.portions)

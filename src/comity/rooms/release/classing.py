@@ -10,6 +10,8 @@ from comity.records.granular import portions, redact
 from comity.records.markings import STANDARD_MARKINGS, Handling, Marking, handling
 from comity.values import PartyName, Tlp
 
+MOST_PORTIONS = 64  # of one object, told apart by their markings; each costs a reading of the object
+
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Where an item came from, and the level its source states for what it leaves unmarked."""
@@ -47,7 +49,10 @@ def classify(
     personal: str,
     consents: tuple[PartyName, ...] = (),
 ) -> Classed:
-    """Give the class of an item under the markings known of its source. TLP's own markings are clear by nature."""
+    """Give the class of an item under the markings known of its source. TLP's own markings are clear by nature.
+
+    Of more than 64 granular markings each binds the whole object.
+    """
     if envelope.stix_id in STANDARD_MARKINGS:
         return Classed(facts=_facts(envelope, origin, _CLEAR, "no", consents), handling=_CLEAR)
     if not envelope.granular:
@@ -68,15 +73,19 @@ def _with_portions(
 ) -> Classed:
     found = portions(envelope.parsed)
     everywhere = tuple(portion.marking_ref for portion in found if portion.whole)
+    selectors: dict[str, list[str]] = {}
+    for portion in found:
+        if not portion.whole:
+            selectors.setdefault(portion.marking_ref, []).extend(portion.selectors)
+    if len(selectors) > MOST_PORTIONS:
+        everywhere, selectors = (*everywhere, *selectors), {}
     # What was meant for a portion frees nothing: an object without markings of its own keeps its source's default.
     own_level = handling(envelope.marking_ids, known, origin.default_tlp).tlp
     whole = handling((*envelope.marking_ids, *everywhere), known, origin.default_tlp)
     whole = msgspec.structs.replace(whole, tlp=max(whole.tlp, own_level))
     facts = _facts(envelope, origin, whole, personal, consents)
-    selectors: dict[str, list[str]] = {}
-    for portion in found:
-        if not portion.whole:
-            selectors.setdefault(portion.marking_ref, []).extend(portion.selectors)
+    # Whether a portion can go does not hang on how the others' selectors would be renumbered.
+    unmarked = {key: value for key, value in envelope.parsed.items() if key != "granular_markings"}
     classes: list[PortionClass] = []
     handled = whole
     for marking_id, chosen in selectors.items():
@@ -86,7 +95,7 @@ def _with_portions(
         handled = _with_dates_of(handled, part)
         portion_facts = _facts(envelope, origin, part, personal, consents)
         if portion_facts != facts:
-            needed = redact(envelope.parsed, chosen) is None
+            needed = redact(unmarked, chosen) is None
             classes.append(PortionClass(marking_id=marking_id, facts=portion_facts, required=needed))
     return Classed(facts=facts, handling=handled, portions=tuple(classes))
 
