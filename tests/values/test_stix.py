@@ -91,3 +91,9 @@ def test_any_text_has_a_key_well_formed_or_not() -> None:
 def test_texts_have_one_key_only_if_they_are_the_same(one: str, other: str) -> None:
     assert (id_key(one) == id_key(other)) == (one == other)
     assert len(id_key(one)) == 16
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_timestamp_beyond_the_years_of_utc_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="UTC"):
+        stix_us(text)

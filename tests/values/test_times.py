@@ -35,6 +35,12 @@ def test_a_time_without_its_zone_is_refused(text: str) -> None:
         instant(text)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_cannot_be_written_again_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="UTC"):
+        instant(text)
+
+
 @pytest.mark.parametrize("text", ["", "tomorrow", "2031-02-30", "2031-03-01T25:00:00Z", "\u0662031-03-01", "-1"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

@@ -23,6 +23,9 @@ def stix_us(text: str) -> int:
     if match is None:
         raise ValueError(f"not a timestamp: {text[:40]!r}")
     day, clock, fraction, zone = match.groups()
-    moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone == 'Z' else zone}")
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone == 'Z' else zone}").astimezone(UTC)
+    except OverflowError as exc:  # by its zone before the year 1, or after 9999
+        raise ValueError(f"not a timestamp that can be written in UTC: {text[:40]!r}") from exc
     seconds = (moment - _EPOCH).days * 86_400 + (moment - _EPOCH).seconds
     return seconds * 1_000_000 + int(((fraction or "") + "000000")[:6])

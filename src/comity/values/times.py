@@ -14,13 +14,17 @@ def instant(text: str) -> Instant:
     """Read an RFC 3339 time (or a bare date, meaning its midnight UTC) to whole milliseconds, rounding down.
 
     Raises:
-        ValueError: not a time, or without a zone.
+        ValueError: not a time, or without a zone, or in no year of four digits in UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         if not _DATE.fullmatch(text):
             raise ValueError(f"a time needs a zone: {text[:40]!r}")
         moment = moment.replace(tzinfo=UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError as exc:  # by its zone before the year 1, or after 9999
+        raise ValueError(f"not a time that can be written in UTC: {text[:40]!r}") from exc
     return Instant((moment - _EPOCH) // timedelta(milliseconds=1))
 
 
