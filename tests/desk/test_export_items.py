@@ -19,6 +19,7 @@ def test_a_party_gets_in_a_file_what_it_would_read(tmp_path: Path) -> None:
         take_in(node, tmp_path, an_object("indicator", 1), an_object("threat-actor", 2))
         answer = export_items(node, OFFICER, ExportItemsRequest(path=str(out), to="ruritania-csirt"))
     written = json.loads(out.read_text())
+    assert out.stat().st_mode & 0o077 == 0
     assert answer.objects == 1
     assert [obj["id"] for obj in written["objects"]] == [an_object("indicator", 1)["id"]]
 

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from comity.cli.caller import local_actor
-from comity.desk.actor import Actor
+from comity.desk.actor import Actor, Role
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, judged
 from comity.desk.node_type import Node
 from comity.desk.verb import Progress, Report, Verb, no_report
+from comity.errors import NotPermitted
 from comity.node import open_node
 from tests.support.command import a_node
 
@@ -28,3 +31,15 @@ def test_only_a_verb_that_reports_is_given_a_report(tmp_path: Path) -> None:
         assert verb.run(node, local_actor(), DoctorRequest(), reports.append) == judged(())
     node.store.close()
     assert reports == [Progress(done=1)]
+
+
+@pytest.mark.parametrize("role", ["reader", "submitter"])
+def test_what_reads_all_that_is_held_is_open_to_who_runs_the_node_alone(tmp_path: Path, role: Role) -> None:
+    node = open_node(a_node(tmp_path / "node"))
+    actor = Actor(name="ruritania-csirt", role=role, via="cli")
+    verb = Verb("doctor", DoctorRequest, DoctorAnswer, quick, writes=False)
+    try:
+        with pytest.raises(NotPermitted):
+            verb.run(node, actor, DoctorRequest())
+    finally:
+        node.store.close()

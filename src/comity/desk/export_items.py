@@ -54,7 +54,8 @@ def export_items(
     part = path.with_name(f".{path.name}.{node.entropy(4).hex()}.part")
     count = 0
     try:
-        with part.open("xb") as out:
+        # Its owner's alone: it may hold all that the node does.
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as out:
             exercise = b'"x_comity_exercise":true,' if node.settings.exercise else b""
             out.write(b'{"type":"bundle","id":"bundle--%s",%s"objects":[' % (uuid4(node).encode(), exercise))
             for body in _bodies(node, request.to):

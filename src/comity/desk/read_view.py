@@ -4,7 +4,7 @@ What a page shows is decided again at this moment: gates, expiry, and which refe
 reader may have now. An object that may not be shown whole goes as a rendition; one that cannot be, not at all.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import Connection
@@ -213,22 +213,40 @@ def _versions_asked(tx: Connection, reader_no: int, rows: list[Shown], query: Re
     if not several and not query.ids and not _RELATIVE.isdisjoint(query.versions):
         return rows  # the only version of each is its first, its last and all of them
     visible = reading.visible_versions(tx, reader_no, several, now) if several else {}
+    spans = {key: _span(versions) for key, versions in visible.items()}
     ids = set(query.ids)
     return [
         row
         for row in rows
-        if (not ids or row.stix_id in ids) and _is_asked(row, visible.get(row.id_key, ()), query.versions)
+        if (not ids or row.stix_id in ids) and _is_asked(row, spans.get(row.id_key, _ALONE), query.versions)
     ]
 
 
-def _is_asked(row: Shown, visible: Iterable[VisibleVersion], versions: tuple[str | int, ...]) -> bool:
-    others = [version for version in visible if version.id_key == row.id_key]
-    if any(other.version_us == row.version_us and other.item_no < row.item_no for other in others):
+class _Span(NamedTuple):
+    """The first and last of an id's visible versions, and of each the item first received."""
+
+    first_us: int | None
+    last_us: int | None
+    shown: Mapping[int, int]
+
+
+_ALONE = _Span(None, None, {})
+
+
+def _span(versions: Sequence[VisibleVersion]) -> _Span:
+    """Sum an id's visible versions up, oldest first as they are given, of equal ones the last received first."""
+    return _Span(
+        versions[0].version_us, versions[-1].version_us, {version.version_us: version.item_no for version in versions}
+    )
+
+
+def _is_asked(row: Shown, span: _Span, versions: tuple[str | int, ...]) -> bool:
+    if span.shown.get(row.version_us, row.item_no) != row.item_no:
         return False  # the same version from another source: shown once, as first received
-    tests: dict[str, Callable[[], bool]] = {
-        "all": lambda: True,
-        "last": lambda: all(other.version_us <= row.version_us for other in others),
-        "first": lambda: all(other.version_us >= row.version_us for other in others),
-    }
     moment = row.version_us or row.kept_ms * 1000
-    return any(tests[wish]() if isinstance(wish, str) else wish == moment for wish in versions)
+    words = {
+        "all": True,
+        "last": span.last_us is None or row.version_us >= span.last_us,
+        "first": span.first_us is None or row.version_us <= span.first_us,
+    }
+    return any(words[wish] if isinstance(wish, str) else wish == moment for wish in versions)

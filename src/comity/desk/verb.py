@@ -11,7 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from comity.desk.actor import Actor
+from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.node_type import Node
+from comity.errors import NotPermitted
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +48,14 @@ class Verb(NamedTuple):
         return "progress" in inspect.signature(self.function).parameters
 
     def run(self, node: Node, actor: Actor, request: msgspec.Struct, progress: Report = no_report) -> msgspec.Struct:
-        """Carry the verb out, passing reports of progress on if it makes any."""
+        """Carry the verb out, passing reports of progress on if it makes any.
+
+        Raises:
+            NotPermitted: the actor's role may not. What a verb reads, it reads of all that the node holds; a verb that
+                writes judges for itself.
+        """
+        if not self.writes and actor.role not in ADMINISTRATING:
+            raise NotPermitted(f"{self.name} is not open to the role {actor.role}")
         if self.reports_progress:
             return self.function(node, actor, request, progress=progress)
         return self.function(node, actor, request)
