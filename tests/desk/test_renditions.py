@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from comity.desk.read_view import read_objects
 from comity.desk.views import ReadQuery
 from comity.rooms.release.renditions import RENDITION_EXTENSION
+from comity.stores.tables import decisions
 from tests.support.nodes import TLP, Freedonia, agreement, an_id, an_object, clause, freedonia
 
 P = "ruritania-csirt"
@@ -62,3 +64,12 @@ def test_tightening_shows_in_the_next_page(hub: Freedonia) -> None:
     hub.end("more")
 
     assert "x_with_ref" not in hub.objects(P, types=["indicator"])[0]
+
+
+def test_what_nothing_was_decided_about_is_not_shown(hub: Freedonia) -> None:
+    hub.put(an_object("indicator", 1))
+    before = hub.ids(P)
+    with hub.node.store.write() as tx:  # lost, as from a database edited by hand
+        tx.execute(delete(decisions))
+
+    assert (before, hub.ids(P)) == ([an_id("indicator", 1)], [])

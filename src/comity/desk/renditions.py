@@ -45,6 +45,9 @@ class Renderer:
             if row.flags & REVOKED and self._is_notice(row):
                 bodies.append(self._notice(row, as_received(row)))
                 continue
+            if row.class_no not in self._decisions:
+                bodies.append(None)  # nothing was decided: nothing is shown
+                continue
             parts = portions.get(row.item_no, ())
             redact = self._redacted((row.class_no, *(no for _, no in parts)))
             upgrade = bool(row.flags & UPGRADE) and not as_received(row)
