@@ -133,6 +133,19 @@ def test_an_embargo_that_ends_now_has_ended_and_is_told_once(store: Store) -> No
         assert keeping.due_by(tx, NOW) == []
 
 
+def test_ended_embargoes_are_told_in_parts_the_earliest_first_and_each_once(store: Store) -> None:
+    with store.write() as tx:
+        batch = empty_batch()
+        first = keeping.next_numbers(tx, 5)
+        batch.records.extend(a_record(f"indicator--{i}", no=first + i) for i in range(5))
+        # The last number's embargo ends first; the first has an end and an expiry that are both past.
+        batch.due.extend([(int(NOW) - 9, first + 4), *((int(NOW), first + i) for i in range(4)), (int(NOW) + 1, first)])
+        keeping.keep(store, tx, batch)
+    with store.write() as tx:
+        told = [keeping.due_by(tx, Instant(NOW + 5), limit=2) for _ in range(4)]
+    assert told == [[first + 4, first], [first + 1, first + 2], [first + 3, first], []]
+
+
 def test_only_live_items_are_exported_in_the_order_of_their_numbers(store: Store) -> None:
     nos = keep(store, *(a_record(f"indicator--{i}") for i in range(4)), a_record("x-act--1", family=ACT, class_no=0))
     with store.write() as tx:

@@ -36,6 +36,7 @@ from comity.stores.tables import (
 )
 from comity.values import Instant, id_key
 
+DUE_AT_ONCE = 5_000  # ended embargoes that one transaction takes up: a million at once would hold the writer
 KEYS_AT_ONCE = 900  # SQLite before 3.32 takes 999 bound values
 
 _INSERT_RECORDS = insert(records)
@@ -322,12 +323,15 @@ def reclass(
         tx.execute(insert(portions).values(dict(zip(portions.c.keys(), values, strict=True))))
 
 
-def due_by(tx: Connection, now: Instant) -> list[int]:
-    """Give the records whose embargo has ended, and forget that they wait."""
-    found = [row[0] for row in tx.execute(select(due.c.record_no).where(due.c.at_ms <= now))]
+def due_by(tx: Connection, now: Instant, limit: int = DUE_AT_ONCE) -> list[int]:
+    """Give the first of the records whose embargo has ended, and forget that they wait; the rest is told next time."""
+    waiting = select(due.c.at_ms, due.c.record_no).where(due.c.at_ms <= now)
+    found = tx.execute(waiting.order_by(due.c.at_ms, due.c.record_no).limit(limit)).all()
     if found:
-        tx.execute(delete(due).where(due.c.at_ms <= now))
-    return found
+        at_ms, record_no = found[-1]
+        earlier = (due.c.at_ms < at_ms) | ((due.c.at_ms == at_ms) & (due.c.record_no <= record_no))
+        tx.execute(delete(due).where(earlier))
+    return list(dict.fromkeys(row[1] for row in found))
 
 
 def keys_of(tx: Connection, nos: Sequence[int]) -> set[bytes]:
