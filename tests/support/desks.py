@@ -1,6 +1,5 @@
 """Builds a node of Freedonia's CSIRT for tests of the desk: fixed clock, counted entropy, small objects to take in."""
 
-import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,11 @@ from comity.desk.init_node import InitRequest, init_node
 from comity.desk.node_type import Node
 from comity.node import new_node
 from comity.settings import settings_of
-from comity.values import Instant, Json, instant
+from comity.values import Json
+from tests.support.nodes import OFFICER, START, CountedEntropy, SetClock, an_object
 
-OFFICER = Actor(name="officer", role="administrator", via="cli")
+__all__ = ["ARRANGEMENT", "OFFICER", "READER", "an_object", "freedonia", "take_in", "under"]
+
 READER = Actor(name="ruritania-csirt", role="reader", via="taxii")
 
 ARRANGEMENT = """
@@ -36,36 +37,11 @@ text.en = "Freedonia provides indicators marked up to TLP:GREEN."
 """
 
 
-class HeldClock:
-    """A clock that stands until it is set."""
-
-    def __init__(self, text: str) -> None:
-        self.now = instant(text)
-
-    def __call__(self) -> Instant:
-        return self.now
-
-    def set(self, text: str) -> None:
-        """Put the clock to another time."""
-        self.now = instant(text)
-
-
-class CountedEntropy:
-    """Bytes that look random and are the same in every run."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, size: int) -> bytes:
-        self._count += 1
-        return hashlib.shake_256(self._count.to_bytes(8, "big")).digest(size)
-
-
 @contextmanager
-def freedonia(folder: Path, *, at: str = "2031-03-01T12:00:00Z", **settings: Json) -> Iterator[Node]:
+def freedonia(folder: Path, *, at: str = START, **settings: Json) -> Iterator[Node]:
     """Give a node that knows Ruritania's CSIRT and Northwind, and no agreement."""
     wanted = settings_of(party="freedonia-csirt", title="Freedonia CSIRT", kind="authority", **settings)
-    with new_node(folder / "node", wanted, clock=HeldClock(at), entropy=CountedEntropy()) as node:
+    with new_node(folder / "node", wanted, clock=SetClock(at), entropy=CountedEntropy()) as node:
         init_node(node, OFFICER, InitRequest())
         add_party(node, OFFICER, AddPartyRequest(title="Ruritania CSIRT", kind="authority"))
         add_party(node, OFFICER, AddPartyRequest(title="Northwind Energy", kind="company", default_tlp="amber"))
@@ -76,28 +52,6 @@ def under(node: Node, text: str = ARRANGEMENT) -> None:
     """Add an agreement and let the node's own party adhere."""
     added = add_agreement(node, OFFICER, AddAgreementRequest(text=text.encode()))
     adhere_agreement(node, OFFICER, AdhereAgreementRequest(agreement=added.id))
-
-
-def an_object(kind: str, number: int, **more: Json) -> dict[str, Json]:
-    """A STIX 2.1 object whose id ends in its number."""
-    obj: dict[str, Json] = {
-        "type": kind,
-        "spec_version": "2.1",
-        "id": f"{kind}--00000000-0000-4000-8000-{number:012d}",
-        "created": "2031-02-01T00:00:00.000Z",
-        "modified": "2031-02-01T00:00:00.000Z",
-    }
-    if kind == "indicator":
-        obj |= {
-            "pattern": f"[domain-name:value = 'bad{number}.example']",
-            "pattern_type": "stix",
-            "valid_from": "2031-02-01T00:00:00Z",
-        }
-    if kind in ("malware", "identity", "threat-actor"):
-        obj |= {"name": f"{kind} {number}"}
-    if kind == "malware":
-        obj |= {"is_family": False}
-    return obj | more
 
 
 def take_in(
