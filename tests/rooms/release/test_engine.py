@@ -206,8 +206,15 @@ def test_two_clauses_with_one_id_are_refused() -> None:
 GARBLED: tuple[object, ...] = (None, "zzz", "", 9, -1, ["no"], {})
 
 
-@pytest.mark.parametrize("fact", list(msgspec.to_builtins(context(RURI, facts()))))
-@pytest.mark.parametrize("garbled", ["absent", *GARBLED], ids=repr)
+BROKEN = [
+    (fact, garbled)
+    for fact in msgspec.to_builtins(context(RURI, facts()))
+    for garbled in ("absent", *GARBLED)
+    if not (fact in ("originator", "received_from") and garbled == "zzz")  # any text can be a party's name
+]
+
+
+@pytest.mark.parametrize(("fact", "garbled"), BROKEN, ids=repr)
 def test_a_missing_or_garbled_fact_is_refused(fact: str, garbled: object) -> None:
     (share,) = operational(in_force(an_agreement(a_clause("1", "share"))), FREE, NOW)
     policies = cedarpy.PolicySet.from_str(refusal_set([policy_text(share, FREE)]))
@@ -217,8 +224,6 @@ def test_a_missing_or_garbled_fact_is_refused(fact: str, garbled: object) -> Non
     broken = {key: value for key, value in sound.items() if key != fact}
     if garbled != "absent":
         broken[fact] = garbled
-    if fact in ("originator", "received_from") and garbled == "zzz":
-        pytest.skip("any text can be a party's name")
     outcome, reasons = ask(policies, [broken])[0]
     assert outcome == "forbidden"
     assert set(reasons) <= set(STANDING_REFUSALS)
