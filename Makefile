@@ -56,7 +56,7 @@ $(BENCH_READY): $(READY) requirements-bench.lock
 	@touch $(BENCH_READY)
 
 soak: setup  ## Run the long fault tests (2,000 kills)
-	$(PY) -m pytest tests/faults --soak
+	$(PY) -m pytest tests/faults --soak -o faulthandler_timeout=0  # single tests run for an hour
 
 # The export names no index; uv.lock does and stays out of the repository.
 lock: setup  ## Resolve anew and write both hashed locks

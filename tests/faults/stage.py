@@ -154,25 +154,32 @@ class Crew:
         }
         out.unlink(missing_ok=True)
         self._say(json.dumps(order))
-        return Child(self._answer()["pid"], out)
+        pid = self._answer()["pid"]
+        assert pid is not None
+        return Child(pid, out)
 
     def wait(self) -> int:
-        """Wait for the child's end and give its exit status; -9 if it was killed."""
+        """Wait for the child's end and give its exit status; -9 if it was killed. Fails if it does not end."""
         self._say("wait")
-        return self._answer()["status"]
+        return self._ended()
 
     def kill(self) -> int:
         """Kill the child if it still lives, and give its exit status."""
         self._say("kill")
-        return self._answer()["status"]
+        return self._ended()
+
+    def _ended(self) -> int:
+        status = self._answer()["status"]
+        assert status is not None, "the child did not end: the point of its death was never reached"
+        return status
 
     def _say(self, line: str) -> None:
         pipe = self._pipe(self._process.stdin)
         pipe.write(line + "\n")
         pipe.flush()
 
-    def _answer(self) -> dict[str, int]:
-        answer: dict[str, int] = json.loads(self._pipe(self._process.stdout).readline())
+    def _answer(self) -> dict[str, int | None]:
+        answer: dict[str, int | None] = json.loads(self._pipe(self._process.stdout).readline())
         return answer
 
     @staticmethod
