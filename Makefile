@@ -38,7 +38,7 @@ check: setup  ## Check form, types and floors, without the tests
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-test: check  ## Check everything and run all tests
+test: check $(BENCH_READY)  ## Check everything and run all tests
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 bench: $(BENCH_READY)  ## Measure every figure of the README (takes long)

@@ -7,18 +7,12 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from comity.wire.lock import lock_holder
+from tests.support.certificates import a_certificate
 from tests.support.command import Command, a_bundle, a_node, as_process, serving
 
 
@@ -126,20 +120,3 @@ def test_the_log_is_json_without_secrets(comity: Command, tmp_path: Path) -> Non
     assert lines
     assert all({"at", "level", "logger"} <= set(line) for line in lines)
     assert "secret" not in log.read_text()
-
-
-def a_certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return folder / "certificate.pem", folder / "key.pem"

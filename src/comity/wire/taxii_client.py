@@ -1,0 +1,235 @@
+"""Reads from and submits to any TAXII 2.1 server, keeping the exact bytes of each object.
+
+Servers differ; what is taken is wide, what is sent is narrow. A page that promises more and gives neither a token nor a
+later date ends the reading with an error: some servers would send the same page for ever.
+"""
+
+import base64
+import io
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+
+import msgspec
+
+from comity.errors import Busy, NotFound, NotPermitted, RecordRejected, Unauthenticated, Unreachable
+from comity.wire.bundles import Found, Limits, read_objects
+from comity.wire.outbound import Answer, Line, Outbound, origin_of
+
+MEDIA = "application/taxii+json;version=2.1"
+MOST_RETRY_S = 3600
+MOST_FAILURES = 1_000
+LONGEST_NAME = 2_000
+_ACCEPT = {"accept": MEDIA}
+_T = TypeVar("_T", bound=msgspec.Struct)
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """How the node signs in at a peer: a user and password, or a token. Shown without its secrets."""
+
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Login(user={self.user!r})"
+
+    @property
+    def header(self) -> dict[str, str]:
+        """The header that says so; none for a server that asks for nothing."""
+        if self.token:
+            return {"authorization": f"Bearer {self.token}"}
+        if self.user:
+            pair = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+            return {"authorization": f"Basic {pair}"}
+        return {}
+
+
+class Collection(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection as its server describes it, and the URL it has there."""
+
+    url: str
+    id: str
+    title: str
+    can_read: bool
+    can_write: bool
+
+
+class Page(NamedTuple):
+    """One page: every element of its list, and where to go on."""
+
+    found: tuple[Found, ...]
+    more: bool
+    next: str | None
+    last_date: str | None  # X-TAXII-Date-Added-Last, as received
+
+
+class Submitted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server says of a submission."""
+
+    url: str | None  # where its status is asked; none where the server keeps none
+    is_complete: bool
+    successes: int
+    failed: int
+    failures: tuple[str, ...]  # its words for the first of the objects that it did not take
+
+
+class _Root(msgspec.Struct):
+    api_roots: list[str] = []
+    default: str | None = None
+
+
+class _Collection(msgspec.Struct):
+    id: str
+    title: str = ""
+    can_read: bool | None = None
+    can_write: bool | None = None
+
+
+class _Collections(msgspec.Struct):
+    collections: list[_Collection] = []
+
+
+class _Envelope(msgspec.Struct):
+    more: bool | None = None
+    next: str | int | None = None
+
+
+class _Failure(msgspec.Struct):
+    id: str = ""
+    message: str = ""
+
+
+class _Status(msgspec.Struct):
+    id: str = ""
+    status: str = "complete"
+    success_count: int = 0
+    failure_count: int = 0
+    failures: list[_Failure | str] = []
+
+
+class TaxiiClient:
+    """Speaks to one server. Use it in a `with` block: it holds a line open."""
+
+    def __init__(self, outbound: Outbound, url: str, login: Login) -> None:
+        self._line = Line(outbound, origin_of(url))
+        self._login = login.header
+
+    def __enter__(self) -> "TaxiiClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._line.close()
+
+    def collections(self, url: str) -> list[Collection]:
+        """Give the collections behind a discovery or an API root URL.
+
+        Raises:
+            Unreachable, NotPermitted, Unauthenticated, NotFound, Busy: as `call` does. RecordRejected: not TAXII.
+        """
+        found = _read(self._get(url), _Root)
+        roots = [urljoin(url, root) for root in found.api_roots] or [url]
+        return [collection for root in roots for collection in self._of_root(root)]
+
+    def _of_root(self, root: str) -> Iterator[Collection]:
+        base = urljoin(_slashed(root), "collections/")
+        for one in _read(self._get(base), _Collections).collections:
+            if len(one.id) > LONGEST_NAME or "/" in one.id:
+                raise RecordRejected("bad-field", "$.collections[].id", "no id of a collection")
+            yield Collection(
+                url=urljoin(base, f"{one.id}/"),
+                id=one.id,
+                title=one.title[:LONGEST_NAME],
+                can_read=bool(one.can_read),
+                can_write=bool(one.can_write),
+            )
+
+    def page(self, collection_url: str, limits: Limits, asked: Mapping[str, str]) -> Page:
+        """Give one page of objects; `asked` are the query's words, as `added_after`, `next` and `limit`."""
+        answer = self._get(f"{urljoin(_slashed(collection_url), 'objects/')}?{urlencode(asked)}")
+        outer = _read(answer, _Envelope)
+        found = tuple(read_objects(io.BytesIO(answer.body), limits))
+        token = None if outer.next is None or outer.next == "" else str(outer.next)
+        last = answer.headers.get("x-taxii-date-added-last")
+        return Page(found, bool(outer.more), token, last)
+
+    def pages(self, collection_url: str, limits: Limits, added_after: str, per_page: int) -> Iterator[Page]:
+        """Give all pages after a date, in order, as long as the server promises more.
+
+        Raises:
+            Unreachable: it promises more and leads nowhere.
+        """
+        asked = {"limit": str(per_page)} | ({"added_after": added_after} if added_after else {})
+        seen: set[tuple[str | None, int]] = set()
+        while True:
+            page = self.page(collection_url, limits, asked)
+            yield page
+            if not page.more:
+                return
+            # A token may stay the same: some servers keep the place of its reader. The page must not, then.
+            way = (page.next or page.last_date, hash(page.found))
+            if way in seen or way[0] is None:
+                raise Unreachable(
+                    "the server promises more objects and leads nowhere: its page has no new token or date"
+                )
+            seen.add(way)
+            if page.next is not None:
+                asked["next"] = page.next  # with the same filters: some servers bind a token to them
+            else:
+                asked.pop("next", None)
+                asked["added_after"] = str(page.last_date)
+
+    def submit(self, collection_url: str, body: bytes) -> Submitted:
+        """Post an envelope of objects, and give what the server says so far."""
+        url = urljoin(_slashed(collection_url), "objects/")
+        headers = {**_ACCEPT, **self._login, "content-type": MEDIA}
+        return _submitted(_checked(self._line.call("POST", url, headers=headers, body=body)), None, collection_url)
+
+    def status(self, url: str) -> Submitted:
+        """Ask again what became of a submission, where `submit` said."""
+        return _submitted(self._get(url), url, "")
+
+    def _get(self, url: str) -> Answer:
+        return _checked(self._line.call("GET", url, headers={**_ACCEPT, **self._login}))
+
+
+def _slashed(url: str) -> str:
+    parts = urlsplit(url)
+    return url if parts.path.endswith("/") else parts._replace(path=f"{parts.path}/").geturl()
+
+
+def _checked(answer: Answer) -> Answer:
+    """Give a good answer back; translate the others into errors that say whose turn it is."""
+    if answer.status < 300:
+        return answer
+    if answer.status == 401:
+        raise Unauthenticated("the server does not take these credentials")
+    if answer.status in (403, 407):
+        raise NotPermitted("the server does not let this user do that")
+    if answer.status in (404, 410):
+        raise NotFound("the server has nothing at this address for this user")
+    if answer.status in (429, 503):
+        said = answer.headers.get("retry-after", "")
+        raise Busy("the server asks for patience", min(int(said), MOST_RETRY_S) if said.isdigit() else 60)
+    raise Unreachable(f"the server answers with status {answer.status}")
+
+
+def _read(answer: Answer, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(answer.body or b"{}", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise RecordRejected("not-taxii", "$", "the answer is not what TAXII 2.1 says") from exc
+
+
+def _submitted(answer: Answer, url: str | None, collection_url: str) -> Submitted:
+    said = _read(answer, _Status)
+    if url is None and said.id:
+        url = urljoin(_slashed(collection_url), f"../../status/{quote(said.id, safe='')}/")
+    failures = [one if isinstance(one, str) else f"{one.id}: {one.message}" for one in said.failures]
+    return Submitted(
+        url=url,
+        is_complete=said.status == "complete",
+        successes=said.success_count,
+        failures=tuple(words[:LONGEST_NAME] for words in failures[:MOST_FAILURES]),
+        failed=max(said.failure_count, len(failures)),
+    )
