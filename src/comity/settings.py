@@ -8,7 +8,8 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from comity.desk.settings_type import Settings
-from comity.errors import NodeError
+from comity.errors import NodeError, UsageError
+from comity.wire.addresses import networks_of
 
 __all__ = [
     "FILE_NAME",
@@ -69,10 +70,14 @@ def checked(settings: Settings, path: Path) -> Settings:
     """Give the settings back if they also hold together.
 
     Raises:
-        NodeError: an authority without its state, or half of a TLS pair.
+        NodeError: an authority without its state, half of a TLS pair, or what is no network.
     """
     if settings.acts_for and settings.kind != "authority":
         raise NodeError(f"{path}: acts_for is for an authority, and {settings.party} is a {settings.kind}")
+    try:
+        networks_of(settings.outbound_networks)
+    except UsageError as exc:
+        raise NodeError(f"{path}: outbound_networks: {exc}") from exc
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise NodeError(f"{path}: tls_certificate and tls_key go together")
     return settings

@@ -27,10 +27,12 @@ from comity.cli.exits import DONE, REFUSED, write_json
 from comity.cli.logs import log_json
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
+from comity.desk.peers import peers_of
 from comity.desk.registry import VERBS
 from comity.desk.sequence import run_sequencer
-from comity.desk.verb import Progress
-from comity.errors import NodeError, NotFound, Unreachable, UsageError
+from comity.desk.sync_peers import SyncPeersRequest, due_again, sync_peers
+from comity.desk.verb import Progress, Report
+from comity.errors import ComityError, NodeError, NotFound, Unreachable, UsageError
 from comity.node import open_node
 from comity.settings import Settings
 from comity.taxii.app import create_app
@@ -43,6 +45,8 @@ SERVING = "serve"
 READY_WITHIN_S = 30.0
 WAIT_FOR_NODE_S = 10.0
 BACKLOG = 1024
+SYNC_LOOK_EVERY_S = 1.0
+SCHEDULER = Actor(name="scheduler", role="operator", via="node")
 log = logging.getLogger("comity.serve")
 
 
@@ -90,7 +94,7 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
             endpoint = _endpoint(node.settings, address, folder)
             log_json(node.settings.log_level)
             node = node._replace(settings=_as_served(node.settings, endpoint))
-            with _working(node) as (failed, wake), _answering(node, wake):
+            with _working(node) as (failed, wake), _syncing(node), _answering(node, wake):
                 asyncio.run(_serve(node, endpoint, failed, lambda: _say_ready(endpoint, as_json, err)))
             return REFUSED if failed.is_set() else DONE
         finally:
@@ -172,6 +176,44 @@ def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
         stop.set()
         wake.set()
         worker.join()
+
+
+@contextmanager
+def _syncing(node: Node) -> Iterator[None]:
+    """Read from peers beside the block, each in its time; none if the settings say so."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(SYNC_LOOK_EVERY_S):
+            try:
+                if due_again(peers_of(node), node.clock()):
+                    sync_peers(node, SCHEDULER, SyncPeersRequest(due_only=True), progress=_until(stop))
+            except (ComityError, _Stopped):
+                log.info("reading from peers stopped early", exc_info=True)
+            except Exception:
+                log.exception("reading from peers failed; it is tried again")
+
+    worker = threading.Thread(target=work, name="sync")
+    if node.settings.sync_every_s:
+        worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if worker.ident is not None:
+            worker.join()
+
+
+class _Stopped(Exception):
+    """The server ends while it reads from a peer; what was kept stays."""
+
+
+def _until(stop: threading.Event) -> Report:
+    def report(progress: Progress) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    return report
 
 
 @contextmanager

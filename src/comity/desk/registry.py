@@ -2,10 +2,12 @@
 
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.add_party import AddPartyRequest, PartyView, add_party
+from comity.desk.add_peer import AddPeerRequest, add_peer
 from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.agreement_views import AgreementView
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
+from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
@@ -23,11 +25,15 @@ from comity.desk.list_agreements import (
     show_agreement,
 )
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
+from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
+from comity.desk.peers import PeerView
+from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
+from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
 from comity.desk.verb import Verb
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
 
@@ -50,6 +56,11 @@ _ALL = (
     Verb("release what-if", WhatIfRequest, WhatIfAnswer, what_if_release, writes=False),
     Verb("release grant", GrantReleaseRequest, ReleaseGranted, grant_release, writes=True),
     Verb("reader add", AddReaderRequest, ReaderAdded, add_reader, writes=True),
+    Verb("peer add", AddPeerRequest, PeerView, add_peer, writes=True),
+    Verb("peer list", ListPeersRequest, PeerList, list_peers, writes=False),
+    Verb("peer sync", SyncPeersRequest, PeersSynced, sync_peers, writes=True),
+    Verb("peer preview", PreviewPeerRequest, PeersPreviewed, preview_peer, writes=False),
+    Verb("peer change", ChangePeerRequest, PeersChanged, change_peer, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

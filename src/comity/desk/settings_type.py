@@ -105,6 +105,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     login_attempts_per_minute: Annotated[
         int, Meta(description="Failed sign-ins a minute from one address before it must wait.", ge=1, le=10_000)
     ] = 30
+    outbound_networks: Annotated[
+        tuple[str, ...],
+        Meta(
+            description=(
+                "Networks that the node may call besides public addresses, as `10.1.0.0/16`; without TLS only those."
+            )
+        ),
+    ] = ()
+    outbound_ca: Annotated[
+        str,
+        Meta(description="File with the certificates (PEM) that peers are trusted by; empty: the system's own."),
+    ] = ""
+    sync_every_s: Annotated[
+        int, Meta(description="Seconds between two readings of each peer; 0: only when told to.", ge=0, le=86_400)
+    ] = 60
     log_level: Annotated[
         LogLevel, Meta(description="Least severe log line written: `debug`, `info`, `warning` or `error`.")
     ] = "info"

@@ -368,6 +368,24 @@ outbox = Table(
     Index(None, "state", "due_ms"),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("party_no", Integer, nullable=False),
+    Column("url", Text, nullable=False),  # of the collection that is read
+    Column("inbox_url", Text),
+    Column("cursor", Text, nullable=False),  # the last date as its server wrote it; empty before the first
+    Column("paused", Boolean, nullable=False),
+    Column("objects", BigInteger, nullable=False),
+    Column("tried_ms", BigInteger),
+    Column("synced_ms", BigInteger),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Text),
+    UniqueConstraint("party_no", "url"),
+)
+
 # Counters that every database begins with. The row `records` is also what writers on PostgreSQL wait for, one by one.
 RECORDS, CLASSES, QUARANTINE_BYTES = "records", "classes", "quarantine_bytes"
 FIRST_COUNTERS = ({"name": RECORDS, "value": 0}, {"name": CLASSES, "value": 0}, {"name": QUARANTINE_BYTES, "value": 0})

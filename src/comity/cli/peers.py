@@ -1,0 +1,161 @@
+"""Says what `comity peer …` takes and shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from comity.cli.agreements import read_file
+from comity.cli.asking import confirm
+from comity.cli.caller import Caller
+from comity.cli.exits import DONE, NETWORK, REFUSED, write_json
+from comity.cli.tables import show_table
+from comity.desk.add_peer import AddPeerRequest
+from comity.desk.change_peer import ChangePeerRequest, PeersChanged
+from comity.desk.list_peers import ListPeersRequest, PeerList
+from comity.desk.peers import PeerView
+from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
+from comity.desk.sync_peers import PeersSynced, SyncPeersRequest
+from comity.errors import Unreachable, UsageError
+from comity.texts import text
+
+
+def add_commands(app: App) -> None:
+    """Add the commands on peers."""
+    peer = App(name="peer", help=text("Read from other parties' TAXII servers."))
+    peer.command(add, help=text("Read a collection of a party's server from now on."))
+    peer.command(list_all, name="list", help=text("List what is read from others."))
+    peer.command(sync, help=text("Read what is new there now."))
+    peer.command(health, help=text("Say how the reading of each peer goes; exit 1 if one fails."))
+    peer.command(preview, help=text("Say what the next reading would bring, and keep none of it."))
+    peer.command(pause, help=text("Rest the reading of a party."))
+    peer.command(resume, help=text("Take the reading of a party up again."))
+    peer.command(drop, help=text("End the reading of a party; what came from it stays."))
+    app.command(peer)
+
+
+def add(
+    url: Annotated[str, Parameter(help=text("URL of the server's discovery, an API root, or the collection."))],
+    *,
+    party: Annotated[str, Parameter(help=text("Short name of the party."))],
+    user: Annotated[str, Parameter(help=text("User to sign in as; needs --password-file."))] = "",
+    password_file: Annotated[Path | None, Parameter(help=text("File that holds the password alone."))] = None,
+    token_file: Annotated[Path | None, Parameter(help=text("File that holds a bearer token alone."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if bool(user) != bool(password_file):
+        raise UsageError(text("--user and --password-file go together"))
+    request = AddPeerRequest(
+        party=party, url=url, user=user, password=_secret(password_file), token=_secret(token_file)
+    )
+    return _shown(caller, (caller.ask("peer add", request, PeerView),))
+
+
+def list_all(
+    *,
+    party: Annotated[str | None, Parameter(help=text("Short name of the party; all if not said."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    return _shown(caller, caller.ask("peer list", ListPeersRequest(party=party), PeerList).peers)
+
+
+def health(
+    *,
+    party: Annotated[str | None, Parameter(help=text("Short name of the party; all if not said."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    peers = caller.ask("peer list", ListPeersRequest(party=party), PeerList).peers
+    _shown(caller, peers)
+    return REFUSED if any(one.state == "failing" for one in peers) else DONE
+
+
+def sync(
+    *,
+    party: Annotated[str | None, Parameter(help=text("Short name of the party; all if not said."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("peer sync", SyncPeersRequest(party=party), PeersSynced, title=text("Reading"))
+    failed = [one for one in answer.peers if one.error]
+    if caller.as_json:
+        write_json(answer)
+    else:
+        heads = (text("party"), text("objects"), text("new"), text("held already"), text("in quarantine"), text("said"))
+        rows = [
+            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, one.error)
+            for one in answer.peers
+        ]
+        show_table(caller.out, heads, rows)
+    if not failed:
+        return DONE
+    return NETWORK if any(one.code == Unreachable.code for one in failed) else REFUSED
+
+
+def preview(
+    party: Annotated[str, Parameter(help=text("Short name of the party."))],
+    *,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("peer preview", PreviewPeerRequest(party=party), PeersPreviewed, title=text("Looking"))
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    for one in answer.peers:
+        rows = [*sorted(one.types.items()), (text("cannot be read"), one.unreadable), (text("held already"), one.held)]
+        show_table(caller.out, (one.url, text("objects")), rows)
+        if one.more:
+            caller.err.print(text("There is more; only the first pages were looked at."), markup=False)
+    return DONE
+
+
+def pause(
+    party: Annotated[str, Parameter(help=text("Short name of the party."))],
+    *,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = ChangePeerRequest(party=party, what="pause")
+    return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+
+
+def resume(
+    party: Annotated[str, Parameter(help=text("Short name of the party."))],
+    *,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = ChangePeerRequest(party=party, what="resume")
+    return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+
+
+def drop(
+    party: Annotated[str, Parameter(help=text("Short name of the party."))],
+    *,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    confirm(caller, text("Read no more from {party}?", party=party), yes=yes)
+    request = ChangePeerRequest(party=party, what="drop")
+    return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+
+
+def _secret(file: Path | None) -> str:
+    """Read a secret out of a file: on the command line others would see it."""
+    if file is None:
+        return ""
+    try:
+        secret = read_file(file).decode("utf-8").strip("\r\n")
+    except UnicodeDecodeError as exc:
+        raise UsageError(text("{file} is not UTF-8 text", file=file)) from exc
+    if not secret or "\n" in secret or not secret.isprintable():
+        raise UsageError(text("{file} does not hold one line of text", file=file))
+    return secret
+
+
+def _shown(caller: Caller, peers: tuple[PeerView, ...]) -> int:
+    if caller.as_json:
+        write_json(PeerList(peers=peers))
+        return DONE
+    heads = (text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("said"))
+    rows = [(one.party, one.url, one.state, one.objects, one.synced_at or "", one.last_error or "") for one in peers]
+    show_table(caller.out, heads, rows)
+    return DONE

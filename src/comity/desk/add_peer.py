@@ -1,0 +1,85 @@
+"""Enters a collection that this node reads from another party's TAXII server, once that server has shown it."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.carry_out import ADMINISTRATING, carry_out
+from comity.desk.node_type import Node
+from comity.desk.peers import PeerView, outbound, peer_view
+from comity.errors import Conflict, NotFound, NotPermitted, UsageError
+from comity.stores import directory, subscribing
+from comity.stores.subscribing import NamedSubscription
+from comity.values import Instant, JsonObject
+from comity.wire.logins import write_login
+from comity.wire.taxii_client import Collection, Login, TaxiiClient
+
+_IN_PATH = "/collections/"
+
+
+class AddPeerRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose server, and where: the URL of its discovery, of an API root, or of the collection itself."""
+
+    party: str
+    url: str
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"AddPeerRequest(party={self.party!r}, url={self.url!r}, user={self.user!r})"
+
+
+def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
+    """Ask the server what it has for us, and read that from now on.
+
+    Raises:
+        NotFound: no such party, or nothing to read there. UsageError: several collections, a bad URL, or the node's
+        own party. Conflict: it is read already. NotPermitted, Unauthenticated, Unreachable, RecordRejected, Busy: what
+        the server or the way to it says.
+    """
+    if actor.role not in ADMINISTRATING:
+        raise NotPermitted(f"peer add is not open to the role {actor.role}")
+    login = Login(user=request.user, password=request.password, token=request.token)
+    with TaxiiClient(outbound(node), request.url, login) as client:
+        readable, inbox = _chosen(client.collections(_root_of(request.url)), request.url)
+
+    def work(tx: Connection, now: Instant) -> tuple[PeerView, JsonObject]:
+        party = directory.party_named(tx, request.party)
+        if party is None:
+            raise NotFound(f"no party {request.party}: add it first")
+        if party.is_self:
+            raise UsageError("a node does not read from itself")
+        if any(named.row.url == readable.url for named in subscribing.all_subscriptions(tx)):
+            raise Conflict(f"{readable.url} is read already")
+        row = subscribing.subscribe(tx, party.no, readable.url, inbox, now)
+        # Before the row is durable: a row without its login would sign in as nobody.
+        write_login(node.folder, row.no, login)
+        return peer_view(NamedSubscription(party.name, row)), {"party": party.name, "url": readable.url}
+
+    shown = msgspec.structs.replace(request, password="", token="")  # what is remembered holds no secret
+    return carry_out(node, actor, "peer add", shown, PeerView, work)
+
+
+def _root_of(url: str) -> str:
+    """Give where to ask for collections: a collection's URL stands under its API root."""
+    before, found, _ = url.partition(_IN_PATH)
+    return f"{before}/" if found else url
+
+
+def _chosen(collections: Sequence[Collection], url: str) -> tuple[Collection, str | None]:
+    readable = [one for one in collections if one.can_read]
+    writable = [one for one in collections if one.can_write]
+    if _IN_PATH in url:
+        wanted = urlsplit(url).path.partition(_IN_PATH)[2].split("/")[0]
+        readable = [one for one in readable if one.id == wanted]
+    if not readable:
+        raise NotFound("the server shows no collection that this user may read")
+    if len(readable) > 1:
+        listed = "; ".join(f"{one.url} ({one.title})" for one in readable[:20])
+        raise UsageError(f"the server shows several collections; name one: {listed}")
+    beside = [one for one in writable if one.id == readable[0].id] or writable
+    return readable[0], beside[0].url if len(beside) == 1 else None

@@ -1,0 +1,28 @@
+"""Lists what a node reads from others, and how that goes."""
+
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.node_type import Node
+from comity.desk.peers import PeerView, peer_view, peers_of
+
+
+class ListPeersRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for all peers, or for those of one party."""
+
+    party: str | None = None
+
+
+class PeerList(msgspec.Struct, frozen=True, kw_only=True):
+    """All peers, by party."""
+
+    peers: tuple[PeerView, ...]
+
+
+def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
+    """Give every peer, by party.
+
+    Raises:
+        NotFound: nothing is read from the party named.
+    """
+    return PeerList(peers=tuple(map(peer_view, peers_of(node, request.party))))

@@ -1,0 +1,92 @@
+"""Shows what a node reads from others, and opens the line to one of them.
+
+Not a verb: those on peers share it.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from comity.desk.node_type import Node
+from comity.errors import NotFound
+from comity.stores import subscribing
+from comity.stores.subscribing import NamedSubscription
+from comity.values import Instant, iso
+from comity.wire.addresses import networks_of
+from comity.wire.logins import read_login
+from comity.wire.outbound import Outbound
+from comity.wire.taxii_client import TaxiiClient
+
+
+class PeerView(msgspec.Struct, frozen=True, kw_only=True):
+    """A collection that the node reads, and how that goes. `since` is the date up to which all has been read."""
+
+    party: str
+    number: int
+    url: str
+    submits: bool
+    state: str  # new, healthy, failing or paused
+    objects: int
+    since: str
+    tried_at: str | None
+    synced_at: str | None
+    next_at: str
+    failures: int
+    last_error: str | None
+
+
+def peer_view(named: NamedSubscription) -> PeerView:
+    """Give a subscription as people need it."""
+    row = named.row
+    return PeerView(
+        party=named.party,
+        number=row.no,
+        url=row.url,
+        submits=row.inbox_url is not None,
+        state=_state(named),
+        objects=row.objects,
+        since=row.cursor,
+        tried_at=_moment(row.tried_ms),
+        synced_at=_moment(row.synced_ms),
+        next_at=iso(Instant(row.due_ms)),
+        failures=row.failures,
+        last_error=row.last_error,
+    )
+
+
+def peers_of(node: Node, party: str | None = None) -> list[NamedSubscription]:
+    """Give the subscriptions at a party, or at all.
+
+    Raises:
+        NotFound: nothing is read from this party.
+    """
+    with node.store.read() as tx:
+        found = [named for named in subscribing.all_subscriptions(tx) if party in (None, named.party)]
+    if party is not None and not found:
+        raise NotFound(f"nothing is read from {party}: add it with `comity peer add`")
+    return found
+
+
+def outbound(node: Node) -> Outbound:
+    """Give how this node may call others."""
+    settings = node.settings
+    authorities = node.folder / settings.outbound_ca if settings.outbound_ca else None
+    return Outbound(listed=networks_of(settings.outbound_networks), ca_file=authorities)
+
+
+def line_to(node: Node, named: NamedSubscription) -> TaxiiClient:
+    """Open the line to a peer, signed in as agreed with it."""
+    return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no))
+
+
+def _state(named: NamedSubscription) -> str:
+    row = named.row
+    if row.paused:
+        return "paused"
+    if row.failures:
+        return "failing"
+    return "new" if row.synced_ms is None else "healthy"
+
+
+def _moment(at_ms: int | None) -> str | None:
+    return None if at_ms is None else iso(Instant(at_ms))
