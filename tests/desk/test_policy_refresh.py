@@ -13,7 +13,7 @@ from comity.desk.node_type import Node
 from comity.desk.policy import BASIS, clauses_of, decode, refresh, standings_of
 from comity.records.facts import ClassFacts, category_fact, facts_of_key
 from comity.rooms.release.engine import Engine
-from comity.stores import directory, keeping, policies
+from comity.stores import consenting, directory, keeping, policies
 from comity.stores.delivering import readers_of
 from comity.values import Instant, PartyName, Tlp, instant
 from tests.support.desks import freedonia
@@ -107,8 +107,8 @@ def tell(tx: Connection, change: tuple[object, ...], now: Instant) -> Instant:
         case ("add", [*clauses], until):
             add(tx, f"a{len(held)}", [str(clause) for clause in clauses], str(until), now)
         case ("adhere", int(which), str(party), str(day)) if which < len(held):
-            if party not in policies.adherences_of(tx).get(held[which].id, {}):
-                policies.adhere(tx, held[which].id, party, instant(day), 1)
+            if party not in _adhered(tx, held[which].id):
+                consenting.adhere(tx, held[which].id, party, instant(day), 1)
         case ("end", int(which), str(day)) if which < len(held):
             policies.end_agreement(tx, held[which].id, instant(day))
         case ("wait", str(day)):
@@ -126,7 +126,7 @@ def add(tx: Connection, name: str, clauses: list[str], until: str, now: Instant)
     dated = f"in_force_until = {until}\n" if until else ""
     listed = [f'[[clause]]\narticle = "{number}"\n{text}' for number, text in enumerate(clauses)]
     policies.add_agreement(tx, name, "0" * 64, (head + dated + "".join(listed)).encode(), now)
-    policies.adhere(tx, name, FREE, instant(DAYS[0]), 1)
+    consenting.adhere(tx, name, FREE, instant(DAYS[0]), 1)
 
 
 def check(tx: Connection, now: Instant) -> None:
@@ -179,3 +179,8 @@ def test_a_change_that_concerns_nobody_else_leaves_others_as_they_were(node: Nod
         changed = policies.decisions_of(tx, names[RURI]).values()
         assert {row.policy_version for row in changed if decode(row.decision).outcome == "permitted"} == {version}
         raise Undone
+
+
+def _adhered(tx: Connection, agreement_id: str) -> dict[str, int]:
+    became = consenting.consents_of(tx).get(agreement_id)
+    return {} if became is None else became.adhered

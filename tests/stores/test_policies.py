@@ -32,14 +32,6 @@ def test_an_agreement_keeps_its_text_and_says_when_it_ended(store: Store) -> Non
     assert [row.ended_ms for row in held] == [None, None, NOW + 1]
 
 
-def test_who_is_bound_is_told_by_agreement(store: Store) -> None:
-    with store.write() as tx:
-        policies.adhere(tx, "a", "one", NOW, 1)
-        policies.adhere(tx, "a", "two", Instant(NOW + 1), 2)
-        policies.adhere(tx, "b", "one", NOW, 3)
-        assert policies.adherences_of(tx) == {"a": {"one": NOW, "two": NOW + 1}, "b": {"one": NOW}}
-
-
 def test_a_decision_takes_the_place_of_the_one_before(store: Store) -> None:
     with store.write() as tx:
         policies.put_decisions(store, tx, 1, [HeldDecision(no, 1, False, b"old") for no in range(1, 1_001)])

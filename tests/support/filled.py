@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from comity.stores import companions, delivering, directory, keeping, policies, registers
+from comity.stores import companions, consenting, delivering, directory, keeping, policies, registers
 from comity.stores.keeping import Override, empty_batch
 from comity.stores.opening import Store, open_store
 from comity.stores.schema import HEAD
@@ -72,7 +72,7 @@ def fill(store: Store) -> None:
         policies.put_decisions(store, tx, 2, [policies.HeldDecision(1, 1, True, b"{}")])
         policies.set_fact(tx, "policy_version", "1")
         policies.add_agreement(tx, "free-ruri-2026", "0" * 64, b'id = "free-ruri-2026"\r\n', now)
-        policies.adhere(tx, "free-ruri-2026", "ruritania-csirt", now, 5)
+        consenting.adhere(tx, "free-ruri-2026", "ruritania-csirt", now, 5)
         registers.note(tx, at=now, actor="duty", via="cli", verb="item import", facts="{}")
         registers.remember_answer(tx, "duty", "key", b"r" * 32, b"{}", now)
         registers.put_status(tx, "status", 2, b"{}", now)

@@ -16,9 +16,12 @@ from comity.desk.add_agreement import AddAgreementRequest
 from comity.desk.adhere_agreement import AdhereAgreementRequest
 from comity.desk.agreement_views import AgreementView
 from comity.desk.end_agreement import EndAgreementRequest
+from comity.desk.leave_agreement import LeaveAgreementRequest
 from comity.desk.list_agreements import AgreementList, AgreementText, ListAgreementsRequest, ShowAgreementRequest
+from comity.desk.suspend_agreement import ResumeAgreementRequest, SuspendAgreementRequest
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest
 from comity.errors import UsageError
+from comity.records.kinds.adherence import Means
 from comity.texts import text
 
 
@@ -27,6 +30,9 @@ def add_commands(app: App) -> None:
     agreement = App(name="agreement", help=text("Hold agreements, adhere to them, end them."))
     agreement.command(add, help=text("Lay an agreement's text before the node; nobody is bound by it yet."))
     agreement.command(adhere, help=text("Bind this node's party, or record that another has bound itself."))
+    agreement.command(leave, help=text("Give notice: one party's bond ends, between the others it goes on."))
+    agreement.command(suspend, help=text("Let an agreement rest; nothing flows under it meanwhile."))
+    agreement.command(resume, help=text("Take an agreement up again that rests."))
     agreement.command(end, help=text("End an agreement: nothing is read under it from then on."))
     agreement.command(list_all, name="list", help=text("List the agreements and their standing here."))
     agreement.command(show, help=text("Show an agreement, clause by clause."))
@@ -48,6 +54,16 @@ def adhere(
     party: Annotated[str | None, Parameter(help=text("Another party than this node's own; needs --evidence."))] = None,
     evidence: Annotated[str | None, Parameter(help=text("On what the other party's adherence rests."))] = None,
     effective_from: Annotated[str | None, Parameter(help=text("Date, or time with zone; now if not said."))] = None,
+    means: Annotated[
+        Means | None, Parameter(help=text("How; the next step that the text asks for if not said."))
+    ] = None,
+    reserve: Annotated[
+        tuple[str, ...], Parameter(negative="", help=text("An article whose effect is excluded; once for each."))
+    ] = (),
+    full_powers: Annotated[str | None, Parameter(help=text("Who acts for the party, by what authority."))] = None,
+    provisional: Annotated[
+        bool, Parameter(negative="", help=text("With a signature: apply the text until it is ratified."))
+    ] = False,
     yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
@@ -58,8 +74,59 @@ def adhere(
         show_changes(caller, caller.ask("release what-if", WhatIfRequest(text=held.text.encode()), WhatIfAnswer))
         who = party or text("this node's party")
         confirm(caller, text("Bind {who} to {title}?", who=who, title=view.title), yes=False)
-    request = AdhereAgreementRequest(agreement=agreement, party=party, evidence=evidence, effective_from=effective_from)
+    request = AdhereAgreementRequest(
+        agreement=agreement,
+        party=party,
+        evidence=evidence,
+        effective_from=effective_from,
+        means=means,
+        reservations=reserve,
+        full_powers=full_powers,
+        provisional=provisional,
+    )
     return _shown(caller, caller.ask("agreement adhere", request, AgreementView))
+
+
+def leave(
+    agreement: Annotated[str, Parameter(help=text("Id of the agreement."))],
+    *,
+    party: Annotated[str | None, Parameter(help=text("Another party than this node's own; needs --evidence."))] = None,
+    evidence: Annotated[str | None, Parameter(help=text("On what the other party's notice rests."))] = None,
+    at: Annotated[str | None, Parameter(help=text("Date, or time with zone; after the notice if not said."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    confirm(caller, text("Give notice of {agreement}?", agreement=agreement), yes=yes)
+    request = LeaveAgreementRequest(agreement=agreement, party=party, at=at, evidence=evidence)
+    return _shown(caller, caller.ask("agreement leave", request, AgreementView))
+
+
+def suspend(
+    agreement: Annotated[str, Parameter(help=text("Id of the agreement."))],
+    *,
+    reason: Annotated[str, Parameter(help=text("Why; the other parties read it."))],
+    at: Annotated[str | None, Parameter(help=text("Date, or time with zone; after the notice if not said."))] = None,
+    until: Annotated[str | None, Parameter(help=text("Date, or time with zone, at which it ends by itself."))] = None,
+    for_all: Annotated[bool, Parameter(negative="", help=text("For all parties, not for this one alone."))] = False,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    confirm(caller, text("Let {agreement} rest?", agreement=agreement), yes=yes)
+    request = SuspendAgreementRequest(agreement=agreement, reason=reason, at=at, until=until, for_all=for_all)
+    return _shown(caller, caller.ask("agreement suspend", request, AgreementView))
+
+
+def resume(
+    agreement: Annotated[str, Parameter(help=text("Id of the agreement."))],
+    *,
+    reason: Annotated[str, Parameter(help=text("Why; the other parties read it."))],
+    at: Annotated[str | None, Parameter(help=text("Date, or time with zone; now if not said."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    confirm(caller, text("Take {agreement} up again?", agreement=agreement), yes=yes)
+    request = ResumeAgreementRequest(agreement=agreement, reason=reason, at=at)
+    return _shown(caller, caller.ask("agreement resume", request, AgreementView))
 
 
 def end(
@@ -135,12 +202,22 @@ def show_agreement(caller: Caller, one: AgreementView) -> None:
             (text("Parties"), ", ".join(one.parties)),
             (text("Adhered"), ", ".join(one.adhered) or text("none")),
             (text("In force from"), one.in_force_from),
+            (text("Entry into force"), one.entry or text("waits for {parties}", parties=", ".join(one.waiting_for))),
+            (text("In force for"), ", ".join(one.in_force_for) or text("none")),
+            *_if_any(text("Signed"), one.signed),
+            *_if_any(text("Reservations"), one.reservations),
+            *_if_any(text("Left"), one.left),
+            (text("Authentic in"), ", ".join(one.languages)),
             (text("Ended"), one.ended or text("no")),
             (text("SHA-256"), one.sha256),
         ),
     )
     heads = (text("article"), text("kind"), text("here"), text("text"))
     show_table(caller.out, heads, [(c.article, c.kind, _standing(c.works, c.operational), c.text) for c in one.clauses])
+
+
+def _if_any(name: str, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return ((name, ", ".join(values)),) if values else ()
 
 
 def _standing(works: bool, operational: bool) -> str:

@@ -11,28 +11,39 @@ from comity.desk.node_type import Node
 from comity.desk.policy import refresh, standings_of
 from comity.desk.sequence import settle
 from comity.errors import Conflict, NotFound, UsageError
-from comity.records.kinds.adherence import Adherence
-from comity.stores import policies
+from comity.records.kinds.adherence import Adherence, Means
+from comity.rooms.release.standing import Standing
+from comity.stores import consenting, policies
 from comity.stores.policies import HeldAgreement
 from comity.values import Instant, JsonObject, PartyName, instant, iso
 
 
 class AdhereAgreementRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Who adheres to which agreement, from when on. `evidence` is required for another party than the node's own."""
+    """Who consents to which agreement, how, and from when on.
+
+    `evidence` is required for another party than the node's own. `means`: if not said, what the text asks for next.
+    `reservations`: articles whose effect is excluded. `full_powers`: who acted, by what authority; where the text asks
+    for ratification. `provisional`: a signatory applies the text until then.
+    """
 
     agreement: str
     party: str | None = None
     effective_from: str | None = None
     evidence: str | None = None
+    means: Means | None = None
+    reservations: tuple[str, ...] = ()
+    full_powers: str | None = None
+    provisional: bool = False
     idempotency_key: str | None = None
 
 
 def adhere_agreement(node: Node, actor: Actor, request: AdhereAgreementRequest) -> AgreementView:
-    """Make a party bound.
+    """Make a party bound, or, where the text asks for ratification, a signatory first.
 
     Raises:
-        NotFound: no such agreement. UsageError: the party is none of its parties, or evidence or time are missing.
-        Conflict: the party has adhered already, or the agreement has ended.
+        NotFound: no such agreement. UsageError: the party is none of its parties, evidence, full powers or time are
+        missing, or the text does not allow a reservation or provisional application. Conflict: the party has done so
+        already, or the agreement has ended.
     """
     me = PartyName(node.settings.party)
     party = PartyName(request.party or me)
@@ -40,12 +51,8 @@ def adhere_agreement(node: Node, actor: Actor, request: AdhereAgreementRequest) 
     def work(tx: Connection, now: Instant) -> tuple[AgreementView, JsonObject]:
         held = held_agreement(tx, request.agreement)
         standing = next(entry for entry in standings_of(tx) if entry.agreement.id == held.id)
-        if party not in standing.agreement.parties:
-            raise UsageError(f"{party} is not a party to {held.id}")
-        if any(name == party for name, _ in standing.adherences):
-            raise Conflict(f"{party} has adhered to {held.id} already")
-        if standing.ended is not None and standing.ended <= now:
-            raise Conflict(f"{held.id} ended on {iso(standing.ended)}")
+        means = _means(standing, party, request.means)
+        _check(standing, party, means, request, now)
         if party != me and not request.evidence:
             raise UsageError(f"to record the adherence of {party}, say on what evidence (its note, the depositary's)")
         since = read_moment(request.effective_from, now)
@@ -54,18 +61,67 @@ def adhere_agreement(node: Node, actor: Actor, request: AdhereAgreementRequest) 
             agreement=held.id,
             sha256=held.sha256,
             party=party,
+            means=means,
+            provisional=request.provisional,
+            reservations=request.reservations,
+            full_powers=request.full_powers,
             effective_from=iso(since),
             recorded_by=None if party == me else me,
             evidence=None if party == me else request.evidence,
         )
-        no = keep_act(node, tx, act, now)
-        policies.adhere(tx, held.id, party, since, no)
+        take_up(tx, standing, act, keep_act(node, tx, act, now))
         refresh(node.store, tx, now)
-        return view_of(node, tx, held.id, now), {"agreement": held.id, "party": party}
+        return view_of(node, tx, held.id, now), {"agreement": held.id, "party": party, "means": means}
 
     answer = carry_out(node, actor, "agreement adhere", request, AgreementView, work)
     settle(node)
     return answer
+
+
+def take_up(tx: Connection, standing: Standing, act: Adherence, record_no: int) -> None:
+    """Let an adherence have its effect here, be it our own or one received."""
+    agreement, since = standing.agreement, instant(act.effective_from)
+    if act.means == "signature" and agreement.binding == "ratification":
+        consenting.sign(tx, agreement.id, act.party, since, record_no, provisional=act.provisional)
+    else:
+        consenting.adhere(tx, agreement.id, act.party, since, record_no)
+    if act.reservations or act.means != "ratification":  # what a signatory reserved stands unless it says otherwise
+        consenting.reserve(tx, agreement.id, act.party, act.reservations, record_no)
+
+
+def _means(standing: Standing, party: PartyName, said: Means | None) -> Means:
+    """Give how a party consents: as it says, or else by the next step that the text asks for."""
+    if standing.agreement.binding == "adherence":
+        if said not in (None, "adherence", "signature", "accession"):
+            raise UsageError(f"{standing.agreement.id} asks for no {said}: a party is bound when it adheres")
+        return said or "adherence"
+    if said == "adherence":
+        raise UsageError(f"{standing.agreement.id} asks for ratification: sign, then ratify, or accede")
+    has_signed = any(one.party == party for one in standing.signatures)
+    return said or ("ratification" if has_signed else "signature")
+
+
+def _check(standing: Standing, party: PartyName, means: Means, request: AdhereAgreementRequest, now: Instant) -> None:
+    agreement = standing.agreement
+    if party not in agreement.parties:
+        raise UsageError(f"{party} is not a party to {agreement.id}")
+    if standing.ended is not None and standing.ended <= now:
+        raise Conflict(f"{agreement.id} ended on {iso(standing.ended)}")
+    has_left = any(name == party and at <= now for name, at in standing.left)
+    if any(name == party for name, _ in standing.adherences) and not has_left:
+        raise Conflict(f"{party} has adhered to {agreement.id} already")
+    has_signed = any(one.party == party for one in standing.signatures)
+    if means == "signature" and has_signed:
+        raise Conflict(f"{party} has signed {agreement.id} already")
+    if means in ("ratification", "acceptance", "approval") and not has_signed:
+        raise UsageError(f"{party} has not signed {agreement.id}: sign first, or accede")
+    if agreement.binding == "ratification" and not request.full_powers:
+        raise UsageError(f"{agreement.id} asks for full powers: say who acts for {party}, and by what authority")
+    for article in request.reservations:
+        if article not in agreement.reservable:
+            raise UsageError(f"{agreement.id} allows no reservation to article {article}")
+    if request.provisional and not (means == "signature" and agreement.entry.provisional):
+        raise UsageError(f"{agreement.id} is applied provisionally by signatories alone, and only if it says so")
 
 
 def held_agreement(tx: Connection, agreement_id: str) -> HeldAgreement:

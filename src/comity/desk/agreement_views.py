@@ -1,9 +1,11 @@
 """Shows an agreement as people need it: its text's heads, who is bound, and what each clause does here."""
 
+from typing import TypedDict
+
 import msgspec
 
 from comity.rooms.release.agreements import said
-from comity.rooms.release.standing import Standing, bound, operational, state
+from comity.rooms.release.standing import Standing, bound, entry_into_force, members, operational, state
 from comity.values import Instant, PartyName, iso
 
 
@@ -20,7 +22,11 @@ class ClauseView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement and its standing at this node."""
+    """An agreement and its standing at this node.
+
+    `state` says what is operational here. What is in force, a matter of the law between the parties, stands apart:
+    `entry` is its date by the text's own rule, `in_force_for` whom it binds, `waiting_for` whose consent is lacking.
+    """
 
     id: str
     title: str
@@ -31,6 +37,17 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     ended: str | None
     sha256: str
     clauses: tuple[ClauseView, ...] = ()
+    entry: str | None = None
+    in_force_for: tuple[str, ...] = ()
+    waiting_for: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    reservations: tuple[str, ...] = ()
+    binding: str = "adherence"
+    survival: str = "keep"
+    notice_days: int = 0
+    languages: tuple[str, ...] = ("en",)
+    depositary: str | None = None
 
 
 def agreement_view(standing: Standing, sha256: str, me: PartyName, now: Instant) -> AgreementView:
@@ -61,4 +78,38 @@ def agreement_view(standing: Standing, sha256: str, me: PartyName, now: Instant)
         ended=None if standing.ended is None else iso(standing.ended),
         sha256=sha256,
         clauses=tuple(clauses),
+        **_law(standing, now),
     )
+
+
+class _Law(TypedDict):
+    entry: str | None
+    in_force_for: tuple[str, ...]
+    waiting_for: tuple[str, ...]
+    signed: tuple[str, ...]
+    left: tuple[str, ...]
+    reservations: tuple[str, ...]
+    binding: str
+    survival: str
+    notice_days: int
+    languages: tuple[str, ...]
+    depositary: str | None
+
+
+def _law(standing: Standing, now: Instant) -> _Law:
+    agreement = standing.agreement
+    enters = entry_into_force(standing)
+    consented = {party for party, _ in standing.adherences}
+    return {
+        "entry": None if enters is None else iso(enters),
+        "in_force_for": tuple(sorted(members(standing, now))),
+        "waiting_for": () if enters is not None else tuple(p for p in agreement.parties if p not in consented),
+        "signed": tuple(one.party for one in standing.signatures),
+        "left": tuple(f"{party} ({iso(at)})" for party, at in standing.left),
+        "reservations": tuple(f"{party}: {article}" for party, article in standing.reserved),
+        "binding": agreement.binding,
+        "survival": agreement.survival,
+        "notice_days": agreement.notice_days,
+        "languages": agreement.languages,
+        "depositary": agreement.depositary,
+    }

@@ -7,11 +7,12 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.acts import head, keep_act
-from comity.desk.adhere_agreement import held_agreement, read_moment, view_of
+from comity.desk.adhere_agreement import held_agreement, view_of
 from comity.desk.agreement_views import AgreementView
 from comity.desk.carry_out import carry_out
+from comity.desk.leave_agreement import after_notice
 from comity.desk.node_type import Node
-from comity.desk.policy import refresh
+from comity.desk.policy import refresh, standings_of
 from comity.desk.sequence import settle
 from comity.errors import Conflict
 from comity.records.kinds.agreement_end import AgreementEnd
@@ -20,7 +21,7 @@ from comity.values import Instant, JsonObject, iso
 
 
 class EndAgreementRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which agreement ends, when (now if nothing is said), and why."""
+    """Which agreement ends, when (after the text's notice if nothing is said), and why."""
 
     agreement: str
     at: str | None = None
@@ -32,14 +33,16 @@ def end_agreement(node: Node, actor: Actor, request: EndAgreementRequest) -> Agr
     """End an agreement; from that instant on nothing is read under it.
 
     Raises:
-        NotFound: no such agreement. UsageError: not a time. Conflict: it has ended already.
+        NotFound: no such agreement. UsageError: not a time, or before the notice is over.
+        Conflict: it has ended already.
     """
 
     def work(tx: Connection, now: Instant) -> tuple[AgreementView, JsonObject]:
         held = held_agreement(tx, request.agreement)
         if held.ended_ms is not None and held.ended_ms <= now:
             raise Conflict(f"{held.id} has ended already")
-        at = read_moment(request.at, now)
+        notice = next(one.agreement.notice_days for one in standings_of(tx) if one.agreement.id == held.id)
+        at = after_notice(request.at, 0 if request.reason == "expiry" else notice, now)
         act = AgreementEnd(
             **head(node, now)._asdict(),
             agreement=held.id,

@@ -16,8 +16,15 @@ from comity.records.facts import ClassFacts, facts_of_key
 from comity.rooms.release.agreements import Agreement, read_agreement
 from comity.rooms.release.engine import Decision, Engine, to_ask_again
 from comity.rooms.release.policy import RULES_VERSION, audience
-from comity.rooms.release.standing import OperationalClause, Standing, next_change, operational
-from comity.stores import directory, keeping, policies
+from comity.rooms.release.standing import (
+    OperationalClause,
+    Signature,
+    Standing,
+    Suspension,
+    next_change,
+    operational,
+)
+from comity.stores import consenting, directory, keeping, policies
 from comity.stores.delivering import readers_of
 from comity.stores.opening import Store
 from comity.values import Instant, PartyName
@@ -93,18 +100,33 @@ def decode(kept: bytes) -> Decision:
 
 def standings_of(tx: Connection, extra: Sequence[Agreement] = ()) -> tuple[Standing, ...]:
     """Give every agreement held with what became of it."""
-    adhered = policies.adherences_of(tx)
-    held = []
-    for row in policies.held_agreements(tx):
-        bound = adhered.get(row.id, {})
-        held.append(
-            Standing(
-                agreement=_read(row.text),
-                adherences=tuple((PartyName(name), Instant(at)) for name, at in sorted(bound.items())),
-                ended=None if row.ended_ms is None else Instant(row.ended_ms),
-            )
-        )
+    consents = consenting.consents_of(tx)
+    held = [_standing(row, consents.get(row.id)) for row in policies.held_agreements(tx)]
     return (*held, *(Standing(agreement=agreement) for agreement in extra))
+
+
+def _standing(row: policies.HeldAgreement, became: consenting.Consents | None) -> Standing:
+    bare = Standing(agreement=_read(row.text), ended=None if row.ended_ms is None else Instant(row.ended_ms))
+    if became is None:
+        return bare
+    return msgspec.structs.replace(
+        bare,
+        adherences=tuple((PartyName(name), Instant(at)) for name, at in became.adhered.items()),
+        signatures=tuple(
+            Signature(party=PartyName(one.party), since=Instant(one.from_ms), provisional=one.provisional)
+            for one in became.signed
+        ),
+        left=tuple((PartyName(name), Instant(at)) for name, at in became.left.items()),
+        reserved=tuple((PartyName(name), article) for name, article in became.reserved),
+        suspensions=tuple(
+            Suspension(
+                party=None if rest.party is None else PartyName(rest.party),
+                starts=Instant(rest.from_ms),
+                ends=None if rest.until_ms is None else Instant(rest.until_ms),
+            )
+            for rest in became.rests
+        ),
+    )
 
 
 def policy_of(

@@ -16,6 +16,7 @@ from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_it
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.item_views import ItemView
+from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
 from comity.desk.list_agreements import (
     AgreementList,
     AgreementText,
@@ -33,6 +34,12 @@ from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
+from comity.desk.suspend_agreement import (
+    ResumeAgreementRequest,
+    SuspendAgreementRequest,
+    resume_agreement,
+    suspend_agreement,
+)
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
 from comity.desk.verb import Verb
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
@@ -43,6 +50,9 @@ _ALL = (
     Verb("agreement add", AddAgreementRequest, AgreementView, add_agreement, writes=True),
     Verb("agreement adhere", AdhereAgreementRequest, AgreementView, adhere_agreement, writes=True),
     Verb("agreement end", EndAgreementRequest, AgreementView, end_agreement, writes=True),
+    Verb("agreement leave", LeaveAgreementRequest, AgreementView, leave_agreement, writes=True),
+    Verb("agreement suspend", SuspendAgreementRequest, AgreementView, suspend_agreement, writes=True),
+    Verb("agreement resume", ResumeAgreementRequest, AgreementView, resume_agreement, writes=True),
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),

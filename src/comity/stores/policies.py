@@ -10,7 +10,6 @@ from comity.stores.keeping import KEYS_AT_ONCE, key_digest
 from comity.stores.opening import Store, many
 from comity.stores.tables import (
     LIVE,
-    adherences,
     agreements,
     classes,
     decisions,
@@ -92,19 +91,6 @@ def add_agreement(tx: Connection, agreement_id: str, sha256: str, text: bytes, n
 def end_agreement(tx: Connection, agreement_id: str, at: Instant) -> None:
     """Note when an agreement ends here."""
     tx.execute(update(agreements).where(agreements.c.id == agreement_id).values(ended_ms=at))
-
-
-def adherences_of(tx: Connection) -> dict[str, dict[str, int]]:
-    """Give for each agreement who is bound, and since when (milliseconds)."""
-    found: dict[str, dict[str, int]] = {}
-    for row in tx.execute(select(adherences)):
-        found.setdefault(row.agreement_id, {})[row.party] = row.from_ms
-    return found
-
-
-def adhere(tx: Connection, agreement_id: str, party: str, at: Instant, record_no: int) -> None:
-    """Note that a party is bound by an agreement."""
-    tx.execute(insert(adherences).values(agreement_id=agreement_id, party=party, from_ms=at, record_no=record_no))
 
 
 def class_keys(tx: Connection, nos: Iterable[int] | None = None) -> dict[int, str]:

@@ -291,6 +291,48 @@ adherences = Table(
     PrimaryKeyConstraint("agreement_id", "party"),
 )
 
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("agreement_id", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("agreement_id", "party"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("agreement_id", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("agreement_id", "party", "article"),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    Column("agreement_id", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("agreement_id", "party"),
+)
+
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("record_no", BigInteger, primary_key=True, autoincrement=False),
+    Column("agreement_id", Text, nullable=False),
+    Column("party", Text),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger),
+    Index(None, "agreement_id"),
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

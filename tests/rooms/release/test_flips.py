@@ -1,16 +1,21 @@
 """A flip changes one fact and what follows from it, of the item or of an agreement."""
 
+import pytest
 from hypothesis import given
+from msgspec.structs import replace
 
 from comity.records.facts import ClassFacts
+from comity.rooms.release.entry import DAY_MS
+from comity.rooms.release.explain import explain
 from comity.rooms.release.flips import Flip, apply_flips, item_flips, nature_flips, standing_flips, wishes
-from comity.rooms.release.standing import state
-from comity.values import Tlp
+from comity.rooms.release.standing import Standing, Suspension, state
+from comity.values import Instant, Tlp
 from tests.support.agreements import (
     FREE,
     NORTH,
     NOW,
     RURI,
+    START,
     a_clause,
     an_agreement,
     an_engine,
@@ -64,3 +69,28 @@ def test_what_a_clause_wishes_makes_it_permit(held: ClassFacts) -> None:
     flipped, _ = apply_flips(held, (), wishes(held, clause, standing, FREE, RURI), NOW)
 
     assert an_engine(standing).decide(RURI, flipped).outcome == "permitted"
+
+
+RULE = "[entry_into_force]\nconsents = 2\n"
+PARTIES = (FREE, RURI, NORTH)
+THREE = in_force(an_agreement(a_clause("1", "share"), head=RULE, parties=PARTIES))
+WAITING = an_agreement(a_clause("1", "share"), head=f"{RULE}days = 30", parties=PARTIES)
+LATE = Standing(agreement=WAITING, adherences=((FREE, START), (NORTH, START), (RURI, Instant(NOW - DAY_MS))))
+
+
+@pytest.mark.parametrize(
+    ("standing", "fact"),
+    [
+        (replace(THREE, left=((RURI, NOW),)), "left"),
+        (replace(THREE, suspensions=(Suspension(party=RURI, starts=NOW),)), "suspended"),
+        (replace(THREE, reserved=((RURI, "1"),)), "reservation"),
+        (replace(THREE, adherences=((FREE, START), (NORTH, START))), "adherence"),
+        (LATE, "entry_into_force"),
+    ],
+)  # fmt: skip
+def test_each_reason_of_the_law_is_the_one_fact_and_flips_the_answer(standing: Standing, fact: str) -> None:
+    told = explain(an_engine(standing), RURI, facts(), [standing], NOW)
+
+    assert (told.decision.outcome, [flip.fact for flip in told.missing]) == ("silent", [fact])
+    _, after = apply_flips(facts(), (standing,), told.missing, NOW)
+    assert an_engine(*after).decide(RURI, facts()).outcome == "permitted"

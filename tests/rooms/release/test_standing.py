@@ -3,7 +3,18 @@
 import pytest
 from msgspec.structs import replace
 
-from comity.rooms.release.standing import Standing, bound, next_change, operational, state
+from comity.rooms.release.entry import DAY_MS
+from comity.rooms.release.standing import (
+    Signature,
+    Standing,
+    Suspension,
+    bound,
+    entry_into_force,
+    members,
+    next_change,
+    operational,
+    state,
+)
 from comity.values import Instant, instant
 from tests.support.agreements import FREE, NORTH, NOW, RURI, START, a_clause, an_agreement, an_engine, facts, in_force
 
@@ -122,3 +133,113 @@ def test_nothing_changes_between_now_and_the_next_change() -> None:
             "2026-08-01"
         )
         now = soonest
+
+
+RULE = "[entry_into_force]\nconsents = 2\ndays = 30"
+
+
+def a_treaty(*adhered: tuple[str, Instant], clauses: str = SHARE, **more: object) -> Standing:
+    agreement = an_agreement(clauses, head=RULE, parties=THREE)
+    return replace(Standing(agreement=agreement, adherences=adhered), **more)  # type: ignore[arg-type]
+
+
+def test_a_treaty_is_in_force_between_those_who_consented_once_enough_have() -> None:
+    treaty = a_treaty((FREE, START), (RURI, START))
+    day = Instant(START + 30 * DAY_MS)
+
+    assert entry_into_force(treaty) == day
+    assert (state(treaty, FREE, Instant(day - 1)), state(treaty, FREE, day)) == ("unilateral", "operational")
+    assert members(treaty, day) == {FREE, RURI}
+    (clause,) = operational(treaty, FREE, day)
+    assert clause.parties == (FREE, RURI) and not clause.own_only
+    assert an_engine(treaty).decide(RURI, facts()).outcome == "permitted"
+    assert an_engine(treaty).decide(NORTH, facts()).outcome == "silent", "it has not consented"
+
+
+def test_one_who_names_a_party_that_has_not_consented_opens_nothing_to_it() -> None:
+    treaty = a_treaty((FREE, START), (RURI, START), clauses=a_clause("1", "share", f'to = ["{NORTH}"]'))
+
+    assert working(treaty) == []
+
+
+def test_one_who_joins_later_is_bound_so_many_days_after() -> None:
+    treaty = a_treaty((FREE, START), (RURI, START), (NORTH, NOW))
+
+    assert NORTH not in members(treaty, NOW)
+    assert NORTH in members(treaty, Instant(NOW + 30 * DAY_MS))
+
+
+def test_a_signature_alone_binds_nobody_and_provisional_application_does_what_it_says() -> None:
+    agreement = an_agreement(SHARE, head="[entry_into_force]\nprovisional = true")
+    signed = Standing(agreement=agreement, signatures=(Signature(party=FREE, since=START),))
+    both = replace(
+        signed,
+        signatures=tuple(Signature(party=party, since=START, provisional=True) for party in (FREE, RURI)),
+    )
+    silent_text = replace(both, agreement=an_agreement(SHARE))
+
+    assert (state(signed, FREE, NOW), working(signed)) == ("signed", [])
+    assert (state(both, FREE, NOW), working(both)) == ("provisional", ["1"])
+    assert (state(silent_text, FREE, NOW), working(silent_text)) == ("signed", []), "the text must allow it"
+
+
+def test_a_reservation_takes_its_article_out_between_the_two_and_nobody_else() -> None:
+    standing = in_force(an_agreement(SHARE + a_clause("2", "share"), parties=THREE))
+    by_other = replace(standing, reserved=((RURI, "1"),))
+    by_me = replace(standing, reserved=((FREE, "1"),))
+
+    assert [(c.clause.article, c.parties) for c in operational(by_other, FREE, NOW)] == [
+        ("1", (FREE, NORTH)),
+        ("2", THREE),
+    ]
+    assert working(by_me) == ["2"]
+
+
+def test_a_reservation_never_lifts_what_restricts() -> None:
+    standing = in_force(an_agreement(SHARE + a_clause("6", "withhold", "personal_data = true")))
+    reserved = replace(standing, reserved=((FREE, "6"), (RURI, "6")))
+
+    assert an_engine(reserved).decide(RURI, facts(personal="yes")).outcome == "forbidden"
+
+
+def test_who_leaves_is_bound_no_more_and_the_others_go_on() -> None:
+    standing = replace(in_force(an_agreement(SHARE, parties=THREE)), left=((NORTH, NOW),))
+    alone = replace(standing, left=((NORTH, NOW), (RURI, NOW)))
+
+    assert state(standing, NORTH, NOW) == "withdrawn"
+    assert [c.parties for c in operational(standing, FREE, NOW)] == [(FREE, RURI)]
+    assert [c.parties for c in operational(standing, FREE, Instant(NOW - 1))] == [THREE]
+    assert state(alone, FREE, NOW) == "ended"
+
+
+def test_what_is_suspended_rests_for_whom_and_how_long_it_says() -> None:
+    until = Instant(NOW + DAY_MS)
+    standing = in_force(an_agreement(SHARE, parties=THREE))
+    for_all = replace(standing, suspensions=(Suspension(party=None, starts=NOW, ends=until),))
+    for_one = replace(standing, suspensions=(Suspension(party=RURI, starts=NOW),))
+
+    assert [state(for_all, FREE, Instant(t)) for t in (NOW - 1, NOW, until - 1, until)] == [
+        "operational", "suspended", "suspended", "operational",
+    ]  # fmt: skip
+    assert state(for_one, RURI, NOW) == "suspended"
+    assert [c.parties for c in operational(for_one, FREE, NOW)] == [(FREE, NORTH)]
+    assert operational(for_all, FREE, Instant(NOW - 1))[0].until == NOW
+
+
+def test_nothing_changes_between_now_and_the_next_change_of_a_treaty() -> None:
+    treaty = a_treaty(
+        (FREE, START),
+        (RURI, Instant(START + DAY_MS)),
+        (NORTH, Instant(START + 50 * DAY_MS)),
+        left=((RURI, Instant(START + 200 * DAY_MS)),),
+        suspensions=(Suspension(party=None, starts=Instant(START + 100 * DAY_MS), ends=Instant(START + 110 * DAY_MS)),),
+    )
+    now: Instant | None = START
+    seen = []
+    while now is not None and (soonest := next_change([treaty], now)) is not None:
+        assert [c.parties for c in operational(treaty, FREE, now)] == [
+            c.parties for c in operational(treaty, FREE, Instant(soonest - 1))
+        ]
+        seen.append((soonest - START) // DAY_MS)
+        now = soonest
+    assert seen == [1, 30, 31, 50, 80, 100, 110, 200]

@@ -3,6 +3,7 @@
 from comity.records.kinds.adherence import Adherence
 from comity.records.kinds.agreement import Agreement
 from comity.records.kinds.agreement_end import AgreementEnd
+from comity.records.kinds.agreement_suspension import AgreementSuspension
 from comity.records.kinds.erasure import Erasure
 from comity.records.kinds.index import KINDS, Act
 from comity.records.kinds.party import Party, PartyKey
@@ -15,6 +16,7 @@ __all__ = [
     "Adherence",
     "Agreement",
     "AgreementEnd",
+    "AgreementSuspension",
     "Erasure",
     "Party",
     "PartyKey",

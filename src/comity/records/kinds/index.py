@@ -6,18 +6,20 @@ from comity.records.base import kind_of
 from comity.records.kinds.adherence import Adherence
 from comity.records.kinds.agreement import Agreement
 from comity.records.kinds.agreement_end import AgreementEnd
+from comity.records.kinds.agreement_suspension import AgreementSuspension
 from comity.records.kinds.erasure import Erasure
 from comity.records.kinds.party import Party
 from comity.records.kinds.release_grant import ReleaseGrant
 from comity.records.kinds.retraction import Retraction
 
-Act = Party | Agreement | Adherence | AgreementEnd | ReleaseGrant | Retraction | Erasure
+Act = Party | Agreement | Adherence | AgreementEnd | AgreementSuspension | ReleaseGrant | Retraction | Erasure
 
 _ALL: Final[tuple[type[Act], ...]] = (
     Party,
     Agreement,
     Adherence,
     AgreementEnd,
+    AgreementSuspension,
     ReleaseGrant,
     Retraction,
     Erasure,

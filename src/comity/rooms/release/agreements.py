@@ -11,7 +11,8 @@ import msgspec
 
 from comity.errors import AgreementRejected
 from comity.rooms.release.clauses import Clause, read_clause
-from comity.rooms.release.fields import Fields, LanguageText, TomlTable
+from comity.rooms.release.entry import BINDINGS, SURVIVALS, Binding, Entry, Survival, read_entry
+from comity.rooms.release.fields import LANGUAGE, Fields, LanguageText, TomlTable, short_name
 from comity.values import Instant, PartyName, Tlp
 
 Form = Literal["arrangement", "treaty", "sharing-group"]
@@ -26,12 +27,17 @@ RESERVED_IDS = frozenset({"handling", "engine"})  # the first halves of the stan
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_ID = 80
+LONGEST_NOTICE_DAYS = 3_650
 # A key of nine parts or more. No key of ours has over two, and the time to read one grows with the square of its parts.
 _DEEP_KEY = re.compile(rb"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){8}""", re.MULTILINE)
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """An agreement as read. `in_force_from` is inclusive, `in_force_until` exclusive; clauses in the text's order."""
+    """An agreement as read. `in_force_from` is inclusive, `in_force_until` exclusive; clauses in the text's order.
+
+    `binding`: what makes a party bound. `reservable`: the articles that may be reserved. `languages`: those in which
+    the text is authentic. Notice periods in days.
+    """
 
     id: str
     title: LanguageText
@@ -41,6 +47,14 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     in_force_until: Instant | None = None
     review_by: Instant | None = None
     clauses: tuple[Clause, ...] = ()
+    binding: Binding = "adherence"
+    entry: Entry = Entry()
+    notice_days: int = 0
+    suspension_notice_days: int = 0
+    survival: Survival = "keep"
+    reservable: tuple[str, ...] = ()
+    depositary: PartyName | None = None
+    languages: tuple[str, ...] = ("en",)
 
 
 def read_agreement(text: bytes) -> Agreement:
@@ -52,8 +66,13 @@ def read_agreement(text: bytes) -> Agreement:
     fields = Fields(_table(text), "")
     stem = _stem(fields)
     membership = _membership(fields, stem)
+    stem = _consent(fields, stem)
     clauses = (*membership, *_clauses(fields, stem))
     fields.done()
+    articles = {clause.article for clause in clauses}
+    for i, article in enumerate(stem.reservable):
+        if article not in articles:
+            raise AgreementRejected(f"reservable[{i}]", "no clause has this article")
     if not clauses:
         raise AgreementRejected("clause", "write at least one [[clause]]")
     if stem.form == "sharing-group" and not any(clause.kind == "share" for clause in clauses):
@@ -113,6 +132,34 @@ def _stem(fields: Fields) -> Agreement:
         in_force_until=until,
         review_by=fields.moment("review_by"),
     )
+
+
+def _consent(fields: Fields, stem: Agreement) -> Agreement:
+    """Read how parties become bound and cease to be: the final clauses."""
+    binding = fields.one_of("binding", BINDINGS, "adherence")
+    survival = fields.one_of("survival", SURVIVALS, "keep")
+    depositary = fields.text("depositary")
+    try:
+        keeper = None if depositary is None else short_name(depositary)
+    except ValueError as exc:
+        raise fields.reject("depositary", str(exc)) from exc
+    return msgspec.structs.replace(
+        stem,
+        binding=next(known for known in BINDINGS if known == binding),
+        entry=read_entry(fields.take("entry_into_force"), stem.parties),
+        notice_days=fields.number("notice_days", most=LONGEST_NOTICE_DAYS) or 0,
+        suspension_notice_days=fields.number("suspension_notice_days", most=LONGEST_NOTICE_DAYS) or 0,
+        survival=next(known for known in SURVIVALS if known == survival),
+        reservable=fields.words("reservable", str),
+        depositary=keeper,
+        languages=fields.words("languages", _language) or stem.languages,
+    )
+
+
+def _language(word: str) -> str:
+    if not LANGUAGE.fullmatch(word):
+        raise ValueError("a language is written as in en, fr, zh-Hans")
+    return word
 
 
 def _parties(fields: Fields) -> tuple[PartyName, ...]:

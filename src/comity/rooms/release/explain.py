@@ -180,7 +180,7 @@ def _next_step(flip: Flip, me: PartyName, facts: ClassFacts) -> NextStep:
             return "draft-tear-line" if facts.originator == me else "ask-originator"
         case "adherence":
             return "get-adherence"
-        case "in_force_from" | "starts":
+        case "in_force_from" | "starts" | "entry_into_force":
             return "wait-until"
     return "negotiate"
 
@@ -204,6 +204,9 @@ FACTS_IN_WORDS = {
     "in_force_until": "{subject}in force only until {is_now}",
     "ends": "{subject}spoke only until {is_now}",
     "ended": "{subject}ended on {is_now}",
+    "entry_into_force": "{subject}not in force yet by its own rule {is_now}",
+    "left": "{subject}{is_now} has left",
+    "reservation": "{subject}reserved by {is_now}",
     "suspended": "{subject}suspended",
     "consent": "the originator has not consented to {would_be}",
 }

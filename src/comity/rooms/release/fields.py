@@ -18,7 +18,7 @@ TomlTable: TypeAlias = dict[str, object]
 LanguageText: TypeAlias = tuple[tuple[str, str], ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_LIST = 1_000
 
 
@@ -138,7 +138,7 @@ class Fields:
         if not isinstance(value, dict) or not value:
             raise self.reject(key, f'name the language, as in {key}.en = "…"')
         for language, text in value.items():
-            if not _LANGUAGE.fullmatch(language):
+            if not LANGUAGE.fullmatch(language):
                 raise self.reject(f"{key}.{language[:20]}", "a language is written as in en, fr, zh-Hans")
             if not isinstance(text, str) or not text.strip():
                 raise self.reject(f"{key}.{language}", "write a text in quotes")

@@ -12,10 +12,13 @@ from msgspec.structs import replace
 
 from comity.records.facts import CATEGORY_OF_TYPE, KNOWN_TYPES, OTHER_TYPE, ClassFacts, category_fact
 from comity.rooms.release.clauses import OPENING, Clause
-from comity.rooms.release.standing import Standing, givers
+from comity.rooms.release.standing import Standing, entry_into_force, givers
 from comity.values import Instant, PartyName, Tlp, iso
 
-AgreementFact = Literal["adherence", "in_force_from", "starts", "in_force_until", "ends", "ended", "suspended"]
+AgreementFact = Literal[
+    "adherence", "entry_into_force", "in_force_from", "starts", "in_force_until", "ends", "ended", "left",
+    "reservation", "suspended",
+]  # fmt: skip
 Fact = Literal[
     AgreementFact, "personal", "consent", "originator_control", "restricted", "tlp", "classification", "originator",
     "type",
@@ -78,7 +81,7 @@ def standing_flips(
 ) -> Iterator[Flip]:
     """Give the facts of an agreement, and of its clauses, that keep share and forward clauses from working now."""
     agreement, name = standing.agreement, standing.agreement.id
-    if standing.suspended:
+    if standing.suspended or any(rest.covers(party, now) for rest in standing.suspensions for party in (me, reader)):
         yield Flip(fact="suspended", is_now="true", would_be="false", subject=name)
     if standing.ended is not None and standing.ended <= now:
         yield Flip(fact="ended", is_now=iso(standing.ended), would_be="", subject=name)
@@ -86,8 +89,17 @@ def standing_flips(
         yield Flip(fact="in_force_until", is_now=iso(agreement.in_force_until), would_be="", subject=name)
     if now < agreement.in_force_from:
         yield Flip(fact="in_force_from", is_now=iso(agreement.in_force_from), would_be=iso(now), subject=name)
-    for party in _not_bound(standing, me, facts, now):
+    enters = entry_into_force(standing)
+    if agreement.entry.days and (enters is None or enters > now or _waits(standing, now)):
+        yield Flip(
+            fact="entry_into_force", is_now="" if enters is None else iso(enters), would_be=iso(now), subject=name
+        )
+    for party, at in standing.left:
+        if at <= now:
+            yield Flip(fact="left", is_now=party, would_be="", subject=name)
+    for party in _not_bound(standing, me, reader, facts, now):
         yield Flip(fact="adherence", is_now="", would_be=party, subject=name)
+    yield from _reservations(standing, me, reader)
     idle = [clause for clause in agreement.clauses if concerned(clause, standing, me, reader)][:_MOST_CLAUSES]
     for clause in idle:
         if clause.starts is not None and now < clause.starts:
@@ -96,10 +108,25 @@ def standing_flips(
             yield Flip(fact="ends", is_now=iso(clause.ends), would_be="", subject=clause.id)
 
 
-def _not_bound(standing: Standing, me: PartyName, facts: ClassFacts, now: Instant) -> list[PartyName]:
-    bound = {party for party, since in standing.adherences if since <= now}
-    missing = [party for party in standing.agreement.parties if party not in bound]
-    return missing if len(missing) <= _MOST_MISSING else [name for name in missing if name in (me, facts.originator)]
+def _waits(standing: Standing, now: Instant) -> bool:
+    """Does a party wait for the days between its consent and its effect?"""
+    return any(since + standing.agreement.entry.wait_ms > now for _, since in standing.adherences)
+
+
+def _reservations(standing: Standing, me: PartyName, reader: PartyName) -> Iterator[Flip]:
+    opened = {c.article: c.id for c in standing.agreement.clauses if concerned(c, standing, me, reader)}
+    for party, article in standing.reserved:
+        if article in opened:
+            yield Flip(fact="reservation", is_now=party, would_be="", subject=opened[article])
+
+
+def _not_bound(
+    standing: Standing, me: PartyName, reader: PartyName, facts: ClassFacts, now: Instant
+) -> list[PartyName]:
+    consenting = {party for party, since in standing.adherences if since <= now}
+    missing = [party for party in standing.agreement.parties if party not in consenting]
+    near = (me, reader, facts.originator)
+    return missing if len(missing) <= _MOST_MISSING else [name for name in missing if name in near]
 
 
 def apply_flips(
@@ -140,11 +167,19 @@ def _flipped(standing: Standing, flip: Flip, now: Instant) -> Standing:
         dates: dict[str, None] = {flip.fact: None}
         clauses = tuple(replace(c, **dates) if c.id == flip.subject else c for c in agreement.clauses)
         return replace(standing, agreement=replace(agreement, clauses=clauses))
+    if flip.fact == "reservation":
+        articles = {c.article for c in agreement.clauses if c.id == flip.subject}
+        kept = tuple(pair for pair in standing.reserved if not (pair[0] == flip.is_now and pair[1] in articles))
+        return replace(standing, reserved=kept)
     if flip.subject != agreement.id:
         return standing
     match flip.fact:
         case "suspended":
-            return replace(standing, suspended=False)
+            return replace(standing, suspended=False, suspensions=())
+        case "left":
+            return replace(standing, left=tuple(pair for pair in standing.left if pair[0] != flip.is_now))
+        case "entry_into_force":
+            return replace(standing, agreement=replace(agreement, entry=replace(agreement.entry, days=0)))
         case "ended":
             return replace(standing, ended=None)
         case "in_force_until":
@@ -152,7 +187,9 @@ def _flipped(standing: Standing, flip: Flip, now: Instant) -> Standing:
         case "in_force_from":
             return replace(standing, agreement=replace(agreement, in_force_from=now))
     others = tuple((name, since) for name, since in standing.adherences if name != flip.would_be)
-    return replace(standing, adherences=(*others, (PartyName(flip.would_be), now)))
+    # So early that no days are left to wait for: those are a fact of their own.
+    since = Instant(now - agreement.entry.wait_ms)
+    return replace(standing, adherences=(*others, (PartyName(flip.would_be), since)))
 
 
 def concerned(clause: Clause, standing: Standing, me: PartyName, reader: PartyName) -> bool:

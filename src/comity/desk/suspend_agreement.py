@@ -1,0 +1,123 @@
+"""Lets an agreement rest, for all or for this party, and takes it up again; each a signed act."""
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.acts import head, keep_act
+from comity.desk.adhere_agreement import held_agreement, read_moment, view_of
+from comity.desk.agreement_views import AgreementView
+from comity.desk.carry_out import carry_out
+from comity.desk.leave_agreement import after_notice
+from comity.desk.node_type import Node
+from comity.desk.policy import refresh, standings_of
+from comity.desk.sequence import settle
+from comity.errors import Conflict
+from comity.records.kinds.agreement_suspension import AgreementSuspension
+from comity.stores import consenting
+from comity.values import Instant, JsonObject, PartyName, iso
+
+
+class SuspendAgreementRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which agreement rests, from when (after the notice if nothing is said) and until when, and why.
+
+    It rests for this node's party, unless `for_all`.
+    """
+
+    agreement: str
+    reason: str
+    at: str | None = None
+    until: str | None = None
+    for_all: bool = False
+    idempotency_key: str | None = None
+
+
+class ResumeAgreementRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which agreement rests no more, from when on (now if nothing is said), and why."""
+
+    agreement: str
+    reason: str
+    at: str | None = None
+    idempotency_key: str | None = None
+
+
+def suspend_agreement(node: Node, actor: Actor, request: SuspendAgreementRequest) -> AgreementView:
+    """Let it rest: nothing flows under it meanwhile; what was received stays.
+
+    Raises:
+        NotFound: no such agreement. UsageError: a date before the notice is over. RecordRejected: times in the wrong
+        order. Conflict: it rests already.
+    """
+    me = PartyName(node.settings.party)
+
+    def work(tx: Connection, now: Instant) -> tuple[AgreementView, JsonObject]:
+        held = held_agreement(tx, request.agreement)
+        standing = next(entry for entry in standings_of(tx) if entry.agreement.id == held.id)
+        party = None if request.for_all else me
+        if _resting(tx, held.id, party, now):
+            raise Conflict(f"{held.id} rests already")
+        at = after_notice(request.at, standing.agreement.suspension_notice_days, now)
+        until = None if request.until is None else read_moment(request.until, now)
+        act = _act(node, held.sha256, request.agreement, party, request.reason, at, until, now)
+        consenting.suspend(tx, held.id, party, at, until, keep_act(node, tx, act, now))
+        refresh(node.store, tx, now)
+        return view_of(node, tx, held.id, now), {"agreement": held.id, "at": iso(at)}
+
+    answer = carry_out(node, actor, "agreement suspend", request, AgreementView, work)
+    settle(node)
+    return answer
+
+
+def resume_agreement(node: Node, actor: Actor, request: ResumeAgreementRequest) -> AgreementView:
+    """Take it up again: what this party or all had let rest.
+
+    Raises:
+        NotFound: no such agreement. Conflict: it does not rest. UsageError: not a time.
+    """
+    me = PartyName(node.settings.party)
+
+    def work(tx: Connection, now: Instant) -> tuple[AgreementView, JsonObject]:
+        held = held_agreement(tx, request.agreement)
+        rests = [rest for party in (me, None) for rest in _resting(tx, held.id, party, now)]
+        if not rests:
+            raise Conflict(f"{held.id} does not rest")
+        at = read_moment(request.at, now)
+        for rest in rests:
+            party = None if rest.party is None else PartyName(rest.party)
+            starts = Instant(min(rest.from_ms, at - 1))
+            act = _act(node, held.sha256, held.id, party, request.reason, starts, at, now)
+            keep_act(node, tx, act, now)
+            consenting.resume(tx, rest.record_no, at)
+        refresh(node.store, tx, now)
+        return view_of(node, tx, held.id, now), {"agreement": held.id, "at": iso(at)}
+
+    answer = carry_out(node, actor, "agreement resume", request, AgreementView, work)
+    settle(node)
+    return answer
+
+
+def _resting(tx: Connection, agreement_id: str, party: PartyName | None, now: Instant) -> list[consenting.Rest]:
+    became = consenting.consents_of(tx).get(agreement_id)
+    rests = [] if became is None else became.rests
+    return [rest for rest in rests if rest.party == party and (rest.until_ms is None or rest.until_ms > now)]
+
+
+def _act(
+    node: Node,
+    sha256: str,
+    agreement_id: str,
+    party: PartyName | None,
+    reason: str,
+    starts: Instant,
+    ends: Instant | None,
+    now: Instant,
+) -> AgreementSuspension:
+    return AgreementSuspension(
+        **head(node, now)._asdict(),
+        agreement=agreement_id,
+        sha256=sha256,
+        party=party,
+        starts_at=iso(starts),
+        ends_at=None if ends is None else iso(ends),
+        reason=reason,
+    )

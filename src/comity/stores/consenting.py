@@ -1,0 +1,106 @@
+"""Keeps what became of agreements: who is bound and who signed, what was reserved, who left, what rests."""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
+
+from comity.stores.tables import adherences, departures, reservations, signatures, suspensions
+from comity.values import Instant
+
+
+class Signed(NamedTuple):
+    """A party's signature of a text that it has yet to ratify."""
+
+    party: str
+    from_ms: int
+    provisional: bool
+
+
+class Rest(NamedTuple):
+    """A suspension, for one party or for all."""
+
+    record_no: int
+    party: str | None
+    from_ms: int
+    until_ms: int | None
+
+
+class Consents(NamedTuple):
+    """All that became of one agreement; instants in milliseconds."""
+
+    adhered: dict[str, int]
+    signed: list[Signed]
+    reserved: list[tuple[str, str]]  # party, article
+    left: dict[str, int]
+    rests: list[Rest]
+
+
+def consents_of(tx: Connection) -> dict[str, Consents]:
+    """Give what became of each agreement of which anything did."""
+    found: dict[str, Consents] = {}
+
+    def of(agreement_id: str) -> Consents:
+        return found.setdefault(agreement_id, Consents({}, [], [], {}, []))
+
+    for row in tx.execute(select(adherences).order_by(adherences.c.party)):
+        of(row.agreement_id).adhered[row.party] = row.from_ms
+    for row in tx.execute(select(signatures).order_by(signatures.c.party)):
+        of(row.agreement_id).signed.append(Signed(row.party, row.from_ms, row.provisional))
+    for row in tx.execute(select(reservations).order_by(reservations.c.party, reservations.c.article)):
+        of(row.agreement_id).reserved.append((row.party, row.article))
+    for row in tx.execute(select(departures).order_by(departures.c.party)):
+        of(row.agreement_id).left[row.party] = row.at_ms
+    for row in tx.execute(select(suspensions).order_by(suspensions.c.record_no)):
+        of(row.agreement_id).rests.append(Rest(row.record_no, row.party, row.from_ms, row.until_ms))
+    return found
+
+
+def adhere(tx: Connection, agreement_id: str, party: str, at: Instant, record_no: int) -> None:
+    """Note that a party is bound; a signature of its and an earlier departure are past with that."""
+    for table in (adherences, departures, signatures):
+        tx.execute(delete(table).where(*_row(table, agreement_id, party)))
+    tx.execute(insert(adherences).values(agreement_id=agreement_id, party=party, from_ms=at, record_no=record_no))
+
+
+def sign(tx: Connection, agreement_id: str, party: str, at: Instant, record_no: int, *, provisional: bool) -> None:
+    """Note that a party has signed what it has yet to ratify."""
+    tx.execute(
+        insert(signatures).values(
+            agreement_id=agreement_id, party=party, from_ms=at, provisional=provisional, record_no=record_no
+        )
+    )
+
+
+def reserve(tx: Connection, agreement_id: str, party: str, articles: tuple[str, ...], record_no: int) -> None:
+    """Note a party's reservations, in the place of any earlier ones."""
+    tx.execute(delete(reservations).where(*_row(reservations, agreement_id, party)))
+    for article in articles:
+        tx.execute(
+            insert(reservations).values(agreement_id=agreement_id, party=party, article=article, record_no=record_no)
+        )
+
+
+def leave(tx: Connection, agreement_id: str, party: str, at: Instant, record_no: int) -> None:
+    """Note from when on a party is bound no more."""
+    tx.execute(delete(departures).where(*_row(departures, agreement_id, party)))
+    tx.execute(insert(departures).values(agreement_id=agreement_id, party=party, at_ms=at, record_no=record_no))
+
+
+def suspend(
+    tx: Connection, agreement_id: str, party: str | None, at: Instant, until: Instant | None, record_no: int
+) -> None:
+    """Note that an agreement rests."""
+    tx.execute(
+        insert(suspensions).values(
+            record_no=record_no, agreement_id=agreement_id, party=party, from_ms=at, until_ms=until
+        )
+    )
+
+
+def resume(tx: Connection, record_no: int, at: Instant) -> None:
+    """Note when a rest ends."""
+    tx.execute(update(suspensions).where(suspensions.c.record_no == record_no).values(until_ms=at))
+
+
+def _row(table: Table, agreement_id: str, party: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (table.c.agreement_id == agreement_id, table.c.party == party)
