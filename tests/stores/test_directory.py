@@ -43,3 +43,20 @@ def test_a_secret_leads_to_its_owner_until_it_is_revoked(store: Store) -> None:
         assert directory.revoke_credential(tx, "user-1", Instant(NOW + 1))
         assert not directory.revoke_credential(tx, "user-1", Instant(NOW + 2))
         assert directory.credential_of(tx, b"h" * 32) is None
+
+
+def test_credentials_are_listed_by_party_and_age_with_their_end(store: Store) -> None:
+    with store.write() as tx:
+        first, second = add_reader(tx, "b"), add_reader(tx, "a")
+        directory.add_credential(tx, "late", first, b"1" * 32, Instant(NOW + 5))
+        directory.add_credential(tx, "early", first, b"2" * 32, NOW)
+        directory.add_credential(tx, "other", second, b"3" * 32, NOW)
+        directory.revoke_credential(tx, "early", Instant(NOW + 9))
+
+        held = directory.credentials_held(tx)
+
+    assert [(row.party, row.user, row.added_ms - NOW, row.revoked_ms) for row in held] == [
+        ("a", "other", 0, None),
+        ("b", "early", 0, NOW + 9),
+        ("b", "late", 5, None),
+    ]

@@ -12,6 +12,8 @@ from comity.cli.tables import show_sheet, show_table
 from comity.desk.add_party import AddPartyRequest, PartyView
 from comity.desk.add_reader import AddReaderRequest, ReaderAdded
 from comity.desk.list_parties import ListPartiesRequest, PartyList
+from comity.desk.list_readers import ListReadersRequest, ReaderList
+from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest
 from comity.desk.settings_type import DefaultTlp, PartyKind
 from comity.errors import UsageError
 from comity.texts import text
@@ -26,6 +28,8 @@ def add_commands(app: App) -> None:
     app.command(party)
     reader = App(name="reader", help=text("Let a party read what is released to it."))
     reader.command(add_reader, name="add", help=text("Make TAXII credentials for a party; shown once."))
+    reader.command(list_readers, name="list", help=text("List the credentials that were made, with their state."))
+    reader.command(revoke_reader, name="revoke", help=text("Revoke credentials; they open nothing from now on."))
     app.command(reader)
 
 
@@ -68,11 +72,7 @@ def add_reader(
     *,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    try:
-        short = party_name(party)
-    except ValueError as exc:
-        raise UsageError(str(exc)) from exc
-    answer = caller.ask("reader add", AddReaderRequest(party=short), ReaderAdded)
+    answer = caller.ask("reader add", AddReaderRequest(party=_short(party)), ReaderAdded)
     if caller.as_json:
         write_json(answer)
         return DONE
@@ -88,3 +88,48 @@ def add_reader(
     )
     caller.err.print(text("The password is shown this once; hand it over by a safe way."), markup=False)
     return DONE
+
+
+def list_readers(
+    *,
+    party: Annotated[str | None, Parameter(help=text("Only those of this party, short name or as entered."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = ListReadersRequest(party=None if party is None else _short(party))
+    answer = caller.ask("reader list", request, ReaderList)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    heads = (text("user"), text("party"), text("collection"), text("added"), text("revoked"))
+    rows = [(one.user, one.party, one.collection, one.added_at, one.revoked_at or "") for one in answer.readers]
+    show_table(caller.out, heads, rows)
+    return DONE
+
+
+def revoke_reader(
+    *,
+    user: Annotated[str | None, Parameter(help=text("User name whose credentials go."))] = None,
+    party: Annotated[str | None, Parameter(help=text("Party all of whose credentials go."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = RevokeReaderRequest(user=user, party=None if party is None else _short(party))
+    answer = caller.ask("reader revoke", request, ReaderRevoked)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_sheet(
+        caller.out,
+        (
+            (text("Party"), answer.party),
+            (text("Revoked"), ", ".join(answer.users)),
+            (text("Still in force"), answer.left),
+        ),
+    )
+    return DONE
+
+
+def _short(party: str) -> str:
+    try:
+        return party_name(party)
+    except ValueError as exc:
+        raise UsageError(str(exc)) from exc

@@ -27,11 +27,13 @@ from comity.desk.list_agreements import (
 )
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
+from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
+from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.suspend_agreement import (
@@ -71,6 +73,8 @@ _ALL = (
     Verb("peer sync", SyncPeersRequest, PeersSynced, sync_peers, writes=True),
     Verb("peer preview", PreviewPeerRequest, PeersPreviewed, preview_peer, writes=False),
     Verb("peer change", ChangePeerRequest, PeersChanged, change_peer, writes=True),
+    Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),
+    Verb("reader revoke", RevokeReaderRequest, ReaderRevoked, revoke_reader, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

@@ -39,6 +39,16 @@ class CredentialRow(NamedTuple):
     inbox_id: str
 
 
+class HeldCredential(NamedTuple):
+    """A credential that was made for a party; `revoked_ms` is None while it is in force."""
+
+    user: str
+    party: str
+    view_id: str
+    added_ms: int
+    revoked_ms: int | None
+
+
 def party_rows(tx: Connection) -> list[PartyRow]:
     """Give every party, by name."""
     return [PartyRow(*row) for row in tx.execute(select(parties).order_by(parties.c.name))]
@@ -86,6 +96,18 @@ def add_credential(tx: Connection, user: str, reader_no: int, secret_sha256: byt
             user=user, reader_no=reader_no, secret_sha256=secret_sha256, added_ms=now, revoked_ms=None
         )
     )
+
+
+def credentials_held(tx: Connection) -> list[HeldCredential]:
+    """Give every credential ever made, by party, oldest first."""
+    c = credentials.c
+    rows = tx.execute(
+        select(c.user, parties.c.name, views.c.view_id, c.added_ms, c.revoked_ms)
+        .join(parties, parties.c.no == c.reader_no)
+        .join(views, views.c.reader_no == c.reader_no)
+        .order_by(parties.c.name, c.added_ms, c.user)
+    )
+    return [HeldCredential(*row) for row in rows]
 
 
 def revoke_credential(tx: Connection, user: str, now: Instant) -> bool:
