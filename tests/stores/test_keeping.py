@@ -1,9 +1,10 @@
 """Tests what every store does with records: numbers, duplicates, classes, markings, and what an erasure leaves."""
 
 import pytest
+from sqlalchemy import Connection, select
 
 from comity.errors import StoreError
-from comity.stores import delivering, keeping, searching
+from comity.stores import delivering, keeping, searching, tables
 from comity.stores.keeping import Override, empty_batch
 from comity.stores.opening import Store
 from comity.stores.tables import ACT, ERASED, LIVE, PORTIONS, WITHDRAWN
@@ -196,3 +197,20 @@ def test_an_id_held_more_than_once_is_noted_once(store: Store) -> None:
     keep(store, a_record(version_us=3), siblings=("indicator--1",))
     with store.read() as tx:
         assert [row.version_us for row in keeping.records_under(tx, "indicator--1")] == [3, 2, 1]
+
+
+def test_that_an_id_is_held_twice_is_forgotten_once_nothing_is_held_under_it(store: Store) -> None:
+    first, second = keep(store, a_record(source_no=1), a_record(source_no=2), siblings=("indicator--1", "tool--1"))
+    keep(store, a_record("tool--1"))
+    key = id_key("indicator--1")
+
+    def noted(tx: Connection) -> int:
+        return len(tx.execute(select(tables.siblings.c.id_key)).all())
+
+    with store.write() as tx:
+        keeping.erase_record(tx, first, b"\1" * 32)
+        keeping.forget_siblings(tx, {key, id_key("tool--1")})
+        assert noted(tx) == 2
+        keeping.erase_record(tx, second, b"\2" * 32)
+        keeping.forget_siblings(tx, {key})
+        assert noted(tx) == 1

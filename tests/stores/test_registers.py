@@ -105,3 +105,24 @@ def test_beyond_the_cap_one_line_stands_for_all_of_an_origin_and_reason(store: S
         assert registers.quarantine_all(store, tx, [refused(b"x", origin="b.json")], 10 * ROW_BYTES) == 1
         rows = registers.quarantine_rows(tx)
     assert [row.body is None for row in rows] == [False] * 10 + [True] * 2
+
+
+def test_content_in_quarantine_is_given_by_its_source_beyond_one_reading(store: Store) -> None:
+    bodies = [b"%d" % n for n in range(registers.BODIES_AT_ONCE + 5)]
+    with store.write() as tx:
+        registers.quarantine_all(store, tx, [refused(body) for body in bodies], CAP)
+        registers.quarantine_all(store, tx, [refused(b"other")._replace(source_no=2), refused(None)], CAP)
+
+        assert sorted(body for _, body in registers.quarantined_bodies(tx, {1})) == sorted(bodies)
+        assert [body for _, body in registers.quarantined_bodies(tx, {2, 3})] == [b"other"]
+
+
+def test_a_status_is_changed_for_its_submitter_alone(store: Store) -> None:
+    with store.write() as tx:
+        registers.put_status(tx, "s1", 1, b"{}", NOW)
+        registers.put_status(tx, "s2", 2, b"{}", NOW)
+
+        assert list(registers.statuses_of(tx, {1})) == [("s1", b"{}")]
+        registers.change_status(tx, "s1", b"[]")
+
+        assert (registers.status_of(tx, "s1", 1), registers.status_of(tx, "s2", 2)) == (b"[]", b"{}")

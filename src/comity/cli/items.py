@@ -19,7 +19,7 @@ from comity.desk.mark_item import MarkItemRequest
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
 from comity.desk.settings_type import DefaultTlp
 from comity.desk.show_item import ItemShown, ShowItemRequest
-from comity.errors import UsageError
+from comity.errors import NotFound, UsageError
 from comity.texts import counted, text
 
 
@@ -166,8 +166,11 @@ def erase(
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     if not yes:
-        shown = caller.ask("item show", ShowItemRequest(id=id, source=source), ItemShown)
-        show_table(caller.err, _heads(), [_row(one) for one in shown.versions])
+        try:
+            shown = caller.ask("item show", ShowItemRequest(id=id, source=source), ItemShown).versions
+        except NotFound:  # it may stand in quarantine all the same
+            shown = ()
+        show_table(caller.err, _heads(), [_row(one) for one in shown])
         confirm(caller, text("Erase all of this for ever?"), yes=False)
     request = EraseItemRequest(id=id, reason=reason, ordered_by=ordered_by, source=source)
     answer = caller.ask("item erase", request, ItemErased)
@@ -178,6 +181,7 @@ def erase(
         caller.out,
         (
             (text("Versions erased"), answer.versions),
+            (text("Gone from quarantine"), answer.quarantined),
             (text("Parties that were served one"), answer.served_to),
             (text("Remains in"), "; ".join(answer.remains)),
         ),

@@ -1,20 +1,22 @@
-"""Erases an item: content, salt, id and search values go from every table and file of the node; the act of it stays."""
+"""Erases an item: content, salt, id and search values go from every table and file of the node; the act of it stays.
 
-import hashlib
+Copies of it in the quarantine and its id in the statuses of submissions go with it, also where no record is held.
+"""
 
 import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
-from comity.desk.acts import head, keep_act
+from comity.desk.acts import SALT_BYTES, head, keep_act
 from comity.desk.carry_out import carry_out
+from comity.desk.erasing import clear_files, erase_copies, erase_records, salted
 from comity.desk.item_views import items_named
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
-from comity.desk.unplace import unplace
+from comity.errors import NotFound
 from comity.records.kinds.erasure import Erasure
-from comity.stores import keeping
-from comity.values import Instant, JsonObject
+from comity.stores import directory, keeping
+from comity.values import Instant, JsonObject, id_key
 
 
 class EraseItemRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,11 +29,15 @@ class EraseItemRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemErased(msgspec.Struct, frozen=True, kw_only=True):
-    """How many versions were erased, how many parties had been served any, and what still holds the content."""
+    """How many versions were erased, how many parties had been served any, and what still holds the content.
+
+    `quarantined` counts what named the item in the quarantine and went with it.
+    """
 
     versions: int
     served_to: int
     remains: tuple[str, ...]
+    quarantined: int = 0
 
 
 REMAINS = ("backups made before this moment", "what readers took while it was released to them")
@@ -41,26 +47,27 @@ def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErase
     """Erase all versions of an item.
 
     Raises:
-        NotFound: none is held.
+        NotFound: none is held, nor anything in quarantine that names it.
+        Busy: a long reading holds the database's log; the item is gone, and the log is cleared as soon as it can be.
     """
 
     def work(tx: Connection, now: Instant) -> tuple[ItemErased, JsonObject]:
-        held = items_named(tx, request.id, request.source)
-        digests = []
+        sources = {row.no for row in directory.party_rows(tx) if request.source in (None, row.name)}
+        copies = erase_copies(node, tx, {request.id}, sources)
+        try:
+            held = items_named(tx, request.id, request.source)
+        except NotFound:
+            if not copies:
+                raise
+            held = []
         served = keeping.served_to(tx, [row.no for row in held])
-        keeping.withdraw_records(tx, [row.no for row in held])
-        unplace(node.store, tx, [row.no for row in held], now)
-        for row in held:
-            digests.append(hashlib.sha256(keeping.salt_of(tx, row.no) + row.id_key).hexdigest())
-            keeping.erase_record(tx, row.no, node.entropy(32))
-        act = Erasure(
-            **head(node, now)._asdict(), items=tuple(digests), reason=request.reason, ordered_by=request.ordered_by
-        )
+        digests = erase_records(node, tx, held, now) or (salted(node.entropy(SALT_BYTES), id_key(request.id)),)
+        act = Erasure(**head(node, now)._asdict(), items=digests, reason=request.reason, ordered_by=request.ordered_by)
         keep_act(node, tx, act, now)
-        answer = ItemErased(versions=len(held), served_to=served, remains=REMAINS)
-        return answer, {"versions": len(held), "act": act.rid}
+        answer = ItemErased(versions=len(held), served_to=served, remains=REMAINS, quarantined=copies)
+        return answer, {"versions": len(held), "quarantined": copies, "act": act.rid}
 
     answer = carry_out(node, actor, "item erase", request, ItemErased, work)
     settle(node)
-    node.store.scrub()
+    clear_files(node)
     return answer

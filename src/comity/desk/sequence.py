@@ -11,6 +11,7 @@ from contextlib import suppress
 from sqlalchemy import Connection
 
 from comity.desk.around import Around
+from comity.desk.erasing import clear_files
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
@@ -250,6 +251,8 @@ def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> N
             # A full disk or a busy database: keep what is queued and try again.
             busy = False
         if not busy:
+            with suppress(Busy, StoreError):
+                clear_files(node, wait_s=0)
             wake.wait(IDLE_S)
 
 
@@ -260,3 +263,5 @@ def settle(node: Node) -> None:
     each step.
     """
     Sequencer(node).drain()
+    with suppress(Busy):  # a long reading; it is tried again
+        clear_files(node, wait_s=0)

@@ -405,6 +405,13 @@ def erase_record(tx: Connection, no: int, blank: bytes) -> None:
     )
 
 
+def forget_siblings(tx: Connection, keys: Iterable[bytes]) -> None:
+    """Drop the note that several records are held under an id, where none is any more: it would tell of the id."""
+    wanted = set(keys)
+    for key in sorted(wanted - held_under(tx, wanted).keys()):
+        tx.execute(delete(siblings).where(siblings.c.id_key == key))
+
+
 def salt_of(tx: Connection, no: int) -> bytes:
     """Give a record's salt, empty once it is erased."""
     return bytes(tx.execute(select(records.c.salt).where(records.c.no == no)).scalar() or b"")

@@ -42,6 +42,9 @@ _CHECKPOINT_PAGES = 10_000
 _CACHE_KIB = 128 * 1024
 _READER_CACHE_KIB = 32 * 1024
 _ABANDONED_MS = 600_000  # PostgreSQL ends a transaction in which nothing happens for so long, and frees its lock
+_SCRUBBED = (
+    "records, search_values, links, portions, markings, unresolved, siblings, overrides, due, quarantine, statuses"
+)
 _TURN = select(counters.c.value).where(counters.c.name == RECORDS).with_for_update()
 
 
@@ -156,32 +159,36 @@ class Store:
             except sqlite3.Error as exc:
                 raise told(exc) from exc
 
-    def scrub(self) -> None:
+    def scrub(self, wait_s: float | None = None) -> None:
         """Clear what erased content still stands in beside its table: SQLite's write-ahead log, PostgreSQL's dead rows.
 
         On SQLite `secure_delete` has overwritten the content in the database's pages; this writes them to the file and
         empties the log. PostgreSQL frees the space for reuse, but overwrites it only as it is used again, and keeps its
-        own log and archives: these are in the hands of who runs the server.
+        own log and archives: these are in the hands of who runs the server. Writers wait while this waits for a long
+        reading to end: for `wait_s`, or as long as one waits for another writer.
 
         Raises:
             Busy: a long reading holds the log; the content is gone for readers, and the call is to be repeated.
         """
         try:
             if self.path is not None:
-                self._empty_log()
+                self._empty_log(wait_s)
             elif self.dialect == "postgresql":
                 with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.execute(text("vacuum records, search_values, links, portions, markings, quarantine"))
+                    connection.execute(text(f"vacuum {_SCRUBBED}"))
         except DATABASE_ERRORS as exc:
             raise told(exc) from exc
 
-    def _empty_log(self) -> None:
+    def _empty_log(self, wait_s: float | None) -> None:
         with self._my_turn():
             connection = self._writer.raw_connection()
             try:
                 cursor = connection.cursor()
+                if wait_s is not None:
+                    cursor.execute(f"pragma busy_timeout = {int(wait_s * 1000)}")
                 cursor.execute("pragma wal_checkpoint(truncate)")
                 row = cursor.fetchone()
+                cursor.execute(f"pragma busy_timeout = {int(WAIT_S * 1000)}")
                 cursor.close()
             finally:
                 connection.close()

@@ -1,7 +1,7 @@
 """Keeps what must be answered for: audit, repeated requests, submissions' statuses, and what could not be read."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -12,6 +12,7 @@ from comity.stores.tables import QUARANTINE_BYTES, audit, counters, idempotency,
 from comity.values import Instant
 
 _INSERT_REFUSED = insert(quarantine).values({c: bindparam(f"its_{c.name}") for c in quarantine.c if c.name != "no"})
+BODIES_AT_ONCE = 20  # each may be as large as an object may be
 ROW_BYTES = 256  # what a line of the quarantine takes beside its content, roughly
 
 
@@ -96,6 +97,17 @@ def status_of(tx: Connection, status_id: str, reader_no: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def statuses_of(tx: Connection, reader_nos: Iterable[int]) -> Iterator[tuple[str, bytes]]:
+    """Give the statuses of these readers' submissions: id and body."""
+    rows = tx.execute(select(statuses.c.id, statuses.c.body).where(statuses.c.reader_no.in_(sorted(reader_nos)))).all()
+    return ((row[0], bytes(row[1])) for row in rows)
+
+
+def change_status(tx: Connection, status_id: str, body: bytes) -> None:
+    """Put another body in a status's place."""
+    tx.execute(update(statuses).where(statuses.c.id == status_id).values(body=body))
+
+
 def forget_statuses(tx: Connection, before: Instant) -> int:
     """Drop statuses older than an instant; gives how many."""
     return tx.execute(delete(statuses).where(statuses.c.at_ms < before)).rowcount
@@ -162,6 +174,18 @@ def quarantine_rows(tx: Connection, after_no: int = 0, limit: int = 1000) -> lis
     """Give quarantined inputs in order."""
     rows = tx.execute(select(quarantine).where(quarantine.c.no > after_no).order_by(quarantine.c.no).limit(limit))
     return [Quarantined(*row) for row in rows]
+
+
+def quarantined_bodies(tx: Connection, source_nos: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+    """Give the content in quarantine that came from these sources, row by row: number and bytes."""
+    here, after = (quarantine.c.source_no.in_(sorted(source_nos)), quarantine.c.body.is_not(None)), 0
+    while True:
+        wanted = select(quarantine.c.no, quarantine.c.body).where(*here, quarantine.c.no > after)
+        rows = tx.execute(wanted.order_by(quarantine.c.no).limit(BODIES_AT_ONCE)).all()
+        if not rows:
+            return
+        yield from ((row[0], bytes(row[1])) for row in rows)
+        after = rows[-1][0]
 
 
 def to_retry(tx: Connection, reader_version: int, limit: int = 500) -> list[Quarantined]:
