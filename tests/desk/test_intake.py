@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from comity.desk.intake import ABOVE_CEILING, MARKING_REDEFINED
+from comity.desk.intake import MARKING_REDEFINED
+from comity.desk.spilling import ABOVE_CEILING
 from tests.support.nodes import TLP, Freedonia, a_marking, agreement, an_id, an_object, clause, freedonia
 
 P, OTHER = "ruritania-csirt", "northwind-energy"

@@ -126,3 +126,14 @@ def test_a_status_is_changed_for_its_submitter_alone(store: Store) -> None:
         registers.change_status(tx, "s1", b"[]")
 
         assert (registers.status_of(tx, "s1", 1), registers.status_of(tx, "s2", 2)) == (b"[]", b"{}")
+
+
+def test_audit_lines_of_one_verb_are_counted_and_the_latest_given_first(store: Store) -> None:
+    with store.write() as tx:
+        for n, verb in enumerate(("spillage", "item import", "spillage", "spillage")):
+            registers.note(tx, at=Instant(NOW + n), actor="node", via="intake", verb=verb, facts="{}")
+
+        count, rows = registers.audit_of(tx, "spillage", 2)
+
+        assert (count, [row.at_ms - NOW for row in rows]) == (3, [3, 2])
+        assert registers.audit_of(tx, "doctor", 2) == (0, [])

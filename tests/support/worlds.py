@@ -164,13 +164,14 @@ def _more_objects(hub: Freedonia, rng: Random) -> None:
 
 
 def _markings(hub: Freedonia, rng: Random) -> None:
-    """A marking definition comes late, and what waited for it stays hidden for another reason."""
+    """A marking definition comes late, and what waited for it stays hidden for another reason, or spills."""
     number, mine = rng.randrange(91, 95), {"object_marking_refs": [TLP["amber"]]}
     late = an_id("marking-definition", number)
     waiting = [a_secret(rng) for _ in range(2)]
     hub.put(*(obj | {"object_marking_refs": [late, _level_of_secret(obj)]} for obj in waiting))
     if rng.random() < 0.7:
-        hub.put(a_marking(number) | mine)
+        above: dict[str, Json] = {"definition_type": "statement", "definition": {"statement": "NATO SECRET"}}
+        hub.put(a_marking(number, **rng.choice(({}, above))) | mine)
     if rng.random() < 0.3:
         hub.put(a_marking(number, definition_type="tlp", definition={"tlp": "red"}) | mine)
 

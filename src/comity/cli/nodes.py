@@ -105,6 +105,7 @@ def status(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
             (text("Agreements"), answer.agreements),
             (text("Items"), answer.items),
             (text("Quarantined"), answer.quarantined),
+            (text("Spillages"), answer.spillages),
             (text("Deliveries"), answer.deliveries),
             (text("Waiting for the sequencer"), answer.queued),
         ),

@@ -5,9 +5,12 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.folder_checks import Finding, check_folder
 from comity.desk.node_type import Node
-from comity.stores import directory, health
+from comity.desk.spilling import SPILLAGE, Spillage
+from comity.records.facts import facts_of_key
+from comity.stores import delivering, directory, health, policies, registers
 from comity.stores.health import Engine
 from comity.stores.schema import revision_of
+from comity.values import Instant, iso
 from comity.wire.lock import lock_holder
 
 
@@ -41,6 +44,8 @@ def doctor(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
             _check_whole(node, deep=request.deep),
             _check_party(node),
             _check_queue(node),
+            _check_ceiling(node),
+            _check_spillage(node),
         )
     )
 
@@ -118,3 +123,38 @@ def _check_queue(node: Node) -> Finding:
     if queued:
         return Finding(check="queue", verdict="good", seen=f"{queued} marks wait for the sequencer of the serving node")
     return Finding(check="queue", verdict="good", seen="nothing waits")
+
+
+def _check_ceiling(node: Node) -> Finding:
+    ceiling = node.settings.classification_ceiling
+    with node.store.read() as tx:
+        above = [no for no, key in policies.class_keys(tx).items() if facts_of_key(key).classification > ceiling]
+        held = policies.class_counts(tx) if above else {}
+        whole = sum(held.get(no, 0) for no in above)
+        parts = len(delivering.with_portions_in(tx, above)) if above else 0
+    if whole or parts:
+        return Finding(
+            check="ceiling",
+            verdict="fault",
+            seen=f"{whole} items, and portions of {parts}, are above the node's ceiling, which was higher once",
+            advice="erase them, or set classification_ceiling to what the node is accredited for",
+        )
+    return Finding(check="ceiling", verdict="good", seen=f"nothing held is above {ceiling}")
+
+
+def _check_spillage(node: Node) -> Finding:
+    with node.store.read() as tx:
+        count, latest = registers.audit_of(tx, SPILLAGE, 1)
+    if not latest:
+        return Finding(check="spillage", verdict="good", seen="none")
+    last = msgspec.json.decode(latest[0].facts, type=Spillage)
+    served = f", served to {', '.join(last.served)}" if last.served else ", served to nobody"
+    return Finding(
+        check="spillage",
+        verdict="warning",
+        seen=(
+            f"{count} held above the ceiling and erased; last on {iso(Instant(latest[0].at_ms))}, "
+            f"from {last.source}, held since {last.kept_at}{served}"
+        ),
+        advice="follow the guide's spillage procedure: backups and input files may still hold them",
+    )

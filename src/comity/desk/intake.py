@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
+from comity.desk.spilling import ABOVE_CEILING, spill
 from comity.desk.unplace import unplace
 from comity.errors import RecordRejected
 from comity.records.envelope import Envelope, read_envelope, read_object, scan_id
@@ -35,7 +36,6 @@ READER_VERSION = 1  # raise it when more can be read: the quarantine is then tri
 SALT_BYTES = 16
 _MOST_REMEMBERED = 10_000
 
-ABOVE_CEILING = "above-ceiling"
 MARKING_REDEFINED = "marking-redefined"
 
 
@@ -296,18 +296,22 @@ class Intake:
             self.class_again(tx, sorted(waiting), now)
 
     def class_again(self, tx: Connection, record_nos: Sequence[int], now: Instant) -> None:
-        """Class held records anew, under the markings and overrides known by now; what closes, closes at once."""
+        """Class held records anew, under the markings and overrides known by now; what closes, closes at once.
+
+        What turns out to be above the node's ceiling is erased.
+        """
         if self._known is None:
             self._known = self._markings_held(tx)
-        for record_no in record_nos:
-            self._reclass(tx, record_no, self._known, now)
+        above = [no for no in record_nos if self._reclass(tx, no, self._known, now)]
+        spill(self._node, tx, above, now)
         unplace(self._node.store, tx, record_nos, now)
 
-    def _reclass(self, tx: Connection, record_no: int, known: dict[str, Marking], now: Instant) -> None:
+    def _reclass(self, tx: Connection, record_no: int, known: dict[str, Marking], now: Instant) -> bool:
+        """Class one record anew; tells whether it is above the node's ceiling, and then leaves it as it is."""
         held = keeping.held_record(tx, record_no)
         override = keeping.override_of(tx, record_no)
         if held is None or held.body is None:
-            return
+            return False
         envelope = read_envelope(held.body)
         if override.default_tlp is not None:
             default = Tlp(override.default_tlp)
@@ -317,6 +321,8 @@ class Intake:
         consents = tuple(PartyName(name) for name in override.consents)
         origin = msgspec.structs.replace(self._origin, default_tlp=default)
         made = classify(envelope, origin, known, personal, consents)
+        if made.classification > self._node.settings.classification_ceiling:
+            return True
         keys = sorted({made.facts.key, *(portion.facts.key for portion in made.portions)})
         numbers = keeping.class_numbers(tx, keys)
         keeping.reclass(
@@ -327,6 +333,7 @@ class Intake:
             made.handling.expires,
             [(record_no, p.marking_id, numbers[p.facts.key], p.required) for p in made.portions],
         )
+        return False
 
     def _quarantine(
         self,

@@ -4,7 +4,8 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
-from comity.stores import health
+from comity.desk.spilling import SPILLAGE
+from comity.stores import health, registers
 from comity.values import iso
 
 
@@ -29,6 +30,7 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int
     deliveries: int
     queued: int  # marks that the sequencer has not worked off
+    spillages: int = 0  # records held until they turned out to be above the node's ceiling
 
 
 def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswer:
@@ -36,6 +38,7 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
     engine = health.engine_of(node.store)
     with node.store.read() as tx:
         counts = health.counts(tx)
+        spilled, _ = registers.audit_of(tx, SPILLAGE, 0)
     return StatusAnswer(
         party=node.settings.party,
         title=node.settings.title,
@@ -44,5 +47,6 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
         root_key=node.keys.root_key_id,
         database=f"{engine.name} {engine.version}",
         now=iso(node.clock()),
+        spillages=spilled,
         **counts._asdict(),
     )

@@ -419,6 +419,11 @@ def salt_of(tx: Connection, no: int) -> bytes:
 
 def served_to(tx: Connection, nos: Sequence[int]) -> int:
     """Count the readers to whom any of these records has ever been released."""
+    return len(readers_served(tx, nos))
+
+
+def readers_served(tx: Connection, nos: Sequence[int]) -> set[int]:
+    """Give the readers to whom any of these records has ever been released."""
     # Named by reader too: both tables are kept in the readers' order.
     readers = select(views.c.reader_no)
     found: set[int] = set()
@@ -429,7 +434,7 @@ def served_to(tx: Connection, nos: Sequence[int]) -> int:
                 select(table.c.reader_no).distinct().where(table.c.reader_no.in_(readers), table.c.item_no.in_(chunk))
             )
             found.update(row[0] for row in rows)
-    return len(found)
+    return found
 
 
 class NamedEnd(NamedTuple):

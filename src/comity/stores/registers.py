@@ -67,6 +67,14 @@ def audit_rows(tx: Connection, after_no: int = 0, limit: int = 1000) -> list[Aud
     return [AuditRow(*row) for row in rows]
 
 
+def audit_of(tx: Connection, verb: str, limit: int) -> tuple[int, list[AuditRow]]:
+    """Count the lines of one verb, and give the latest of them, newest first."""
+    here = audit.c.verb == verb
+    count = int(tx.execute(select(func.count()).select_from(audit).where(here)).scalar_one())
+    rows = tx.execute(select(audit).where(here).order_by(audit.c.no.desc()).limit(limit))
+    return count, [AuditRow(*row) for row in rows]
+
+
 def earlier_answer(tx: Connection, actor: str, key: str) -> tuple[bytes, bytes] | None:
     """Give (hash of the request, answer) of an earlier request under the same key."""
     row = tx.execute(
