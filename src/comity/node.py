@@ -9,6 +9,7 @@ from pathlib import Path
 
 from comity.catalogue.read import load_catalogue
 from comity.desk.node_type import Node
+from comity.desk.restoring import finish_restore
 from comity.errors import Conflict, NodeError
 from comity.settings import Settings, checked, read_settings, write_settings
 from comity.stores.opening import Store, open_store
@@ -32,11 +33,14 @@ def open_node(
 ) -> Node:
     """Open the node in `folder`. Who opens a node holds its lock, and closes `node.store` in the end.
 
+    A restore that was cut short is ended first.
+
     Raises:
         NodeError: settings or keys are not in order.
         StoreError: the database does not open.
         CatalogueError: the installation is damaged.
     """
+    finish_restore(folder)
     settings = read_settings(folder)
     return Node(
         catalogue=load_catalogue(),

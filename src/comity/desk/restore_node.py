@@ -1,4 +1,7 @@
-"""Puts a node back from a backup: everything is checked beside the place before anything is replaced."""
+"""Puts a node back from a backup: everything is checked beside the place before anything is replaced.
+
+Cut short at any moment, it leaves the old node or the new one: see `comity.desk.restoring`.
+"""
 
 import shutil
 import tempfile
@@ -7,13 +10,12 @@ from typing import Literal
 
 import msgspec
 
-from comity.desk import archive
+from comity.desk import archive, restoring
 from comity.errors import Conflict, NodeError
 from comity.stores.health import damages, missing_tables
 from comity.stores.opening import open_store
 from comity.wire.lock import hold_lock
 
-LEAVINGS = ("node.db-wal", "node.db-shm")  # of the replaced database: with the restored one they would damage it
 NOT_A_NODE = frozenset({"node.lock", "node.sock"})
 
 
@@ -42,19 +44,39 @@ def restore_node(folder: Path, request: RestoreRequest) -> RestoreAnswer:
         LockTaken: the node is in use.
         NodeError: the backup is damaged or not of ours, or the folder cannot be written.
     """
-    if not request.replace and folder.exists() and any(one.name not in NOT_A_NODE for one in folder.iterdir()):
+    if not request.replace and folder.exists() and any(map(_is_of_a_node, folder.iterdir())):
         raise Conflict(f"{folder} is not empty; what is in it would be replaced")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with hold_lock(folder, "node restore"), tempfile.TemporaryDirectory(prefix=".restore-", dir=folder) as made:
-            manifest = archive.unpack(Path(request.file), Path(made))
-            _check_database(Path(made) / archive.DATABASE)
-            keys = _replace(Path(made), folder, manifest)
+        with hold_lock(folder, "node restore"):
+            restoring.finish_restore(folder)
+            manifest, keys = _restore(folder, Path(request.file))
     except OSError as exc:
         raise NodeError(f"{folder} cannot be restored: {exc.strerror or exc}") from exc
     return RestoreAnswer(
         folder=str(folder), party=manifest.party, made_at=manifest.made_at, exercise=manifest.exercise, keys=keys
     )
+
+
+def _is_of_a_node(path: Path) -> bool:
+    return path.name not in NOT_A_NODE and not path.name.startswith(restoring.STAGED)
+
+
+def _restore(folder: Path, file: Path) -> tuple[archive.Manifest, Literal["restored", "kept", "missing"]]:
+    staged = Path(tempfile.mkdtemp(prefix=restoring.STAGED, dir=folder))
+    try:
+        manifest = archive.unpack(file, staged)
+        _check_database(staged / archive.DATABASE)
+        with_keys = any(one.name in archive.KEYS for one in manifest.files)
+        restoring.begin(folder, staged, keys=with_keys)
+    except BaseException:
+        if not (folder / restoring.JOURNAL).exists():
+            shutil.rmtree(staged)
+        raise
+    restoring.finish_restore(folder)
+    if with_keys:
+        return manifest, "restored"
+    return manifest, "kept" if (folder / restoring.KEYS).is_dir() else "missing"
 
 
 def _check_database(path: Path) -> None:
@@ -65,22 +87,3 @@ def _check_database(path: Path) -> None:
         store.close()
     if found:
         raise NodeError(f"the backup's database is damaged: {found[0]}")
-
-
-def _replace(made: Path, folder: Path, manifest: archive.Manifest) -> Literal["restored", "kept", "missing"]:
-    names = {one.name for one in manifest.files}
-    restored = any(name in names for name in archive.KEYS)
-    keys, aside = folder / "keys", folder / "keys.replaced"
-    if restored:
-        if keys.exists():
-            keys.rename(aside)
-        (made / "keys").rename(keys)
-    for leaving in LEAVINGS:
-        (folder / leaving).unlink(missing_ok=True)
-        (made / leaving).unlink(missing_ok=True)
-    (made / archive.DATABASE).replace(folder / archive.DATABASE)
-    (made / archive.SETTINGS).replace(folder / archive.SETTINGS)
-    if restored:
-        shutil.rmtree(aside, ignore_errors=True)
-        return "restored"
-    return "kept" if keys.is_dir() else "missing"
