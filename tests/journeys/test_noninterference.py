@@ -12,6 +12,7 @@ import pytest
 
 from comity.desk import placing, read_view, renditions
 from comity.desk.views import ReadQuery
+from comity.rooms.release.renditions import RENDITION_EXTENSION
 from comity.stores import reading
 from comity.taxii.app import create_app
 from tests.support.nodes import Freedonia, an_id, an_object, freedonia
@@ -80,7 +81,7 @@ async def _read_everything(hub: Freedonia, guesses: list[str]) -> list[Answer]:
         await client.ask("GET", f"{view}objects/?{query}")
         if "version" in query or "id" in query:
             await client.ask("GET", f"{view}manifest/?{query}")
-    for name in (*ids[:2], *guesses):
+    for name in (*ids[:2], *guesses, RENDITION_EXTENSION):
         await client.ask("GET", f"{view}objects/{name}/")
         await client.ask("GET", f"{view}objects/{name}/versions/")
         await client.ask("DELETE", f"{inbox}objects/{name}/")

@@ -17,6 +17,7 @@ import pytest
 from cytaxii2.cytaxii2 import cytaxii2
 from taxii2client.v21 import Collection, Server, as_pages
 
+from comity.rooms.release.renditions import RENDITION_EXTENSION
 from comity.stores import health
 from comity.taxii.app import create_app
 from tests.support.taxii import MEDIA, Hub, Object, Reader, indicator, served
@@ -308,3 +309,12 @@ def raw(node: Served, line: bytes) -> tuple[bytes, bytes]:
             received += part
     head, _, body = received.partition(b"\r\n\r\n")
     return head + b"\r\n", body
+
+
+def test_the_definition_of_the_mark_on_renditions_is_fetched_by_its_id(node: Served) -> None:
+    collection = collections(node)[node.reader.view_id]
+    (definition,) = collection.get_object(RENDITION_EXTENSION)["objects"]
+    assert (definition["id"], definition["type"]) == (RENDITION_EXTENSION, "extension-definition")
+    (author,) = collection.get_objects(id=definition["created_by_ref"])["objects"]
+    assert author["name"] == "Comity"
+    assert collection.object_versions(RENDITION_EXTENSION)["versions"] == [definition["modified"]]

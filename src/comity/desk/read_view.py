@@ -9,6 +9,7 @@ from typing import NamedTuple, TypedDict
 
 from sqlalchemy import Connection
 
+from comity.desk.definitions import DEFINED_IDS, definitions_asked
 from comity.desk.node_type import Node
 from comity.desk.plain_page import PlainPage, Reading, plain_page
 from comity.desk.policy import is_stale_for
@@ -169,7 +170,9 @@ def _gather(tx: Connection, node: Node, reader: ReaderActor, query: ReadQuery, a
     """Collect a page: rows in date order, less what a filter, a later version or a rendition leaves out."""
     wish = _wish(query)
     renderer = Renderer(node, tx, reader.reader_no, now)
-    chosen: list[tuple[Shown, bytes]] = []
+    chosen = [(row, row.body) for row in definitions_asked(query, after)]
+    if len(chosen) > query.limit:
+        return _Slice(chosen[: query.limit], more=True)
     room = node.settings.page_bytes
     while True:
         rows = reading.shown(tx, reader.reader_no, wish, after, query.limit - len(chosen) + 1 + _EXTRA, now)
@@ -177,7 +180,7 @@ def _gather(tx: Connection, node: Node, reader: ReaderActor, query: ReadQuery, a
         kept = _versions_asked(tx, reader.reader_no, rows, query, now)
         bodies = renderer.bodies(kept, lambda row: _as_received(row, query))
         for row, body in zip(kept, bodies, strict=True):
-            if body is None:
+            if body is None or (query.ids and row.stix_id in DEFINED_IDS):
                 continue
             if len(chosen) == query.limit or (chosen and room < len(body)):
                 return _Slice(chosen, more=True)
