@@ -1,14 +1,24 @@
-"""Finds the texts that doors say to people, for the catalogue's template, and those said past the catalogue."""
+"""Finds the texts said to people, for the catalogue's template, and those said past the catalogue.
+
+Doors say texts through `text` and `counted`; below them an error carries its sentence and facts up to a door, which
+asks the catalogue.
+"""
 
 import ast
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from comity import errors
 from comity.texts import facts_of
 
 # What shows its first argument to a person.
 _SHOWING = frozenset({"print", "print_error", "add_column", "add_task", "rule", "log_line", "echo"})
+# Errors that take a sentence; the others make theirs of a path and a detail, in `errors.py` itself.
+_SENTENCES = frozenset(
+    kind.__name__ for kind in errors.ComityError.__subclasses__() if kind.__module__ == errors.__name__
+) - {"RecordRejected", "AgreementRejected", "CatalogueError", "TooLarge"}
+_NOT_SAID = frozenset({"clauses", "retry_after_s"})
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 
@@ -28,10 +38,10 @@ class Message(NamedTuple):
 
 
 def messages_in(path: str, source: str) -> Iterator[Message]:
-    """Give each `text("…")` and `counted("…", "…", n)` of a file whose words stand there as literals."""
+    """Give each `text("…")`, `counted("…", "…", n)` and error of a file whose words stand there as literals."""
     for call, name in _calls(source):
-        words = [literal for literal in map(_literal, call.args[: 1 if name == "text" else 2]) if literal]
-        if name in ("text", "counted") and words:
+        words = [literal for literal in map(_literal, call.args[: 2 if name == "counted" else 1]) if literal]
+        if (name in ("text", "counted", "__init__") or name in _SENTENCES) and words:
             yield Message(words[0], words[1] if len(words) > 1 else "", path, call.lineno)
 
 
@@ -48,6 +58,22 @@ def unspoken(path: str, source: str) -> Iterator[str]:
                 yield f"{where}: a message must stand there as it is"
             elif None not in given and given != set(facts_of(message)):
                 yield f"{where}: facts {sorted(map(str, given))} do not fit {message!r}"
+
+
+def unsaid(path: str, source: str) -> Iterator[str]:
+    """Find errors whose sentence has its facts in it already, so that no catalogue knows it, or whose facts do not fit.
+
+    What another program or a library says has no sentence of ours: it is passed on as it is, by a name or a call.
+    """
+    for call, name in _calls(source):
+        if name not in _SENTENCES or not call.args:
+            continue
+        where, message = f"{path}:{call.lineno}", _literal(call.args[0])
+        said = {keyword.arg for keyword in call.keywords} - _NOT_SAID
+        if isinstance(call.args[0], ast.JoinedStr | ast.BinOp):
+            yield f"{where}: give the facts apart: {ast.unparse(call.args[0])[:60]}"
+        elif message is not None and None not in said and said != set(facts_of(message)):
+            yield f"{where}: facts {sorted(map(str, said))} do not fit {message!r}"
 
 
 def raw_words(shown: str) -> list[str]:

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from comity import texts
 from comity.cli.main import build_app
-from scripts.messages import Message, messages_in, raw_words, unspoken
+from comity.errors import AgreementRejected, Busy, ComityError, NotFound, NotPermitted, RecordRejected, TooLarge
+from scripts.messages import Message, messages_in, raw_words, unsaid, unspoken
 
 ROOT = Path(__file__).parent.parent
 DOORS = [path for door in ("cli", "taxii", "api", "web") for path in sorted((ROOT / "src/comity" / door).rglob("*.py"))]
+SOURCES = sorted((ROOT / "src/comity").rglob("*.py"))
 PO = """
 msgid ""
 msgstr ""
@@ -120,10 +122,10 @@ def test_the_pseudo_locale_changes_every_letter_but_no_fact() -> None:
 
 
 def spoken() -> list[Message]:
-    return [message for path in DOORS for message in messages_in(str(path), path.read_text(encoding="utf-8"))]
+    return [message for path in SOURCES for message in messages_in(str(path), path.read_text(encoding="utf-8"))]
 
 
-def test_every_sentence_of_the_doors_goes_through_the_catalogue() -> None:
+def test_every_sentence_of_doors_and_errors_goes_through_the_catalogue() -> None:
     with texts.speaking("en_XA"):
         for message in spoken():
             facts = dict.fromkeys(message.facts, 7)
@@ -162,6 +164,59 @@ def test_a_sentence_past_the_catalogue_is_found(sample: str) -> None:
 )
 def test_a_sentence_through_the_catalogue_is_let_pass(sample: str) -> None:
     assert list(unspoken("src/comity/cli/sample.py", sample)) == []
+
+
+def test_no_error_has_its_facts_in_its_sentence_already() -> None:
+    past = [
+        finding for path in SOURCES for finding in unsaid(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"))
+    ]
+    assert past == []
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        'NotFound(f"no party {name}")',
+        'UsageError("no party " + name)',
+        'NotFound("no party {name}")',
+        'NotFound("no party {name}", party=name)',
+        'Busy("not now", when=5)',
+    ],
+)
+def test_an_error_that_no_catalogue_knows_is_found(sample: str) -> None:
+    assert list(unsaid("src/comity/desk/sample.py", sample)) != []
+
+
+@pytest.mark.parametrize(
+    "sample", ['NotFound("no party {name}", name=name)', 'Busy("not now", retry_after_s=1)', "NodeError(str(exc))"]
+)
+def test_an_error_that_the_catalogue_may_know_is_let_pass(sample: str) -> None:
+    assert list(unsaid("src/comity/desk/sample.py", sample)) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "english", "facts"),
+    [
+        (NotFound("no party {name}: add it first", name="elbonia"), "no party elbonia: add it first", ["elbonia"]),
+        (NotPermitted("{verb} is not open", clauses=("1",), verb="doctor"), "doctor is not open", ["doctor"]),
+        (Busy("not now", retry_after_s=7), "not now", []),
+        (RecordRejected("no-id", "$.id"), "no-id at $.id", ["no-id", "$.id"]),
+        (AgreementRejected("clause[0]", "x"), "clause[0]: x", ["clause[0]", "x"]),
+        (TooLarge(5), "larger than 5 bytes", ["5"]),
+        (NotFound("as it {stands}"), "as it {stands}", ["{stands}"]),
+    ],
+)
+def test_an_error_is_told_in_the_language_of_the_door_with_its_facts(
+    error: ComityError, english: str, facts: list[str]
+) -> None:
+    assert (texts.told(error), str(error)) == (english, english)
+    with texts.speaking("en_XA"):
+        told = texts.told(error)
+    assert told.startswith("⟦")
+    assert all(fact in told for fact in facts)
+    for fact in facts:
+        told = told.replace(fact, "")
+    assert raw_words(told) == []
 
 
 def test_every_translation_has_the_facts_of_its_message() -> None:

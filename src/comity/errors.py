@@ -16,11 +16,24 @@ ComityError
 └─ CatalogueError      a data file of the product is off         → the maintainer mends it
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 
 class ComityError(Exception):
-    """Root of the tree. `code` is stable and for machines; the message is for people."""
+    """Root of the tree. `code` is stable and for machines.
+
+    `message` is the sentence for people, in English, with a place in braces for each of `said`: the catalogue is asked
+    for it whole, and the facts are put in afterwards. Without facts it is taken as it stands. `str()` is the English.
+    """
 
     code = "error"
+    message = ""
+    said: Mapping[str, object] = MappingProxyType({})
+
+    def __init__(self, message: str = "", /, **said: object) -> None:
+        self.message, self.said = message, said
+        super().__init__(message.format_map(said) if said else message)
 
 
 class RecordRejected(ComityError):
@@ -30,7 +43,10 @@ class RecordRejected(ComityError):
 
     def __init__(self, reason: str, path: str = "$", detail: str = "") -> None:
         self.reason, self.path, self.detail = reason, path, detail
-        super().__init__(f"{reason} at {path}" + (f": {detail}" if detail else ""))
+        if detail:
+            super().__init__("{reason} at {path}: {detail}", reason=reason, path=path, detail=detail)
+        else:
+            super().__init__("{reason} at {path}", reason=reason, path=path)
 
 
 class AgreementRejected(ComityError):
@@ -40,7 +56,7 @@ class AgreementRejected(ComityError):
 
     def __init__(self, path: str, detail: str) -> None:
         self.path, self.detail = path, detail
-        super().__init__(f"{path}: {detail}")
+        super().__init__("{path}: {detail}", path=path, detail=detail)
 
 
 class UsageError(ComityError):
@@ -60,9 +76,9 @@ class NotPermitted(ComityError):
 
     code = "not-permitted"
 
-    def __init__(self, message: str, clauses: tuple[str, ...] = ()) -> None:
+    def __init__(self, message: str, /, clauses: tuple[str, ...] = (), **said: object) -> None:
         self.clauses = clauses
-        super().__init__(message)
+        super().__init__(message, **said)
 
 
 class Unauthenticated(ComityError):
@@ -84,7 +100,7 @@ class TooLarge(ComityError):
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        super().__init__(f"larger than {limit_bytes} bytes")
+        super().__init__("larger than {limit_bytes} bytes", limit_bytes=limit_bytes)
 
 
 class Busy(ComityError):
@@ -92,9 +108,9 @@ class Busy(ComityError):
 
     code = "busy"
 
-    def __init__(self, message: str, retry_after_s: int = 5) -> None:
+    def __init__(self, message: str, /, retry_after_s: int = 5, **said: object) -> None:
         self.retry_after_s = retry_after_s
-        super().__init__(message)
+        super().__init__(message, **said)
 
 
 class Unreachable(ComityError):
@@ -122,4 +138,4 @@ class CatalogueError(ComityError):
 
     def __init__(self, file: str, field: str, detail: str) -> None:
         self.file, self.field, self.detail = file, field, detail
-        super().__init__(f"{file}: {field}: {detail}")
+        super().__init__("{file}: {field}: {detail}", file=file, field=field, detail=detail)

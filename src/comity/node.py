@@ -62,7 +62,7 @@ def open_database(folder: Path, settings: Settings) -> Store:
     """
     path = folder / DATABASE
     if not settings.db and not path.exists():
-        raise NodeError(f"{path} is missing: restore the node from its last backup")
+        raise NodeError("{path} is missing: restore the node from its last backup", path=path)
     return _current(open_store(settings.db or f"sqlite:{path}"))
 
 
@@ -126,9 +126,9 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         there = {one.name for one in folder.iterdir()} - {"lost+found"}
         if "node.toml" in there:
-            raise Conflict(f"there is a node in {folder} already")
+            raise Conflict("there is a node in {folder} already", folder=folder)
         if there:
-            raise Conflict(f"{folder} is not empty; a node wants a folder of its own")
+            raise Conflict("{folder} is not empty; a node wants a folder of its own", folder=folder)
         folder.chmod(0o700)
     except OSError as exc:
-        raise NodeError(f"{folder} cannot be made: {exc.strerror}") from exc
+        raise NodeError("{folder} cannot be made: {why}", folder=folder, why=exc.strerror) from exc

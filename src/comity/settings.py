@@ -37,19 +37,25 @@ def read_settings(folder: Path) -> Settings:
         found = tomllib.loads(text)
     except FileNotFoundError as exc:
         raise NodeError(
-            f"there is no node in {folder}: {FILE_NAME} is missing (make one with: comity node init)"
+            "there is no node in {folder}: {file_name} is missing (make one with: comity node init)",
+            folder=folder,
+            file_name=FILE_NAME,
         ) from exc
     except OSError as exc:
-        raise NodeError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise NodeError("{path} cannot be read: {why}", path=path, why=exc.strerror) from exc
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
-        raise NodeError(f"{path} is not sound TOML: {exc}") from exc
+        raise NodeError("{path} is not sound TOML: {why}", path=path, why=exc) from exc
     version = found.get("version", 1)
     if isinstance(version, int) and version > 1:
-        raise NodeError(f"{path} has version {version}, written by a newer Comity; this one reads version 1")
+        raise NodeError(
+            "{path} has version {version}, written by a newer Comity; this one reads version 1",
+            path=path,
+            version=version,
+        )
     try:
         settings = msgspec.convert(found, Settings)
     except msgspec.ValidationError as exc:
-        raise NodeError(f"{path}: {exc}") from exc
+        raise NodeError("{path}: {why}", path=path, why=exc) from exc
     return checked(settings, path)
 
 
@@ -62,7 +68,7 @@ def settings_of(**given: str | int | bool) -> Settings:
     try:
         settings = msgspec.convert(given, Settings)
     except msgspec.ValidationError as exc:
-        raise NodeError(f"settings: {exc}") from exc
+        raise NodeError("settings: {why}", why=exc) from exc
     return checked(settings, Path("settings"))
 
 
@@ -73,13 +79,18 @@ def checked(settings: Settings, path: Path) -> Settings:
         NodeError: an authority without its state, half of a TLS pair, or what is no network.
     """
     if settings.acts_for and settings.kind != "authority":
-        raise NodeError(f"{path}: acts_for is for an authority, and {settings.party} is a {settings.kind}")
+        raise NodeError(
+            "{path}: acts_for is for an authority, and {party} is a {kind}",
+            path=path,
+            party=settings.party,
+            kind=settings.kind,
+        )
     try:
         networks_of(settings.outbound_networks)
     except UsageError as exc:
         raise NodeError(f"{path}: outbound_networks: {exc}") from exc
     if bool(settings.tls_certificate) != bool(settings.tls_key):
-        raise NodeError(f"{path}: tls_certificate and tls_key go together")
+        raise NodeError("{path}: tls_certificate and tls_key go together", path=path)
     return settings
 
 

@@ -19,6 +19,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import LiteralString
 
+from comity.errors import ComityError
+
 SOURCE_LANGUAGE = "en"
 PSEUDO_LANGUAGE = "en_XA"
 _MO_MAGIC = 0x950412DE  # GNU gettext, MO file format
@@ -39,6 +41,12 @@ def text(message: LiteralString, /, **facts: object) -> str:
 def counted(one: LiteralString, many: LiteralString, /, count: int, **facts: object) -> str:
     """Give the sentence in the form that this number takes in this language; `{count}` is the number."""
     return _catalogue(_language.get()).ngettext(one, many, count).format_map({"count": count, **facts})
+
+
+def told(error: ComityError) -> str:
+    """Give an error's sentence in the language of this door; one without facts is taken as it stands."""
+    sentence = _catalogue(_language.get()).gettext(error.message)
+    return sentence.format_map(error.said) if error.said else sentence
 
 
 @contextmanager

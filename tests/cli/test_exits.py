@@ -8,6 +8,9 @@ from rich.console import Console
 
 from comity.cli.exits import Interrupted, exit_code, say_error, say_interrupted
 from comity.errors import ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable, UsageError
+from comity.texts import PSEUDO_LANGUAGE
+from scripts.messages import raw_words
+from tests.support.command import Command, serving
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,29 @@ def test_an_error_is_one_line_whatever_it_says(capsys: pytest.CaptureFixture[str
     assert say_error(NotFound("no\nsuch   [red]thing"), Console(file=err, width=40), as_json=True) == 1
     assert err.getvalue() == "comity: no such [red]thing\n"
     assert capsys.readouterr().out == '{"error":{"code":"not-found","message":"no such [red]thing"}}\n'
+
+
+def test_an_error_from_below_is_told_in_the_language_of_the_environment(
+    comity: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", PSEUDO_LANGUAGE)
+    asked = {
+        ("item", "show", "malware--7"): "malware--7",
+        ("reader", "add", "--party", "elbonia"): "elbonia",
+        ("reader", "revoke", "--user", "elbonia-1"): "elbonia-1",
+        ("reader", "revoke"): "",
+        ("party", "add", "Freedonia CSIRT", "--kind", "state"): "freedonia-csirt",
+        ("agreement", "show", "treaty-9"): "treaty-9",
+    }
+    here = {words: comity(*words) for words in asked}
+    with serving(comity.folder):
+        there = {words: comity(*words) for words in asked}
+
+    assert here == there
+    for words, said in here.items():
+        assert said.code in (1, 2)
+        assert asked[words] in said.err
+        assert raw_words(said.err.replace(asked[words], "")) == [], words
 
 
 def test_an_interruption_says_what_is_kept() -> None:

@@ -1,11 +1,12 @@
 """Tests that what goes over the socket comes out the same, and that errors keep their kind and facts."""
 
 import socket
+from pathlib import Path
 
 import msgspec
 import pytest
 
-from comity.errors import ComityError, NotPermitted, RecordRejected, TooLarge
+from comity.errors import ComityError, NotFound, NotPermitted, RecordRejected, TooLarge
 from comity.wire.frames import Call, Fault, error_of, fault_of, receive_frame, send_frame
 
 
@@ -54,6 +55,19 @@ def test_an_error_keeps_its_kind_sentence_and_facts() -> None:
     assert isinstance(received, NotPermitted)
     assert str(received) == "not for you"
     assert received.clauses == ("treaty/4(1)", "treaty/6")
+
+
+def test_an_error_is_put_into_words_where_it_arrives() -> None:
+    sent = NotFound("no party {name} in {folder}", name="elbonia", folder=Path("a"))
+
+    received = error_of(msgspec.json.decode(msgspec.json.encode(fault_of(sent)), type=Fault))
+
+    assert (received.message, received.said) == ("no party {name} in {folder}", {"name": "elbonia", "folder": "a"})
+    assert str(received) == "no party elbonia in a"
+
+
+def test_an_error_without_facts_may_say_anything() -> None:
+    assert str(error_of(fault_of(NotFound("no {such} thing {")))) == "no {such} thing {"
 
 
 def test_an_error_of_an_unknown_code_is_still_an_error_of_the_tree() -> None:

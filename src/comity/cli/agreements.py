@@ -189,7 +189,7 @@ def read_file(file: Path) -> bytes:
     try:
         return file.expanduser().read_bytes()
     except OSError as exc:
-        raise UsageError(f"{file} cannot be read: {exc.strerror}") from exc
+        raise UsageError("{file} cannot be read: {why}", file=file, why=exc.strerror) from exc
 
 
 def show_agreement(caller: Caller, one: AgreementView) -> None:

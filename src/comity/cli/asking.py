@@ -17,7 +17,7 @@ def confirm(caller: Caller, question: str, *, yes: bool) -> None:
     if yes:
         return
     if caller.as_json or not sys.stdin.isatty():
-        raise UsageError(text("nobody can be asked here: say --yes to do it"))
+        raise UsageError("nobody can be asked here: say --yes to do it")
     caller.err.print(text("{question} (yes/no)", question=question), markup=False, highlight=False, end=" ")
     if sys.stdin.readline().strip().lower() not in (text("yes"), text("y")):
-        raise Conflict(text("nothing was done"))
+        raise Conflict("nothing was done")

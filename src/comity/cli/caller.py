@@ -48,7 +48,7 @@ class Caller(NamedTuple):
             UsageError: nobody said which.
         """
         if self.node is None:
-            raise UsageError(text("say which node: --node DIR, or COMITY_NODE"))
+            raise UsageError("say which node: --node DIR, or COMITY_NODE")
         return self.node.expanduser().absolute()
 
     def ask(self, verb_name: str, request: msgspec.Struct, answer_type: type[A], *, title: str = "") -> A:
@@ -65,7 +65,7 @@ class Caller(NamedTuple):
         except KeyboardInterrupt as exc:
             raise Interrupted(last.progress.kept_through) from exc
         if not isinstance(answer, answer_type):
-            raise NodeError(text("the node answered something else than {verb} does", verb=verb_name))
+            raise NodeError("the node answered something else than {verb} does", verb=verb_name)
         return answer
 
 
@@ -126,4 +126,4 @@ def _run_there(folder: Path, verb: Verb, request: msgspec.Struct, report: Report
     try:
         return msgspec.json.decode(body, type=verb.answer)
     except msgspec.ValidationError as exc:
-        raise NodeError(text("the server runs another version of Comity than this command: restart it")) from exc
+        raise NodeError("the server runs another version of Comity than this command: restart it") from exc

@@ -11,7 +11,7 @@ from cyclopts.exceptions import CycloptsError
 from rich.console import Console
 
 from comity.errors import ComityError, Unreachable, UsageError
-from comity.texts import text
+from comity.texts import text, told
 
 DONE, REFUSED, USAGE, NETWORK, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -43,7 +43,8 @@ def exit_code(error: Exception) -> int:
 def say_error(error: Exception, err: Console, *, as_json: bool) -> int:
     """Say an error in one sentence on stderr, for machines also on stdout, and give its exit code."""
     code = "usage" if isinstance(error, CycloptsError) else getattr(error, "code", ComityError.code)
-    _say(code, " ".join(str(error).split()), err, as_json=as_json)
+    sentence = told(error) if isinstance(error, ComityError) else str(error)
+    _say(code, " ".join(sentence.split()), err, as_json=as_json)
     return exit_code(error)
 
 

@@ -49,7 +49,7 @@ def take_in(
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     if not paths:
-        raise UsageError(text("say which files or folders to take in"))
+        raise UsageError("say which files or folders to take in")
     request = ImportItemsRequest(
         paths=tuple(str(path.expanduser().absolute()) for path in paths),
         default_tlp=default_tlp,

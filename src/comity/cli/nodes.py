@@ -20,7 +20,7 @@ from comity.desk.settings_type import PartyKind
 from comity.errors import Busy, CatalogueError, ComityError, NodeError, StoreError, UsageError
 from comity.node import new_node
 from comity.settings import settings_of
-from comity.texts import text
+from comity.texts import text, told
 from comity.values import party_name
 from comity.wire.lock import lock_holder
 
@@ -179,5 +179,5 @@ def doctor(
 
 def _from_outside(folder: Path, why: ComityError) -> DoctorAnswer:
     """Say what can be said about a node that does not open."""
-    closed = Finding(check="opening", verdict="fault", seen=str(why), advice=text("see the other findings"))
+    closed = Finding(check="opening", verdict="fault", seen=told(why), advice=text("see the other findings"))
     return judged((*check_folder(folder), closed))

@@ -116,7 +116,7 @@ def _endpoint(settings: Settings, address: Address, folder: Path) -> Endpoint:
     certificate = address.tls_certificate or _in_folder(folder, settings.tls_certificate)
     key = address.tls_key or _in_folder(folder, settings.tls_key)
     if (certificate is None) != (key is None):
-        raise UsageError(text("a TLS certificate and its key go together"))
+        raise UsageError("a TLS certificate and its key go together")
     tls = None if certificate is None or key is None else _checked_tls(certificate, key)
     return Endpoint(host, _free_port(host, port), tls)
 
@@ -138,7 +138,10 @@ def _checked_tls(certificate: Path, key: Path) -> tuple[Path, Path]:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: b"")
     except (OSError, ssl.SSLError) as exc:
         raise NodeError(
-            f"{certificate} and {key} are not a TLS certificate and its key: {exc.strerror or exc}"
+            "{certificate} and {key} are not a TLS certificate and its key: {why}",
+            certificate=certificate,
+            key=key,
+            why=exc.strerror or exc,
         ) from exc
     return certificate, key
 
@@ -153,7 +156,7 @@ def _free_port(host: str, port: int) -> int:
             return int(probe.getsockname()[1])
     except OSError as exc:
         why = text("the port is taken") if exc.errno == errno.EADDRINUSE else exc.strerror or str(exc)
-        raise Unreachable(text("cannot listen on {host}:{port}: {why}", host=host, port=port, why=why)) from exc
+        raise Unreachable("cannot listen on {host}:{port}: {why}", host=host, port=port, why=why) from exc
 
 
 @contextmanager
@@ -232,13 +235,15 @@ def answers(node: Node, wake: threading.Event) -> Callable[[Call, Callable[[byte
     def answer(call: Call, report: Callable[[bytes], None]) -> bytes:
         verb = VERBS.get(call.verb)
         if verb is None:
-            raise NotFound(f"this server knows no verb {call.verb[:40]!r}: restart it if Comity was renewed")
+            raise NotFound(
+                "this server knows no verb {verb}: restart it if Comity was renewed", verb=repr(call.verb[:40])
+            )
         try:
             actor = msgspec.json.decode(call.actor, type=Actor)
             request = msgspec.json.decode(call.request, type=verb.request)
         except msgspec.DecodeError as exc:
             raise UsageError(
-                f"the server does not understand this call; restart it if Comity was renewed: {exc}"
+                "the server does not understand this call; restart it if Comity was renewed: {why}", why=exc
             ) from exc
 
         def tell(progress: Progress) -> None:

@@ -37,11 +37,15 @@ def add_agreement(node: Node, actor: Actor, request: AddAgreementRequest) -> Agr
     def work(tx: Connection, now: Instant) -> tuple[AgreementView, JsonObject]:
         for name in agreement.parties:
             if directory.party_named(tx, name) is None:
-                raise NotFound(f"no party {name}: add it first")
+                raise NotFound("no party {name}: add it first", name=name)
         for held in policies.held_agreements(tx):
             if held.id == agreement.id:
                 same = "the same text" if held.sha256 == digest else "another text"
-                raise Conflict(f"agreement {agreement.id} is held already, with {same}; a new text needs a new id")
+                raise Conflict(
+                    "agreement {agreement} is held already, with {same}; a new text needs a new id",
+                    agreement=agreement.id,
+                    same=same,
+                )
         act = AgreementAct(
             **head(node, now)._asdict(), agreement=agreement.id, text=request.text.decode(), sha256=digest
         )

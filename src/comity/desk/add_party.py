@@ -55,7 +55,7 @@ def add_party(node: Node, actor: Actor, request: AddPartyRequest) -> PartyView:
 
     def work(tx: Connection, now: Instant) -> tuple[PartyView, JsonObject]:
         if directory.party_named(tx, name) is not None:
-            raise Conflict(f"there is a party {name} already")
+            raise Conflict("there is a party {name} already", name=name)
         view = enter_party(node, tx, name, request, level, now, is_self=False)
         return view, {"party": name}
 

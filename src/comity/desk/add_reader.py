@@ -47,7 +47,7 @@ def add_reader(node: Node, actor: Actor, request: AddReaderRequest) -> ReaderAdd
     def work(tx: Connection, now: Instant) -> tuple[ReaderAdded, JsonObject]:
         party = directory.party_named(tx, request.party)
         if party is None:
-            raise NotFound(f"no party {request.party}: add it first")
+            raise NotFound("no party {party}: add it first", party=request.party)
         if party.is_self:
             raise UsageError("a node's own party reads with the commands, not over TAXII")
         ids = reading.view_ids(tx, party.no)

@@ -54,7 +54,9 @@ def adhere_agreement(node: Node, actor: Actor, request: AdhereAgreementRequest) 
         means = _means(standing, party, request.means)
         _check(standing, party, means, request, now)
         if party != me and not request.evidence:
-            raise UsageError(f"to record the adherence of {party}, say on what evidence (its note, the depositary's)")
+            raise UsageError(
+                "to record the adherence of {party}, say on what evidence (its note, the depositary's)", party=party
+            )
         since = read_moment(request.effective_from, now)
         act = Adherence(
             **head(node, now)._asdict(),
@@ -133,7 +135,7 @@ def held_agreement(tx: Connection, agreement_id: str) -> HeldAgreement:
     for held in policies.held_agreements(tx):
         if held.id == agreement_id:
             return held
-    raise NotFound(f"no agreement {agreement_id}")
+    raise NotFound("no agreement {agreement_id}", agreement_id=agreement_id)
 
 
 def view_of(node: Node, tx: Connection, agreement_id: str, now: Instant) -> AgreementView:
@@ -154,4 +156,4 @@ def read_moment(text: str | None, now: Instant) -> Instant:
     try:
         return instant(text)
     except ValueError as exc:
-        raise UsageError(f"not a time with its zone, or a date: {text[:40]}") from exc
+        raise UsageError("not a time with its zone, or a date: {text}", text=text[:40]) from exc

@@ -82,32 +82,36 @@ def unpack(source: Path, folder: Path) -> Manifest:
             for member in members:
                 _take(tar, member, wanted.pop(member.name, None), folder, source)
     except (OSError, tarfile.TarError, EOFError) as exc:
-        raise NodeError(f"{source} cannot be read as a backup: {exc}") from exc
+        raise NodeError("{source} cannot be read as a backup: {why}", source=source, why=exc) from exc
     if wanted:
-        raise NodeError(f"{source} is damaged: {', '.join(sorted(wanted))} is missing")
+        raise NodeError("{source} is damaged: {names} is missing", source=source, names=", ".join(sorted(wanted)))
     return manifest
 
 
 def _read_manifest(tar: tarfile.TarFile, member: tarfile.TarInfo | None, source: Path) -> Manifest:
     if member is None or member.name != MANIFEST or not member.isreg() or member.size > LONGEST_MANIFEST_BYTES:
-        raise NodeError(f"{source} is not a backup of a node: it does not begin with a manifest")
+        raise NodeError("{source} is not a backup of a node: it does not begin with a manifest", source=source)
     file = tar.extractfile(member)
     try:
         manifest = msgspec.json.decode(file.read() if file else b"", type=Manifest)
     except (msgspec.DecodeError, RecursionError) as exc:
-        raise NodeError(f"{source} is not a backup of a node: {exc}") from exc
+        raise NodeError("{source} is not a backup of a node: {why}", source=source, why=exc) from exc
     names = [one.name for one in manifest.files]
     if manifest.version != 1:
-        raise NodeError(f"{source} has version {manifest.version}; this Comity reads version 1")
+        raise NodeError(
+            "{source} has version {version}; this Comity reads version 1", source=source, version=manifest.version
+        )
     if len(set(names)) != len(names) or not set(names) <= KNOWN_FILES or not {SETTINGS, DATABASE} <= set(names):
-        raise NodeError(f"{source} holds other files than a backup does")
+        raise NodeError("{source} holds other files than a backup does", source=source)
     return manifest
 
 
 def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, expected: BackedUp | None, folder: Path, source: Path) -> None:
     """Write one member out. Its name is one of ours, so it cannot leave the folder, whatever the tar says."""
     if expected is None or not member.isreg() or member.size != expected.size_bytes:
-        raise NodeError(f"{source} holds what its manifest does not name: {member.name[:80]!r}")
+        raise NodeError(
+            "{source} holds what its manifest does not name: {member}", source=source, member=repr(member.name[:80])
+        )
     safe = tarfile.data_filter(member, str(folder))  # refuses links, devices and paths that lead elsewhere
     file = tar.extractfile(safe)
     target = folder / expected.name
@@ -121,4 +125,6 @@ def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, expected: BackedUp | No
         out.flush()
         os.fsync(out.fileno())
     if digest.hexdigest() != expected.sha256:
-        raise NodeError(f"{source} is damaged: {expected.name} is not what was backed up")
+        raise NodeError(
+            "{source} is damaged: {expected} is not what was backed up", source=source, expected=expected.name
+        )

@@ -42,15 +42,15 @@ def backup_node(node: Node, actor: Actor, request: BackupRequest) -> BackupAnswe
     """
     target = _target(node, Path(request.target))
     if target.exists():
-        raise Conflict(f"{target} exists; a backup never replaces another")
+        raise Conflict("{target} exists; a backup never replaces another", target=target)
     try:
         with tempfile.TemporaryDirectory(prefix=".comity-backup-", dir=target.parent) as made:
             draft = _write(node, Path(made), with_keys=request.with_keys)
             os.link(draft, target)  # unlike a rename, refuses to replace what came there meanwhile
     except FileExistsError as exc:
-        raise Conflict(f"{target} exists; a backup never replaces another") from exc
+        raise Conflict("{target} exists; a backup never replaces another", target=target) from exc
     except OSError as exc:
-        raise NodeError(f"the backup cannot be written to {target}: {exc.strerror}") from exc
+        raise NodeError("the backup cannot be written to {target}: {why}", target=target, why=exc.strerror) from exc
     return BackupAnswer(file=str(target), size_bytes=target.stat().st_size, with_keys=request.with_keys)
 
 

@@ -36,7 +36,7 @@ def carry_out(
         NotPermitted: the actor's role may not. Conflict: the key was used for another request.
     """
     if actor.role not in roles:
-        raise NotPermitted(f"{verb} is not open to the role {actor.role}")
+        raise NotPermitted("{verb} is not open to the role {role}", verb=verb, role=actor.role)
     key = getattr(request, "idempotency_key", None)
     digest = hashlib.sha256(verb.encode() + b"\0" + msgspec.json.encode(request)).digest()
     now = node.clock()

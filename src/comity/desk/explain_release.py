@@ -52,7 +52,7 @@ def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) ->
     with node.store.read() as tx:
         party = directory.party_named(tx, request.to)
         if party is None:
-            raise NotFound(f"no party {request.to}")
+            raise NotFound("no party {party}", party=request.to)
         if party.is_self:
             raise UsageError("the node's own party has all that it holds")
         held = live_item(tx, request.id, request.source)

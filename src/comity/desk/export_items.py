@@ -45,12 +45,12 @@ def export_items(
         folder.
     """
     if actor.role not in ADMINISTRATING:
-        raise NotPermitted(f"item export is not open to the role {actor.role}")
+        raise NotPermitted("item export is not open to the role {role}", role=actor.role)
     path = Path(request.path)
     if not path.parent.is_dir():
-        raise UsageError(f"no such folder: {path.parent}")
+        raise UsageError("no such folder: {parent}", parent=path.parent)
     if path.exists() and not request.overwrite:
-        raise Conflict(f"{path} is there already")
+        raise Conflict("{path} is there already", path=path)
     part = path.with_name(f".{path.name}.{node.entropy(4).hex()}.part")
     count = 0
     try:
@@ -99,7 +99,7 @@ def _reader(node: Node, name: str) -> ReaderActor:
         party = directory.party_named(tx, name)
         ids = None if party is None else reading.view_ids(tx, party.no)
     if party is None or ids is None:
-        raise NotFound(f"no reader {name}")
+        raise NotFound("no reader {name}", name=name)
     return ReaderActor(party=party.name, user=party.name, reader_no=party.no, view_id=ids[0], inbox_id=ids[1])
 
 

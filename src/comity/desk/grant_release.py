@@ -42,13 +42,15 @@ def grant_release(node: Node, actor: Actor, request: GrantReleaseRequest) -> Rel
     def work(tx: Connection, now: Instant) -> tuple[ReleaseGranted, JsonObject]:
         for name in request.to:
             if directory.party_named(tx, name) is None:
-                raise NotFound(f"no party {name}")
+                raise NotFound("no party {name}", name=name)
         own = directory.own_party(tx)
         rows = []
         for stix_id in request.ids:
             mine = [row for row in items_named(tx, stix_id) if own is not None and row.source_no == own.no]
             if not mine:
-                raise NotPermitted(f"{stix_id} came from another party; only its originator consents, by its own act")
+                raise NotPermitted(
+                    "{stix_id} came from another party; only its originator consents, by its own act", stix_id=stix_id
+                )
             rows.extend(mine)
         act = ReleaseGrant(
             **head(node, now)._asdict(), ids=request.ids, to=tuple(PartyName(name) for name in request.to)

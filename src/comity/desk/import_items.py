@@ -72,7 +72,7 @@ def import_items(
         NotFound: no such party. UsageError: no such path, a bad level or time. NotPermitted: the role may not.
     """
     if actor.role not in ADMINISTRATING and actor.role != "submitter":
-        raise NotPermitted(f"item import is not open to the role {actor.role}")
+        raise NotPermitted("item import is not open to the role {role}", role=actor.role)
     files = find_files(map(Path, request.paths))
     party = _source(node, request.source)
     level = _level(node, party, request.default_tlp)
@@ -135,7 +135,7 @@ def _source(node: Node, name: str | None) -> PartyRow:
     with node.store.read() as tx:
         party = directory.party_named(tx, name or node.settings.party)
     if party is None:
-        raise NotFound(f"no party {name}: add it first")
+        raise NotFound("no party {name}: add it first", name=name)
     return party
 
 
@@ -155,7 +155,7 @@ def _moment(text: str | None) -> int | None:
     try:
         return int(instant(text))
     except ValueError as exc:
-        raise UsageError(f"not a time with its zone, or a date: {text[:40]}") from exc
+        raise UsageError("not a time with its zone, or a date: {text}", text=text[:40]) from exc
 
 
 def _note(node: Node, actor: Actor, request: ImportItemsRequest, answer: ImportAnswer) -> None:

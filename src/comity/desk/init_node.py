@@ -39,7 +39,7 @@ def init_node(node: Node, actor: Actor, request: InitRequest) -> InitAnswer:
     def work(tx: Connection, now: Instant) -> tuple[InitAnswer, JsonObject]:
         there = directory.own_party(tx)
         if there is not None:
-            raise Conflict(f"this database is that of {there.name}'s node already")
+            raise Conflict("this database is that of {party}'s node already", party=there.name)
         entry = AddPartyRequest(title=own.title, kind=own.kind, acts_for=own.acts_for or None)
         enter_party(node, tx, party_name(own.party), entry, default_level(own.default_tlp), now, is_self=True)
         answer = InitAnswer(

@@ -49,7 +49,7 @@ def items_named(tx: Connection, stix_id: str, source: str | None = None) -> list
         party = directory.party_named(tx, source)
         held = [row for row in held if party is not None and row.source_no == party.no]
     if not held:
-        raise NotFound(f"no item {stix_id[:200]}")
+        raise NotFound("no item {stix_id}", stix_id=stix_id[:200])
     return held
 
 
@@ -62,7 +62,7 @@ def live_item(tx: Connection, stix_id: str, source: str | None = None) -> HeldRe
     for row in items_named(tx, stix_id, source):
         if row.state == LIVE:
             return row
-    raise NotFound(f"no item {stix_id[:200]}")
+    raise NotFound("no item {stix_id}", stix_id=stix_id[:200])
 
 
 def facts_of(tx: Connection, held: HeldRecord) -> ClassFacts:

@@ -39,7 +39,7 @@ def list_readers(node: Node, actor: Actor, request: ListReadersRequest) -> Reade
     """
     with node.store.read() as tx:
         if request.party is not None and directory.party_named(tx, request.party) is None:
-            raise NotFound(f"no party {request.party}")
+            raise NotFound("no party {party}", party=request.party)
         held = directory.credentials_held(tx)
     return ReaderList(
         readers=tuple(

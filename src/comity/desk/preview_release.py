@@ -65,7 +65,7 @@ def preview_release(node: Node, actor: Actor, request: PreviewReleaseRequest) ->
         if request.to is not None:
             parties = [row for row in parties if row.name == request.to]
             if not parties:
-                raise NotFound(f"no party {request.to}")
+                raise NotFound("no party {party}", party=request.to)
         policy = load_policy(tx, now)
         counts = policies.class_counts(tx)
         keys = policies.class_keys(tx, counts)

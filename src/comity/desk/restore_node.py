@@ -45,14 +45,14 @@ def restore_node(folder: Path, request: RestoreRequest) -> RestoreAnswer:
         NodeError: the backup is damaged or not of ours, or the folder cannot be written.
     """
     if not request.replace and folder.exists() and any(map(_is_of_a_node, folder.iterdir())):
-        raise Conflict(f"{folder} is not empty; what is in it would be replaced")
+        raise Conflict("{folder} is not empty; what is in it would be replaced", folder=folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with hold_lock(folder, "node restore"):
             restoring.finish_restore(folder)
             manifest, keys = _restore(folder, Path(request.file))
     except OSError as exc:
-        raise NodeError(f"{folder} cannot be restored: {exc.strerror or exc}") from exc
+        raise NodeError("{folder} cannot be restored: {why}", folder=folder, why=exc.strerror or exc) from exc
     return RestoreAnswer(
         folder=str(folder), party=manifest.party, made_at=manifest.made_at, exercise=manifest.exercise, keys=keys
     )
@@ -86,4 +86,4 @@ def _check_database(path: Path) -> None:
     finally:
         store.close()
     if found:
-        raise NodeError(f"the backup's database is damaged: {found[0]}")
+        raise NodeError("the backup's database is damaged: {found}", found=found[0])

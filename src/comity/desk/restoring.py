@@ -69,10 +69,10 @@ def _journal(folder: Path) -> Journal | None:
     try:
         journal = msgspec.json.decode(text, type=Journal)
     except msgspec.DecodeError as exc:
-        raise NodeError(f"{folder / JOURNAL} cannot be read: {exc}") from exc
+        raise NodeError("{path} cannot be read: {why}", path=folder / JOURNAL, why=exc) from exc
     name = journal.staged
     if journal.version != 1 or Path(name).name != name or not name.startswith(STAGED):
-        raise NodeError(f"{folder / JOURNAL} was written by another version of Comity")
+        raise NodeError("{path} was written by another version of Comity", path=folder / JOURNAL)
     return journal
 
 
@@ -117,4 +117,6 @@ def _told(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as exc:
-        raise NodeError(f"the restore of {folder} cannot be finished: {exc.strerror or exc}; try again") from exc
+        raise NodeError(
+            "the restore of {folder} cannot be finished: {why}; try again", folder=folder, why=exc.strerror or exc
+        ) from exc

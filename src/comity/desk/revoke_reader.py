@@ -42,7 +42,7 @@ def revoke_reader(node: Node, actor: Actor, request: RevokeReaderRequest) -> Rea
         in_force = [row for row in directory.credentials_held(tx) if row.revoked_ms is None]
         named = [row for row in in_force if row.user == request.user or row.party == request.party]
         if not named:
-            raise NotFound(f"no credentials of {request.user or request.party} are in force")
+            raise NotFound("no credentials of {user} are in force", user=request.user or request.party)
         for row in named:
             directory.revoke_credential(tx, row.user, now)
         party, users = named[0].party, tuple(row.user for row in named)

@@ -36,7 +36,7 @@ def search_items(node: Node, actor: Actor, request: SearchItemsRequest) -> Items
     """
     value = request.value.strip().lower()
     if not value.rstrip("*") or not 1 <= request.limit <= MOST_FOUND:
-        raise UsageError(f"give a value to find, and a limit from 1 to {MOST_FOUND}")
+        raise UsageError("give a value to find, and a limit from 1 to {most_found}", most_found=MOST_FOUND)
     with node.store.read() as tx:
         nos = searching.find(tx, value, request.type, request.after, request.limit + 1)
         names = party_names(tx)

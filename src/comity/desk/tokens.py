@@ -32,16 +32,17 @@ def read_token(key: bytes, reader_no: int, purpose: str, query: ReadQuery, token
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise UsageError(_REFUSED) from exc
+        raise _refused() from exc
     body, seal = raw[:_PLACE_BYTES], raw[_PLACE_BYTES:]
     if len(raw) != _PLACE_BYTES + _SEAL_BYTES or not hmac.compare_digest(
         seal, _seal(key, reader_no, purpose, query, body)
     ):
-        raise UsageError(_REFUSED)
+        raise _refused()
     return int.from_bytes(body, "big")
 
 
-_REFUSED = "`next` does not belong to this request: use it with the filters of the page it came from"
+def _refused() -> UsageError:
+    return UsageError("`next` does not belong to this request: use it with the filters of the page it came from")
 
 
 def _seal(key: bytes, reader_no: int, purpose: str, query: ReadQuery, body: bytes) -> bytes:

@@ -55,7 +55,7 @@ class Verb(NamedTuple):
                 writes judges for itself.
         """
         if not self.writes and actor.role not in ADMINISTRATING:
-            raise NotPermitted(f"{self.name} is not open to the role {actor.role}")
+            raise NotPermitted("{name} is not open to the role {role}", name=self.name, role=actor.role)
         if self.reports_progress:
             return self.function(node, actor, request, progress=progress)
         return self.function(node, actor, request)

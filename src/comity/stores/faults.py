@@ -38,14 +38,13 @@ def told(exc: Exception) -> StoreError | Busy:
         return Busy("every connection to the database is in use")
     cause = exc.orig if isinstance(exc, DBAPIError) and exc.orig is not None else exc
     if isinstance(exc, DBAPIError) and exc.connection_invalidated:
-        return StoreError(f"the connection to the database was lost: {_first_line(cause)}")
+        return StoreError("the connection to the database was lost: {why}", why=_first_line(cause))
     if isinstance(cause, sqlite3.Error):
         return _told_by_sqlite(cause)
     state = getattr(cause, "sqlstate", None)
     if state in _POSTGRES_BUSY:
-        return Busy(f"the database is busy: {_first_line(cause)}")
-    words = _POSTGRES_WORDS.get(state or "")
-    return StoreError(f"{words} ({_first_line(cause)})" if words else _first_line(cause))
+        return Busy("the database is busy: {why}", why=_first_line(cause))
+    return _refused(_POSTGRES_WORDS.get(state or ""), cause)
 
 
 def _told_by_sqlite(cause: sqlite3.Error) -> StoreError | Busy:
@@ -53,8 +52,12 @@ def _told_by_sqlite(cause: sqlite3.Error) -> StoreError | Busy:
     primary = None if code is None else code & 0xFF
     if primary in _SQLITE_BUSY:
         return Busy("another process holds the database: try again, and see that only one process uses the node")
-    words = _SQLITE_WORDS.get(primary) if primary is not None else None
-    return StoreError(f"{words} ({_first_line(cause)})" if words else _first_line(cause))
+    return _refused(_SQLITE_WORDS.get(primary) if primary is not None else None, cause)
+
+
+def _refused(words: str | None, cause: BaseException) -> StoreError:
+    why = _first_line(cause)
+    return StoreError("{words} ({why})", words=words, why=why) if words else StoreError(why)
 
 
 def _first_line(cause: BaseException) -> str:

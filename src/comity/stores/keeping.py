@@ -163,7 +163,7 @@ def _advanced(tx: Connection, name: str, count: int) -> int:
     here = update(counters).where(counters.c.name == name)
     row = tx.execute(here.values(value=counters.c.value + count).returning(counters.c.value)).first()
     if row is None:
-        raise StoreError(f"the counter {name} is missing: the database was not made by this program")
+        raise StoreError("the counter {name} is missing: the database was not made by this program", name=name)
     return int(row[0])
 
 

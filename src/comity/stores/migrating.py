@@ -32,7 +32,7 @@ def upgrade(tx: Connection, to: str = HEAD) -> None:
         with Operations.context(context):
             context.run_migrations()
     except CommandError as exc:
-        raise StoreError(f"the database cannot be brought to revision {to}: {exc}") from exc
+        raise StoreError("the database cannot be brought to revision {to}: {why}", to=to, why=exc) from exc
 
 
 def scripts() -> ScriptDirectory:

@@ -255,7 +255,9 @@ def _tried(engine: Engine) -> None:
             if engine.dialect.name == "postgresql":
                 encoding = connection.execute(text("show server_encoding")).scalar()
                 if encoding != "UTF8":
-                    raise StoreError(f"the database is encoded in {encoding}: make one with the encoding UTF8")
+                    raise StoreError(
+                        "the database is encoded in {encoding}: make one with the encoding UTF8", encoding=encoding
+                    )
     except BaseException:
         engine.dispose()
         raise

@@ -31,6 +31,8 @@ def _known(revision: str) -> str:
     # Revisions are numbers of four digits, so their order as text is their order.
     if revision > HEAD:
         raise StoreError(
-            f"the database is of a newer Comity (revision {revision}, this one knows {HEAD}): install that version"
+            "the database is of a newer Comity (revision {revision}, this one knows {head}): install that version",
+            revision=revision,
+            head=HEAD,
         )
     return revision

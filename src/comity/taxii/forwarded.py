@@ -28,7 +28,7 @@ def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     try:
         return tuple(ip_network(text, strict=False) for text in texts)
     except ValueError as exc:
-        raise NodeError(f"trusted_proxies: {exc}") from exc
+        raise NodeError("trusted_proxies: {why}", why=exc) from exc
 
 
 def is_within(address: str, among: tuple[Network, ...]) -> bool:

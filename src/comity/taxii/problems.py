@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from comity import errors
 from comity.taxii.media import TAXII
+from comity.texts import told
 
 BASIC_CHALLENGE = 'Basic realm="TAXII", charset="UTF-8"'
 BEARER_CHALLENGE = 'Bearer realm="TAXII"'
@@ -87,17 +88,17 @@ def problem_of(error: Exception) -> Problem:
             return unauthenticated()
         case errors.NotPermitted():
             details: dict[str, str | int | tuple[str, ...]] = {"clauses": error.clauses} if error.clauses else {}
-            return Problem(status=403, code=error.code, title="Not permitted", description=str(error), details=details)
+            return Problem(status=403, code=error.code, title="Not permitted", description=told(error), details=details)
         case errors.RecordRejected():
             return _unprocessable(error, {"reason": error.reason, "path": error.path})
         case errors.AgreementRejected():
             return _unprocessable(error, {"path": error.path})
         case errors.UsageError():
-            return Problem(status=400, code=error.code, title="The request cannot be read", description=str(error))
+            return Problem(status=400, code=error.code, title="The request cannot be read", description=told(error))
         case errors.TooLarge():
             return too_large(error.limit_bytes)
         case errors.Conflict():
-            return Problem(status=409, code=error.code, title="Not in this state", description=str(error))
+            return Problem(status=409, code=error.code, title="Not in this state", description=told(error))
         case errors.Busy():
             return _later(error.code, "Busy, try again later", error.retry_after_s)
         case errors.StoreError() | errors.NodeError():
@@ -171,7 +172,7 @@ def _unprocessable(error: errors.ComityError, details: dict[str, str | int | tup
         status=422,
         code=error.code,
         title="The content cannot be processed",
-        description=str(error).encode("utf-8", "replace").decode(),
+        description=told(error).encode("utf-8", "replace").decode(),
         details={name: _clean(value) for name, value in details.items()},
     )
 

@@ -50,7 +50,7 @@ def _parameters(query: bytes) -> dict[str, list[str]]:
     try:
         pairs = parse_qsl(query.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS, errors="replace")
     except ValueError as exc:
-        raise UsageError(f"more than {MAX_FIELDS} parameters") from exc
+        raise UsageError("more than {max_fields} parameters", max_fields=MAX_FIELDS) from exc
     grouped: dict[str, list[str]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)
@@ -60,7 +60,7 @@ def _parameters(query: bytes) -> dict[str, list[str]]:
 def _one(given: dict[str, list[str]], name: str) -> str | None:
     values = {value.strip() for value in given.get(name, ())} - {""}
     if len(values) > 1:
-        raise UsageError(f"{name} is given more than once")
+        raise UsageError("{name} is given more than once", name=name)
     return values.pop() if values else None
 
 
@@ -68,9 +68,9 @@ def _list(given: dict[str, list[str]], name: str) -> tuple[str, ...]:
     """Read a comma list; order is kept, repetition dropped."""
     values = tuple(dict.fromkeys(_words(given.get(name, ()))))
     if len(values) > MAX_VALUES:
-        raise UsageError(f"{name} has more than {MAX_VALUES} values")
+        raise UsageError("{name} has more than {max_values} values", name=name, max_values=MAX_VALUES)
     if any(_CONTROL.search(value) for value in values):
-        raise UsageError(f"{name} has a control character")
+        raise UsageError("{name} has a control character", name=name)
     return values
 
 
@@ -104,4 +104,4 @@ def _moment_us(text: str, name: str) -> int:
     try:
         return stix_us(_UNESCAPED_PLUS.sub(r"+\1", text).upper())
     except (ValueError, OverflowError) as exc:
-        raise UsageError(f"{name} is not a timestamp such as 2031-03-01T12:00:00Z") from exc
+        raise UsageError("{name} is not a timestamp such as 2031-03-01T12:00:00Z", name=name) from exc

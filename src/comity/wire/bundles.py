@@ -57,7 +57,7 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
         elif path.exists():
             files[path] = None
         else:
-            raise UsageError(f"no such file or folder: {path}")
+            raise UsageError("no such file or folder: {path}", path=path)
     return list(files)
 
 
@@ -70,7 +70,7 @@ def open_input(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as exc:
-        raise UsageError(f"cannot read {path}: {exc.strerror}") from exc
+        raise UsageError("cannot read {path}: {why}", path=path, why=exc.strerror) from exc
 
 
 def read_objects(stream: BinaryIO, limits: Limits) -> Iterator[Found]:

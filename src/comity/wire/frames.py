@@ -29,10 +29,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """An error of the tree on its way: its code, its sentence, its facts."""
+    """An error of the tree on its way: its code, its sentence with what is said in it, its facts."""
 
     code: str
     message: str
+    said: dict[str, str] = {}
     facts: dict[str, Fact] = {}
 
 
@@ -84,9 +85,12 @@ def _receive(wire: socket.socket, count: int) -> bytearray:
 
 def fault_of(error: ComityError) -> Fault:
     """Put an error of the tree into words that travel."""
-    facts = {name: value for name, value in vars(error).items() if isinstance(value, bool | int | str)}
+    facts = {
+        name: value for name, value in vars(error).items() if isinstance(value, bool | int | str) and name != "message"
+    }
     lists = {name: list(value) for name, value in vars(error).items() if _is_texts(value)}
-    return Fault(code=error.code, message=str(error), facts={**facts, **lists})
+    said = {name: str(value) for name, value in error.said.items()}
+    return Fault(code=error.code, message=error.message, said=said, facts={**facts, **lists})
 
 
 def _is_texts(value: object) -> bool:
@@ -97,7 +101,7 @@ def error_of(fault: Fault) -> ComityError:
     """Make the error that a fault tells of; an unknown code becomes the root of the tree."""
     kind = _kinds().get(fault.code, ComityError)
     error = kind.__new__(kind)
-    error.args = (fault.message,)
+    ComityError.__init__(error, fault.message, **fault.said)
     for name, value in fault.facts.items():
         setattr(error, name, tuple(value) if isinstance(value, list) else value)
     return error

@@ -67,7 +67,7 @@ def create(folder: Path, entropy: Callable[[int], bytes]) -> NodeKeys:
     try:
         _write_whole(folder, files)
     except OSError as exc:
-        raise NodeError(f"keys cannot be made in {folder}: {exc.strerror}") from exc
+        raise NodeError("keys cannot be made in {folder}: {why}", folder=folder, why=exc.strerror) from exc
     return load(folder)
 
 
@@ -80,7 +80,11 @@ def load(folder: Path) -> NodeKeys:
     root = _private_key(folder / ROOT) if (folder / ROOT).exists() else None
     root_public = _public_key(folder / ROOT_PUBLIC)
     if root is not None and root.public_key().public_bytes_raw() != root_public:
-        raise NodeError(f"{folder / ROOT} and {folder / ROOT_PUBLIC} are not one key: restore both from one backup")
+        raise NodeError(
+            "{path} and {path_2} are not one key: restore both from one backup",
+            path=folder / ROOT,
+            path_2=folder / ROOT_PUBLIC,
+        )
     return NodeKeys(
         root_public=root_public,
         record=signer_of(_private_key(folder / RECORD)),
@@ -92,7 +96,7 @@ def load(folder: Path) -> NodeKeys:
 def _fresh(entropy: Callable[[int], bytes], size: int) -> bytes:
     found = entropy(size)
     if len(found) != size:
-        raise NodeError(f"the source of randomness gave {len(found)} bytes, not {size}")
+        raise NodeError("the source of randomness gave {count} bytes, not {size}", count=len(found), size=size)
     return found
 
 
@@ -103,7 +107,7 @@ def _private_pem(key: Ed25519PrivateKey) -> bytes:
 def _write_whole(folder: Path, files: dict[str, bytes]) -> None:
     """Write the files beside the place and move them there together."""
     if folder.is_dir() and any(folder.iterdir()):
-        raise NodeError(f"{folder} holds keys already: keys are made once")
+        raise NodeError("{folder} holds keys already: keys are made once", folder=folder)
     draft = folder.with_name(f".{folder.name}.new")
     if draft.is_dir():  # left by a creation that was cut short; nothing has used these keys
         for leftover in draft.iterdir():
@@ -138,18 +142,20 @@ def _read_private(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError as exc:
-        raise NodeError(f"{path} is missing: restore it from the backup of the node's keys") from exc
+        raise NodeError("{path} is missing: restore it from the backup of the node's keys", path=path) from exc
     except OSError as exc:
-        raise NodeError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise NodeError("{path} cannot be read: {why}", path=path, why=exc.strerror) from exc
     with os.fdopen(handle, "rb") as file:
         # Asked of the open file, not of the path, so that it cannot be exchanged in between.
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise NodeError(f"{path} is not a plain file: restore it from the backup of the node's keys")
+            raise NodeError("{path} is not a plain file: restore it from the backup of the node's keys", path=path)
         if status.st_mode & 0o077:
             raise NodeError(
-                f"{path} can be read or changed by others (mode {stat.S_IMODE(status.st_mode):04o}): run "
-                f"`chmod 600 {path}`, and replace the key if others may have read it"
+                "{path} can be read or changed by others (mode {mode}): run `chmod 600 {path}`, and replace the key "
+                "if others may have read it",
+                path=path,
+                mode=format(stat.S_IMODE(status.st_mode), "04o"),
             )
         return file.read(_LARGEST_FILE)
 
@@ -158,9 +164,11 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(_read_private(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
-        raise NodeError(f"{path} is no PKCS #8 private key without a password: restore it from the backup") from exc
+        raise NodeError(
+            "{path} is no PKCS #8 private key without a password: restore it from the backup", path=path
+        ) from exc
     if not isinstance(key, Ed25519PrivateKey):
-        raise NodeError(f"{path} is no Ed25519 key: restore it from the backup of the node's keys")
+        raise NodeError("{path} is no Ed25519 key: restore it from the backup of the node's keys", path=path)
     return key
 
 
@@ -168,9 +176,9 @@ def _public_key(path: Path) -> bytes:
     try:
         key = load_pem_public_key(_read_private(path))
     except (ValueError, UnsupportedAlgorithm) as exc:
-        raise NodeError(f"{path} is no public key: restore it from the backup of the node's keys") from exc
+        raise NodeError("{path} is no public key: restore it from the backup of the node's keys", path=path) from exc
     if not isinstance(key, Ed25519PublicKey):
-        raise NodeError(f"{path} is no Ed25519 key: restore it from the backup of the node's keys")
+        raise NodeError("{path} is no Ed25519 key: restore it from the backup of the node's keys", path=path)
     return key.public_bytes_raw()
 
 
@@ -178,7 +186,14 @@ def _token_key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(_read_private(path).decode("ascii").strip())
     except ValueError as exc:
-        raise NodeError(f"{path} is no key in hexadecimal: restore it from the backup of the node's keys") from exc
+        raise NodeError(
+            "{path} is no key in hexadecimal: restore it from the backup of the node's keys", path=path
+        ) from exc
     if len(key) != TOKEN_BYTES:
-        raise NodeError(f"{path} has {len(key)} bytes, not {TOKEN_BYTES}: restore it from the backup")
+        raise NodeError(
+            "{path} has {count} bytes, not {token_bytes}: restore it from the backup",
+            path=path,
+            count=len(key),
+            token_bytes=TOKEN_BYTES,
+        )
     return key

@@ -32,8 +32,11 @@ class LockTaken(Busy):
 
     def __init__(self, holder: Holder | None) -> None:
         self.holder = holder
-        by = f"process {holder.pid} ({holder.purpose})" if holder else "another process"
-        super().__init__(f"the node is in use by {by}")
+        if holder:
+            pid, purpose = holder.pid, holder.purpose
+            super().__init__("the node is in use by process {pid} ({purpose})", pid=pid, purpose=purpose)
+        else:
+            super().__init__("the node is in use by another process")
 
 
 @contextmanager
@@ -76,9 +79,9 @@ def _open(folder: Path) -> int:
     try:
         return os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except FileNotFoundError as exc:
-        raise NodeError(f"there is no node in {folder}") from exc
+        raise NodeError("there is no node in {folder}", folder=folder) from exc
     except OSError as exc:
-        raise NodeError(f"{folder / FILE_NAME} cannot be opened: {exc.strerror}") from exc
+        raise NodeError("{path} cannot be opened: {why}", path=folder / FILE_NAME, why=exc.strerror) from exc
 
 
 def _take(handle: int, folder: Path, wait_s: float) -> None:
@@ -91,7 +94,7 @@ def _take(handle: int, folder: Path, wait_s: float) -> None:
                 raise LockTaken(_signed(folder)) from exc
             time.sleep(TRY_EVERY_S)
         except OSError as exc:
-            raise NodeError(f"{folder / FILE_NAME} cannot be locked: {exc.strerror}") from exc
+            raise NodeError("{path} cannot be locked: {why}", path=folder / FILE_NAME, why=exc.strerror) from exc
         else:
             return
 
@@ -100,7 +103,7 @@ def _sign(handle: int, folder: Path, holder: Holder) -> None:
     try:
         _write(handle, msgspec.json.encode(holder))
     except OSError as exc:
-        raise NodeError(f"{folder / FILE_NAME} cannot be written: {exc.strerror}") from exc
+        raise NodeError("{path} cannot be written: {why}", path=folder / FILE_NAME, why=exc.strerror) from exc
 
 
 def _write(handle: int, text: bytes) -> None:

@@ -158,7 +158,8 @@ class SocketServer:
         except Exception:
             error_id = secrets.token_hex(4)
             log.exception("a verb failed", extra={"error_id": error_id})
-            return Reply(error=Fault(code="internal", message=f"the node failed at this; its log has {error_id}"))
+            words = "the node failed at this; its log has {error_id}"
+            return Reply(error=Fault(code="internal", message=words, said={"error_id": error_id}))
 
 
 class _Reporter:
@@ -210,7 +211,7 @@ def _listen(folder: Path) -> socket.socket:
     except OSError as exc:
         listener.close()
         (folder / aside).unlink(missing_ok=True)
-        raise NodeError(f"{folder / FILE_NAME} cannot be opened: {exc.strerror or exc}") from exc
+        raise NodeError("{path} cannot be opened: {why}", path=folder / FILE_NAME, why=exc.strerror or exc) from exc
     return listener
 
 
@@ -225,7 +226,7 @@ def _reachable(folder: Path, name: str = FILE_NAME) -> Iterator[str]:
     try:
         short = f"/proc/self/fd/{handle}/{name}"
         if not Path(f"/proc/self/fd/{handle}").exists():
-            raise NodeError(f"the path of the node's folder is too long for a socket: {path}")
+            raise NodeError("the path of the node's folder is too long for a socket: {path}", path=path)
         yield short
     finally:
         os.close(handle)
