@@ -88,7 +88,7 @@ def checked(settings: Settings, path: Path) -> Settings:
     try:
         networks_of(settings.outbound_networks)
     except UsageError as exc:
-        raise NodeError(f"{path}: outbound_networks: {exc}") from exc
+        raise NodeError("{path}: outbound_networks: {exc}", path=path, exc=exc) from exc
     if bool(settings.tls_certificate) != bool(settings.tls_key):
         raise NodeError("{path}: tls_certificate and tls_key go together", path=path)
     return settings

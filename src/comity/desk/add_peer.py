@@ -42,7 +42,7 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
         the server or the way to it says.
     """
     if actor.role not in ADMINISTRATING:
-        raise NotPermitted(f"peer add is not open to the role {actor.role}")
+        raise NotPermitted("peer add is not open to the role {role}", role=actor.role)
     login = Login(user=request.user, password=request.password, token=request.token)
     with TaxiiClient(outbound(node), request.url, login) as client:
         readable, inbox = _chosen(client.collections(_root_of(request.url)), request.url)
@@ -50,11 +50,11 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
     def work(tx: Connection, now: Instant) -> tuple[PeerView, JsonObject]:
         party = directory.party_named(tx, request.party)
         if party is None:
-            raise NotFound(f"no party {request.party}: add it first")
+            raise NotFound("no party {party}: add it first", party=request.party)
         if party.is_self:
             raise UsageError("a node does not read from itself")
         if any(named.row.url == readable.url for named in subscribing.all_subscriptions(tx)):
-            raise Conflict(f"{readable.url} is read already")
+            raise Conflict("{url} is read already", url=readable.url)
         row = subscribing.subscribe(tx, party.no, readable.url, inbox, now)
         # Before the row is durable: a row without its login would sign in as nobody.
         write_login(node.folder, row.no, login)
@@ -80,6 +80,6 @@ def _chosen(collections: Sequence[Collection], url: str) -> tuple[Collection, st
         raise NotFound("the server shows no collection that this user may read")
     if len(readable) > 1:
         listed = "; ".join(f"{one.url} ({one.title})" for one in readable[:20])
-        raise UsageError(f"the server shows several collections; name one: {listed}")
+        raise UsageError("the server shows several collections; name one: {listed}", listed=listed)
     beside = [one for one in writable if one.id == readable[0].id] or writable
     return readable[0], beside[0].url if len(beside) == 1 else None

@@ -95,10 +95,12 @@ def _means(standing: Standing, party: PartyName, said: Means | None) -> Means:
     """Give how a party consents: as it says, or else by the next step that the text asks for."""
     if standing.agreement.binding == "adherence":
         if said not in (None, "adherence", "signature", "accession"):
-            raise UsageError(f"{standing.agreement.id} asks for no {said}: a party is bound when it adheres")
+            raise UsageError(
+                "{id} asks for no {said}: a party is bound when it adheres", id=standing.agreement.id, said=said
+            )
         return said or "adherence"
     if said == "adherence":
-        raise UsageError(f"{standing.agreement.id} asks for ratification: sign, then ratify, or accede")
+        raise UsageError("{id} asks for ratification: sign, then ratify, or accede", id=standing.agreement.id)
     has_signed = any(one.party == party for one in standing.signatures)
     return said or ("ratification" if has_signed else "signature")
 
@@ -106,24 +108,26 @@ def _means(standing: Standing, party: PartyName, said: Means | None) -> Means:
 def _check(standing: Standing, party: PartyName, means: Means, request: AdhereAgreementRequest, now: Instant) -> None:
     agreement = standing.agreement
     if party not in agreement.parties:
-        raise UsageError(f"{party} is not a party to {agreement.id}")
+        raise UsageError("{party} is not a party to {id}", party=party, id=agreement.id)
     if standing.ended is not None and standing.ended <= now:
-        raise Conflict(f"{agreement.id} ended on {iso(standing.ended)}")
+        raise Conflict("{id} ended on {iso}", id=agreement.id, iso=iso(standing.ended))
     has_left = any(name == party and at <= now for name, at in standing.left)
     if any(name == party for name, _ in standing.adherences) and not has_left:
-        raise Conflict(f"{party} has adhered to {agreement.id} already")
+        raise Conflict("{party} has adhered to {id} already", party=party, id=agreement.id)
     has_signed = any(one.party == party for one in standing.signatures)
     if means == "signature" and has_signed:
-        raise Conflict(f"{party} has signed {agreement.id} already")
+        raise Conflict("{party} has signed {id} already", party=party, id=agreement.id)
     if means in ("ratification", "acceptance", "approval") and not has_signed:
-        raise UsageError(f"{party} has not signed {agreement.id}: sign first, or accede")
+        raise UsageError("{party} has not signed {id}: sign first, or accede", party=party, id=agreement.id)
     if agreement.binding == "ratification" and not request.full_powers:
-        raise UsageError(f"{agreement.id} asks for full powers: say who acts for {party}, and by what authority")
+        raise UsageError(
+            "{id} asks for full powers: say who acts for {party}, and by what authority", id=agreement.id, party=party
+        )
     for article in request.reservations:
         if article not in agreement.reservable:
-            raise UsageError(f"{agreement.id} allows no reservation to article {article}")
+            raise UsageError("{id} allows no reservation to article {article}", id=agreement.id, article=article)
     if request.provisional and not (means == "signature" and agreement.entry.provisional):
-        raise UsageError(f"{agreement.id} is applied provisionally by signatories alone, and only if it says so")
+        raise UsageError("{id} is applied provisionally by signatories alone, and only if it says so", id=agreement.id)
 
 
 def held_agreement(tx: Connection, agreement_id: str) -> HeldAgreement:

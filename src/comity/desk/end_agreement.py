@@ -40,7 +40,7 @@ def end_agreement(node: Node, actor: Actor, request: EndAgreementRequest) -> Agr
     def work(tx: Connection, now: Instant) -> tuple[AgreementView, JsonObject]:
         held = held_agreement(tx, request.agreement)
         if held.ended_ms is not None and held.ended_ms <= now:
-            raise Conflict(f"{held.id} has ended already")
+            raise Conflict("{id} has ended already", id=held.id)
         notice = next(one.agreement.notice_days for one in standings_of(tx) if one.agreement.id == held.id)
         at = after_notice(request.at, 0 if request.reason == "expiry" else notice, now)
         act = AgreementEnd(

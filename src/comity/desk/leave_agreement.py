@@ -42,11 +42,13 @@ def leave_agreement(node: Node, actor: Actor, request: LeaveAgreementRequest) ->
         held = held_agreement(tx, request.agreement)
         standing = next(entry for entry in standings_of(tx) if entry.agreement.id == held.id)
         if not any(name == party for name, _ in standing.adherences):
-            raise Conflict(f"{party} is not bound by {held.id}")
+            raise Conflict("{party} is not bound by {id}", party=party, id=held.id)
         if any(name == party for name, _ in standing.left):
-            raise Conflict(f"{party} has given notice already")
+            raise Conflict("{party} has given notice already", party=party)
         if party != me and not request.evidence:
-            raise UsageError(f"to record that {party} leaves, say on what evidence (its note, the depositary's)")
+            raise UsageError(
+                "to record that {party} leaves, say on what evidence (its note, the depositary's)", party=party
+            )
         at = after_notice(request.at, standing.agreement.notice_days, now)
         act = AgreementEnd(
             **head(node, now)._asdict(),
@@ -76,5 +78,9 @@ def after_notice(said: str | None, notice_days: int, now: Instant) -> Instant:
     earliest = Instant(now + notice_days * DAY_MS)
     at = earliest if said is None else read_moment(said, now)
     if at < earliest:
-        raise UsageError(f"the text asks for {notice_days} days of notice: {iso(earliest)} at the earliest")
+        raise UsageError(
+            "the text asks for {notice_days} days of notice: {iso} at the earliest",
+            notice_days=notice_days,
+            iso=iso(earliest),
+        )
     return at

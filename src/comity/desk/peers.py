@@ -63,7 +63,7 @@ def peers_of(node: Node, party: str | None = None) -> list[NamedSubscription]:
     with node.store.read() as tx:
         found = [named for named in subscribing.all_subscriptions(tx) if party in (None, named.party)]
     if party is not None and not found:
-        raise NotFound(f"nothing is read from {party}: add it with `comity peer add`")
+        raise NotFound("nothing is read from {party}: add it with `comity peer add`", party=party)
     return found
 
 

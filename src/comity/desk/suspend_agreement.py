@@ -55,7 +55,7 @@ def suspend_agreement(node: Node, actor: Actor, request: SuspendAgreementRequest
         standing = next(entry for entry in standings_of(tx) if entry.agreement.id == held.id)
         party = None if request.for_all else me
         if _resting(tx, held.id, party, now):
-            raise Conflict(f"{held.id} rests already")
+            raise Conflict("{id} rests already", id=held.id)
         at = after_notice(request.at, standing.agreement.suspension_notice_days, now)
         until = None if request.until is None else read_moment(request.until, now)
         act = _act(node, held.sha256, request.agreement, party, request.reason, at, until, now)
@@ -80,7 +80,7 @@ def resume_agreement(node: Node, actor: Actor, request: ResumeAgreementRequest) 
         held = held_agreement(tx, request.agreement)
         rests = [rest for party in (me, None) for rest in _resting(tx, held.id, party, now)]
         if not rests:
-            raise Conflict(f"{held.id} does not rest")
+            raise Conflict("{id} does not rest", id=held.id)
         at = read_moment(request.at, now)
         for rest in rests:
             party = None if rest.party is None else PartyName(rest.party)

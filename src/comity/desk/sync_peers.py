@@ -62,7 +62,7 @@ def sync_peers(node: Node, actor: Actor, request: SyncPeersRequest, *, progress:
         NotFound: nothing is read from the party named. NotPermitted: the role may not. StoreError: nothing can be kept.
     """
     if actor.role not in ADMINISTRATING:
-        raise NotPermitted(f"peer sync is not open to the role {actor.role}")
+        raise NotPermitted("peer sync is not open to the role {role}", role=actor.role)
     now = node.clock()
     due = [
         named
@@ -142,7 +142,7 @@ def _source(node: Node, named: NamedSubscription) -> Source:
     with node.store.read() as tx:
         party = directory.party_named(tx, named.party)
     if party is None:
-        raise NotFound(f"no party {named.party}")
+        raise NotFound("no party {party}", party=named.party)
     # Unmarked objects count as what the party states, else as most restrictive: never as clear.
     level = Tlp.RED if party.default_tlp is None else Tlp(party.default_tlp)
     return Source(party, level, f"read from {named.row.url}"[:200])

@@ -30,7 +30,7 @@ def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
         try:
             found.append(ipaddress.ip_network(text))
         except ValueError as exc:
-            raise UsageError(f"{text[:60]!r} is no network: write for example 10.1.0.0/16") from exc
+            raise UsageError("{text} is no network: write for example 10.1.0.0/16", text=repr(text[:60])) from exc
     return tuple(found)
 
 
@@ -43,7 +43,7 @@ def resolve(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as exc:
-        raise Unreachable(f"no address is known for {host}") from exc
+        raise Unreachable("no address is known for {host}", host=host) from exc
     return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 
 
@@ -60,7 +60,9 @@ def permitted(host: str, port: int, listed: tuple[Network, ...], resolved: Resol
     for text in addresses:
         if not all(_may_call(one, listed) for one in _with_inner(ipaddress.ip_address(text))):
             raise NotPermitted(
-                f"{host} is at {text}, which is not a public address: list its network in outbound_networks to allow it"
+                "{host} is at {text}, which is not a public address: list its network in outbound_networks to allow it",
+                host=host,
+                text=text,
             )
     return addresses
 

@@ -34,7 +34,7 @@ def write_login(folder: Path, number: int, login: Login) -> None:
         finally:
             os.close(there)
     except OSError as exc:
-        raise NodeError(f"{place} cannot be written: {exc.strerror}") from exc
+        raise NodeError("{place} cannot be written: {strerror}", place=place, strerror=exc.strerror) from exc
 
 
 def read_login(folder: Path, number: int) -> Login:
@@ -49,14 +49,14 @@ def read_login(folder: Path, number: int) -> Login:
     except FileNotFoundError:
         return Login()
     except OSError as exc:
-        raise NodeError(f"{path} cannot be read: {exc.strerror}") from exc
+        raise NodeError("{path} cannot be read: {strerror}", path=path, strerror=exc.strerror) from exc
     with os.fdopen(handle, "rb") as file:
         if os.fstat(file.fileno()).st_mode & 0o077:
-            raise NodeError(f"{path} can be read or changed by others: run `chmod 600 {path}`")
+            raise NodeError("{path} can be read or changed by others: run `chmod 600 {path}`", path=path)
         try:
             return msgspec.json.decode(file.read(_LARGEST_FILE), type=Login)
         except msgspec.DecodeError as exc:
-            raise NodeError(f"{path} is damaged: add the peer again") from exc
+            raise NodeError("{path} is damaged: add the peer again", path=path) from exc
 
 
 def forget_login(folder: Path, number: int) -> None:

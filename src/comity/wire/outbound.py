@@ -116,7 +116,9 @@ class Line:
             TooLarge: the answer is over the limit.
         """
         if origin_of(url) != self._origin:
-            raise NotPermitted(f"{self._origin.host} sent the node to another address, which it does not follow")
+            raise NotPermitted(
+                "{host} sent the node to another address, which it does not follow", host=self._origin.host
+            )
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         give_up_at = time.monotonic() + self._outbound.limits.answer_s
@@ -126,7 +128,7 @@ class Line:
         except _Hung:
             self.close()
             if not had_line or method not in ("GET", "HEAD"):
-                raise Unreachable(f"{self._origin.host} hung up") from None
+                raise Unreachable("{host} hung up", host=self._origin.host) from None
         return self._once_more(method, path, headers, give_up_at)
 
     def _once_more(self, method: str, path: str, headers: Mapping[str, str], give_up_at: float) -> Answer:
@@ -134,7 +136,7 @@ class Line:
             return self._exchange(method, path, headers, None, give_up_at)
         except _Hung as exc:
             self.close()
-            raise Unreachable(f"{self._origin.host} hung up") from exc
+            raise Unreachable("{host} hung up", host=self._origin.host) from exc
 
     def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, give_up_at: float
@@ -152,27 +154,33 @@ class Line:
                         raise Unreachable("late")
                 except (OSError, http.client.HTTPException, Unreachable) as exc:
                     if is_late():
-                        raise Unreachable(f"{self._origin.host} takes too long to answer") from exc
+                        raise Unreachable("{host} takes too long to answer", host=self._origin.host) from exc
                     raise
         except (http.client.RemoteDisconnected, http.client.NotConnected, BrokenPipeError, ConnectionResetError) as exc:
             raise _Hung from exc
         except (OSError, http.client.HTTPException) as exc:
             self.close()
-            raise Unreachable(f"{self._origin.host} does not answer as it should: {_why(exc)}") from exc
+            raise Unreachable(
+                "{host} does not answer as it should: {why}", host=self._origin.host, why=_why(exc)
+            ) from exc
         except (TooLarge, Unreachable):
             self.close()
             raise
         if answer.will_close:
             self.close()
         if 300 <= found.status < 400:
-            raise Unreachable(f"{self._origin.host} answers with a redirect, which is not followed: name the new URL")
+            raise Unreachable(
+                "{host} answers with a redirect, which is not followed: name the new URL", host=self._origin.host
+            )
         return found
 
     def _dial(self) -> http.client.HTTPConnection:
         origin, limits, listed = self._origin, self._outbound.limits, self._outbound.listed
         addresses = permitted(origin.host, origin.port, listed, self._outbound.resolve)
         if origin.scheme == "http" and not are_listed(addresses, listed):
-            raise NotPermitted(f"{origin.host} is to be called without TLS, which is for listed networks only")
+            raise NotPermitted(
+                "{host} is to be called without TLS, which is for listed networks only", host=origin.host
+            )
         context = None
         if origin.scheme == "https":
             context = ssl.create_default_context(cafile=self._outbound.ca_file)
@@ -188,7 +196,9 @@ class Line:
             line.auto_open = 0  # never dials by itself: it would resolve the name again
             line.sock = wire if context is None else _wrapped(context, wire, origin.host)
             return line
-        raise Unreachable(f"{origin.host}:{origin.port} cannot be reached: {_why(failed)}") from failed
+        raise Unreachable(
+            "{host}:{port} cannot be reached: {why}", host=origin.host, port=origin.port, why=_why(failed)
+        ) from failed
 
     def _read(self, answer: http.client.HTTPResponse) -> bytes:
         most = self._outbound.limits.answer_bytes
@@ -197,7 +207,7 @@ class Line:
             raise TooLarge(most)
         packing = (answer.getheader("content-encoding") or "identity").strip().lower()
         if packing not in ("identity", "gzip"):
-            raise Unreachable(f"{self._origin.host} answers packed in a way that was not asked for")
+            raise Unreachable("{host} answers packed in a way that was not asked for", host=self._origin.host)
         unpack = zlib.decompressobj(wbits=31) if packing == "gzip" else None
         parts: list[bytes] = []
         size = 0
@@ -209,7 +219,7 @@ class Line:
             parts.append(part)
         # http.client is silent about a body that ends too soon.
         if answer.length or (unpack is not None and size and not unpack.eof):
-            raise Unreachable(f"{self._origin.host} broke off in the middle of its answer")
+            raise Unreachable("{host} broke off in the middle of its answer", host=self._origin.host)
         return b"".join(parts)
 
 

@@ -211,7 +211,7 @@ def _checked(answer: Answer) -> Answer:
     if answer.status in (429, 503):
         said = answer.headers.get("retry-after", "")
         raise Busy("the server asks for patience", min(int(said), MOST_RETRY_S) if said.isdigit() else 60)
-    raise Unreachable(f"the server answers with status {answer.status}")
+    raise Unreachable("the server answers with status {status}", status=answer.status)
 
 
 def _read(answer: Answer, kind: type[_T]) -> _T:
