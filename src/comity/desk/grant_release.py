@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.acts import head, keep_act
 from comity.desk.carry_out import carry_out
+from comity.desk.class_again import class_again
 from comity.desk.item_views import items_named
-from comity.desk.mark_item import class_again
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.errors import NotFound, NotPermitted

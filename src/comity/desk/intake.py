@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
+from comity.desk.shown import Shown
 from comity.desk.spilling import ABOVE_CEILING, spill
 from comity.desk.unplace import unplace
 from comity.errors import RecordRejected
@@ -110,7 +111,7 @@ class Intake:
             outcomes[entry.place] = Outcome(entry.envelope.stix_id, entry.envelope.version, result)
         last = keeping.keep(self._node.store, tx, batch)
         registers.quarantine_all(self._node.store, tx, self._refused, self._node.settings.quarantine_cap_bytes)
-        self._bind_markings(tx, classed, batch, now)
+        self._bind_markings(tx, classed, batch)
         return Kept([outcome for outcome in outcomes if outcome is not None], last)
 
     def _new_ones(
@@ -282,18 +283,19 @@ class Intake:
             key = self._keys[named] = id_key(named)
         return key
 
-    def _bind_markings(
-        self, tx: Connection, classed: list[tuple[_Entering, Classed]], batch: Batch, now: Instant
-    ) -> None:
-        """Bind each new definition to this source, and class those objects again that named it before it came."""
-        waiting: set[int] = set()
+    def _bind_markings(self, tx: Connection, classed: list[tuple[_Entering, Classed]], batch: Batch) -> None:
+        """Bind each new definition to this source, and queue those objects that named it before it came.
+
+        The sequencer classes them again, part by part. Until then each stands under a marking that cannot be read,
+        which lets nothing out.
+        """
         for (entry, _), row in zip(classed, batch.records, strict=True):
             if entry.envelope.type != "marking-definition" or entry.envelope.stix_id in STANDARD_MARKINGS:
                 continue
-            if keeping.bind_marking(tx, self._source.party.no, entry.envelope.stix_id, row.no):
-                waiting.update(keeping.waiting_for_marking(tx, self._source.party.no, entry.key))
-        if waiting:
-            self.class_again(tx, sorted(waiting), now)
+            source_no = self._source.party.no
+            is_new = keeping.bind_marking(tx, source_no, entry.envelope.stix_id, row.no)
+            if is_new and keeping.is_waited_for(tx, source_no, entry.key):
+                keeping.mark(tx, "marking", source_no, row.no)
 
     def class_again(self, tx: Connection, record_nos: Sequence[int], now: Instant) -> None:
         """Class held records anew, under the markings and overrides known by now; what closes, closes at once.
@@ -302,9 +304,11 @@ class Intake:
         """
         if self._known is None:
             self._known = self._markings_held(tx)
+        shown = Shown.before(tx, record_nos)
         above = [no for no in record_nos if self._reclass(tx, no, self._known, now)]
         spill(self._node, tx, above, now)
         unplace(self._node.store, tx, record_nos, now)
+        shown.queue_fuller(self._node.store, tx, now)
 
     def _reclass(self, tx: Connection, record_no: int, known: dict[str, Marking], now: Instant) -> bool:
         """Class one record anew; tells whether it is above the node's ceiling, and then leaves it as it is."""

@@ -1,6 +1,5 @@
 """Lets an officer say what the rules cannot see of an item: whether it holds personal data. With a reason, audited."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -8,12 +7,12 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import carry_out
-from comity.desk.intake import Intake, Source
+from comity.desk.class_again import class_again
 from comity.desk.item_views import ItemView, item_view, live_item, party_names
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
-from comity.stores import directory, keeping
-from comity.values import Instant, JsonObject, Tlp
+from comity.stores import keeping
+from comity.values import Instant, JsonObject
 
 
 class MarkItemRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +44,3 @@ def mark_item(node: Node, actor: Actor, request: MarkItemRequest) -> ItemView:
     answer = carry_out(node, actor, "item mark", request, ItemView, work)
     settle(node)
     return answer
-
-
-def class_again(node: Node, tx: Connection, source_no: int, record_nos: Sequence[int], now: Instant) -> None:
-    """Class held records of one source anew under its markings and their overrides."""
-    party = next(row for row in directory.party_rows(tx) if row.no == source_no)
-    level = Tlp(party.default_tlp) if party.default_tlp is not None else Tlp.RED
-    Intake(node, Source(party, level, "reclass")).class_again(tx, record_nos, now)

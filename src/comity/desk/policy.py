@@ -24,7 +24,7 @@ from comity.rooms.release.standing import (
     next_change,
     operational,
 )
-from comity.stores import consenting, directory, keeping, policies
+from comity.stores import consenting, directory, keeping, policies, redacting
 from comity.stores.delivering import readers_of
 from comity.stores.opening import Store
 from comity.values import Instant, PartyName
@@ -247,6 +247,17 @@ def _concerned(
     return {nos[i]: facts[nos[i]] for i in to_ask_again(changed, me, reader, list(facts.values()))}
 
 
+def _note_fuller(tx: Connection, reader_no: int, before: Mapping[int, Decision], after: Mapping[int, Decision]) -> None:
+    """Note what is no longer dropped, and queue what shows more for that: it comes to the reader's present."""
+    freed = {no: set(old.redact) - set(after[no].redact) for no, old in before.items()}
+    freed = {no: names for no, names in freed.items() if names}
+    # Noted even where nothing is permitted any more: news of a revocation must not show it either.
+    redacting.note_dropped(tx, reader_no, freed)
+    for no in sorted(freed):
+        if after[no].outcome == "permitted":
+            keeping.mark(tx, "fuller", no, reader_no)
+
+
 def _decide_anew(
     store: Store,
     tx: Connection,
@@ -260,6 +271,7 @@ def _decide_anew(
     before = policies.decisions_of(tx, reader_no)
     asked = {**asked, **{no: facts[no] for no in facts.keys() - before.keys()}}
     made = _decided(policy, policy.names[reader_no], asked)
+    _note_fuller(tx, reader_no, {no: decode(before[no].decision) for no in made if no in before}, made)
     changed = []
     for no, decision in made.items():
         kept, old = encode(decision), before.get(no)

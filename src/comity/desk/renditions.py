@@ -10,7 +10,7 @@ from comity.desk.policy import decode
 from comity.records.envelope import read_envelope
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render, revocation
-from comity.stores import delivering, policies, reading, revoking
+from comity.stores import delivering, policies, reading, redacting, revoking
 from comity.stores.reading import Shown
 from comity.stores.revoking import Revoked
 from comity.stores.tables import PORTIONS, REFS, REVOKED, UPGRADE
@@ -87,7 +87,7 @@ class Renderer:
             refs = frozenset(ref for ref in earlier.refs if id_key(ref) not in hidden)
             upgrade = earlier.spec_version == "2.0" and not as_received
             gone = tuple(marking for marking, part in parts if not self._permitted(part))
-            drop = self._redacted((class_no, *(part for _, part in parts)))
+            drop = self._ever_redacted((class_no, *(part for _, part in parts)))
             recipe = Recipe(upgrade=upgrade, hidden_refs=refs, hidden_portions=gone, drop=drop)
             told = revocation(earlier.parsed, row.version, recipe)
             return told.body if isinstance(told, Rendered) else None
@@ -131,6 +131,11 @@ class Renderer:
         """Give what clauses drop from an object of which these are the classes, its own and its portions'."""
         decisions = [self._decisions[no] for no in class_nos if no in self._decisions]
         return tuple(sorted({name for decision in decisions for name in decision.redact}))
+
+    def _ever_redacted(self, class_nos: Sequence[int]) -> tuple[str, ...]:
+        """Give what clauses drop, or dropped once: what was not shown while it was served is not shown after."""
+        once = redacting.dropped_of(self._tx, self.reader_no, list(class_nos))
+        return tuple(sorted({*self._redacted(class_nos), *(name for names in once.values() for name in names)}))
 
     def _permitted(self, class_no: int) -> bool:
         decision = self._decisions.get(class_no)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from sqlalchemy import Connection
 
 from comity.desk.around import Around
+from comity.desk.class_again import class_again
 from comity.desk.erasing import clear_files
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
@@ -20,7 +21,7 @@ from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
-from comity.stores import delivering, keeping, policies, reading, revoking
+from comity.stores import delivering, keeping, policies, reading, redacting, revoking
 from comity.stores.delivering import Placeable, Queued, Rest
 from comity.stores.tables import MEMBER
 from comity.values import Instant
@@ -73,6 +74,10 @@ class Sequencer:
             self._again(tx, policy, queued, now)
         elif queued.kind == "anew":
             self._anew(tx, queued.first_no, queued.last_no, now)
+        elif queued.kind == "fuller":
+            self._fuller(tx, policy, queued.first_no, queued.last_no, now)
+        elif queued.kind == "marking":
+            self._marking(tx, queued.first_no, queued.last_no, now)
         else:
             self._view(tx, policy, queued.first_no, now)
         delivering.done(tx, queued)
@@ -179,6 +184,28 @@ class Sequencer:
     def _anew(self, tx: Connection, item_no: int, reader_no: int, now: Instant) -> None:
         """Deliver an item anew that is the latest visible version again."""
         delivering.redeliver(self._node.store, tx, reader_no, [item_no], now)
+
+    def _fuller(self, tx: Connection, policy: Policy, class_no: int, reader_no: int, now: Instant) -> None:
+        """Deliver anew what shows more of its properties, now that clauses drop fewer of them."""
+        ruled = self._book(tx, policy, reader_no).rulings(self._node.store, tx, [class_no])[class_no]
+        dropped = redacting.dropped_of(tx, reader_no, [class_no]).get(class_no, set())
+        freed = tuple(f'"{name}"'.encode() for name in sorted(dropped - set(ruled.redact)))
+        last = 0
+        while freed and (rows := delivering.delivered_of_class(tx, reader_no, class_no, last, _CHUNK)):
+            last = rows[-1][0]
+            # A name may be written with escapes: such a body counts as one that holds it.
+            fuller = [no for no, body in rows if any(name in body for name in freed) or b"\\u" in body]
+            delivering.redeliver(self._node.store, tx, reader_no, fuller, now)
+
+    def _marking(self, tx: Connection, source_no: int, record_no: int, now: Instant) -> None:
+        """Class the next part of those anew that named a marking before its definition came; the rest goes in line."""
+        definition = keeping.held_record(tx, record_no)
+        if definition is None:
+            return
+        waiting = keeping.waiting_for_marking(tx, source_no, definition.id_key)
+        if waiting:
+            class_again(self._node, tx, source_no, waiting, now)
+            keeping.mark(tx, "marking", source_no, record_no)
 
     def _view(self, tx: Connection, policy: Policy, reader_no: int, now: Instant) -> None:
         """Carry a changed policy out for one reader: take away what is closed, place what has opened."""

@@ -73,7 +73,11 @@ _HELD = (
 
 
 class Queued(NamedTuple):
-    """One mark of the queue: `new` and `again` name records first to last, `view` a reader, `anew` item and reader."""
+    """One mark of the queue, and what its numbers are.
+
+    `new`, `again`: records, first to last. `view`: a reader. `anew`: item and reader. `fuller`: class and reader.
+    `marking`: the source of a late definition and its record.
+    """
 
     no: int
     kind: str
@@ -91,6 +95,18 @@ class Placeable(NamedTuple):
     flags: int
     companion_keys: bytes | None
     source_no: int
+
+
+class Parts(NamedTuple):
+    """The class of a record, and (marking id, class) of its granular portions."""
+
+    class_no: int
+    portions: tuple[tuple[str, int], ...]
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """Every class by which something of the record is decided."""
+        return (self.class_no, *(no for _, no in self.portions))
 
 
 class HeldRow(NamedTuple):
@@ -218,6 +234,39 @@ def all_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]]:
         for record_no, class_no in rows:
             found.setdefault(record_no, []).append(class_no)
     return found
+
+
+def parts_of(tx: Connection, nos: Sequence[int]) -> dict[int, Parts]:
+    """Give by which classes each of these records is decided, itself and its portions."""
+    portioned: dict[int, list[tuple[str, int]]] = {}
+    found: dict[int, Parts] = {}
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        statement = select(portions.c.record_no, portions.c.marking_id, portions.c.class_no)
+        for no, marking, class_no in tx.execute(statement.where(portions.c.record_no.in_(chunk))):
+            portioned.setdefault(no, []).append((marking, class_no))
+        for no, class_no in tx.execute(select(records.c.no, records.c.class_no).where(records.c.no.in_(chunk))):
+            found[no] = Parts(class_no, tuple(portioned.get(no, ())))
+    return found
+
+
+def delivered_of_class(
+    tx: Connection, reader_no: int, class_no: int, after: int, limit: int
+) -> list[tuple[int, bytes]]:
+    """Give (number, bytes) of the next items in a view that are, or of which a portion is, of a class."""
+    portioned = select(portions.c.record_no).where(portions.c.class_no == class_no)
+    rows = tx.execute(
+        select(records.c.no, records.c.body)
+        .join(deliveries, deliveries.c.item_no == records.c.no)
+        .where(
+            deliveries.c.reader_no == reader_no,
+            deliveries.c.item_no > after,
+            (records.c.class_no == class_no) | records.c.no.in_(portioned),
+        )
+        .order_by(deliveries.c.item_no)
+        .limit(limit)
+    )
+    return [(row[0], bytes(row[1] or b"")) for row in rows]
 
 
 def with_portions_in(tx: Connection, class_nos: Sequence[int]) -> list[int]:

@@ -37,6 +37,7 @@ from comity.stores.tables import (
 from comity.values import Instant, id_key
 
 DUE_AT_ONCE = 5_000  # ended embargoes that one transaction takes up: a million at once would hold the writer
+WAITING_AT_ONCE = 1_000  # records that one transaction classes anew
 KEYS_AT_ONCE = 900  # SQLite before 3.32 takes 999 bound values
 
 _INSERT_RECORDS = insert(records)
@@ -207,7 +208,7 @@ def add_siblings(store: Store, tx: Connection, keys: Iterable[object]) -> None:
 
 
 def mark(tx: Connection, kind: str, first_no: int, last_no: int) -> None:
-    """Queue a range of numbers for the sequencer: `new` and `again` are records, `view` a reader's opened classes."""
+    """Queue two numbers for the sequencer; what they mean stands at `delivering.Queued`."""
     tx.execute(insert(queue).values(kind=kind, first_no=first_no, last_no=last_no))
 
 
@@ -249,12 +250,22 @@ def bind_marking(tx: Connection, source_no: int, stix_id: str, record_no: int) -
     return True
 
 
-def waiting_for_marking(tx: Connection, source_no: int, marking_key: bytes) -> list[int]:
-    """Give the records that named a marking before its definition came, and forget that they wait."""
-    clause = (unresolved.c.source_no == source_no, unresolved.c.marking_key == marking_key)
-    found = [row[0] for row in tx.execute(select(unresolved.c.record_no).where(*clause))]
+def is_waited_for(tx: Connection, source_no: int, marking_key: bytes) -> bool:
+    """Are there records that named a marking before its definition came?"""
+    waiting = (unresolved.c.source_no == source_no, unresolved.c.marking_key == marking_key)
+    return tx.execute(select(unresolved.c.record_no).where(*waiting).limit(1)).first() is not None
+
+
+def waiting_for_marking(tx: Connection, source_no: int, marking_key: bytes, limit: int = WAITING_AT_ONCE) -> list[int]:
+    """Give the first records that named a marking before its definition came, and forget that they wait.
+
+    The rest is told next time.
+    """
+    waiting = (unresolved.c.source_no == source_no, unresolved.c.marking_key == marking_key)
+    rows = tx.execute(select(unresolved.c.record_no).where(*waiting).order_by(unresolved.c.record_no).limit(limit))
+    found = [row[0] for row in rows]
     if found:
-        tx.execute(delete(unresolved).where(*clause))
+        tx.execute(delete(unresolved).where(*waiting, unresolved.c.record_no <= found[-1]))
     return found
 
 

@@ -232,6 +232,15 @@ served = Table(
     PrimaryKeyConstraint("reader_no", "item_no", "date_ms"),
 )
 
+redactions = Table(
+    "redactions",
+    metadata,
+    Column("reader_no", Integer, nullable=False),
+    Column("class_no", Integer, nullable=False),
+    Column("property", _WORD, nullable=False),
+    PrimaryKeyConstraint("reader_no", "class_no", "property"),
+)
+
 wanted = Table(
     "wanted",
     metadata,
