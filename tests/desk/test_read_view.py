@@ -7,7 +7,8 @@ import pytest
 from comity.desk.read_view import list_collections, read_manifest, read_objects, read_versions
 from comity.desk.views import ReadQuery
 from comity.errors import NotFound, NotPermitted, UsageError
-from tests.support.nodes import TLP, Freedonia, agreement, an_id, an_object, clause, freedonia
+from comity.values import Instant, Json, iso, stix_us
+from tests.support.nodes import TLP, Freedonia, Object, agreement, an_id, an_object, clause, freedonia
 
 P, OTHER = "ruritania-csirt", "northwind-energy"
 INDICATOR = an_id("indicator", 1)
@@ -51,13 +52,33 @@ def test_the_versions_of_an_object_leave_the_secret_one_out(hub: Freedonia) -> N
     assert read_versions(hub.node, reader, reader.view_id, INDICATOR, ReadQuery(limit=9)).versions == (FIRST, SECOND)
 
 
-def test_an_object_without_a_version_has_the_date_it_was_first_seen(hub: Freedonia) -> None:
-    hub.put({"type": "domain-name", "spec_version": "2.1", "id": an_id("domain-name", 1), "value": "a.example"})
+def a_name(value: str, number: int = 1, **more: Json) -> Object:
+    """An observable: it has no version."""
+    said: Object = {"type": "domain-name", "spec_version": "2.1", "id": an_id("domain-name", number), "value": value}
+    return said | more
+
+
+def _versions(hub: Freedonia, stix_id: str) -> tuple[str, ...]:
     reader = hub.reader(P)
+    return read_versions(hub.node, reader, reader.view_id, stix_id, ReadQuery(limit=9)).versions
 
-    (entry,) = read_manifest(hub.node, reader, reader.view_id, ReadQuery(limit=9)).entries
 
-    assert entry.version == "2031-03-01T12:00:00.000Z"
+def test_the_version_of_an_object_without_one_is_when_it_became_visible_to_the_reader(tmp_path: Path) -> None:
+    """Not when it was kept: that would tell a late reader since when the node has held it."""
+    with freedonia(tmp_path) as hub:
+        reader, manifest = hub.reader(P), ReadQuery(limit=9)
+        hub.put(a_name("a.example"))
+        hub.later(3600)
+        hub.agree(agreement(clause("1", "share", tlp_at_most="green")))
+        released = "2031-03-01T13:00:00.000Z"
+        hub.later()
+
+        (entry,) = read_manifest(hub.node, reader, reader.view_id, manifest).entries
+
+        assert (entry.version, released) == (released, iso(Instant(entry.date_added_ms)))
+        assert _versions(hub, entry.id) == (released,)
+        assert hub.ids(P, versions=(stix_us(released),)) == [entry.id]
+        assert hub.ids(P, versions=(stix_us("2031-03-01T12:00:00.000Z"),)) == []
 
 
 def test_pages_meet_every_object_once_in_the_order_of_their_dates(hub: Freedonia) -> None:

@@ -15,8 +15,9 @@ from comity.desk.views import ReadQuery
 from comity.rooms.release.renditions import RENDITION_EXTENSION
 from comity.stores import reading
 from comity.taxii.app import create_app
+from comity.values import Instant, iso
 from tests.support.nodes import Freedonia, an_id, an_object, freedonia
-from tests.support.worlds import KINDS, OTHER, SPECIAL, P, play
+from tests.support.worlds import BARE, KINDS, OTHER, SPECIAL, P, play
 
 WORLDS, VARIANTS = 30, 10
 SOAK_WORLDS = 2_000
@@ -73,15 +74,18 @@ async def _read_everything(hub: Freedonia, guesses: list[str]) -> list[Answer]:
     await client.walk(f"{view}manifest/", "limit=4&match[version]=all")
     for query in (
         "", "match[version]=all", "match[version]=first", "match[version]=first,last", "match[type]=indicator",
-        "match[type]=report,note&limit=2", "match[type]=relationship,sighting", "match[type]=x-case,malware",
+        "match[type]=report,note&limit=2", "match[type]=relationship,sighting", "match[type]=domain-name,url",
+        "match[type]=x-case,malware",
         "match[spec_version]=2.0", "match[spec_version]=2.1", "match[version]=2031-02-02T00:00:00.000Z",
+        "match[version]=2031-03-01T12:00:00.000Z", "match[version]=2031-02-28T12:00:00.000Z",
         f"match[id]={guesses[0]}", f"match[id]={','.join(guesses)}", "added_after=2031-03-01T12:02:00.500Z",
         "added_after=2031-03-01T12:04:00Z&match[version]=all&limit=1", "limit=0", "next=AAAA", "added_after=then",
     ):  # fmt: skip
         await client.ask("GET", f"{view}objects/?{query}")
         if "version" in query or "id" in query:
             await client.ask("GET", f"{view}manifest/?{query}")
-    for name in (*ids[:2], *guesses, RENDITION_EXTENSION):
+    bare = [an_id(("domain-name", "url")[number % 2], number) for number in BARE]
+    for name in (*ids[:2], *bare, *guesses, RENDITION_EXTENSION):
         await client.ask("GET", f"{view}objects/{name}/")
         await client.ask("GET", f"{view}objects/{name}/versions/")
         await client.ask("DELETE", f"{inbox}objects/{name}/")
@@ -201,6 +205,21 @@ def test_a_count_of_hidden_records_in_a_token_would_be_found(tmp_path: Path, mon
 
     monkeypatch.setattr(read_view, "write_token", telling)
     monkeypatch.setattr(sys.modules[__name__], "_read_everything", counting)
+
+    assert _found(tmp_path)
+
+
+def test_the_time_at_which_an_object_was_received_would_be_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = reading.shown
+
+    def since_kept(tx, *asked):  # type: ignore[no-untyped-def]
+        rows = honest(tx, *asked)
+        kept = dict(tx.exec_driver_sql("select no, kept_ms from records").all())
+        return [row._replace(version=row.version or iso(Instant(kept[row.item_no]))) for row in rows]
+
+    monkeypatch.setattr(read_view.reading, "shown", since_kept)
 
     assert _found(tmp_path)
 

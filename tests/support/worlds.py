@@ -34,16 +34,20 @@ P, OTHER = "ruritania-csirt", "northwind-energy"
 BOTH = ("freedonia-csirt", P)
 STANDING = 5  # numbers below are ids of objects that Ruritania may come to see, from 50 on of secrets
 FIRST_SECRET, LAST_SECRET = 50, 70
+BARE = range(30, 34)  # numbers of objects without a version, held before anything is released
 KINDS = ("indicator", "malware", "tool", "report", "note", "x-case", "identity")
 TEXTS = {
     "early": agreement(
-        clause("1", "share", types=["indicator", "malware", "relationship"], tlp_at_most="green")
+        clause("1", "share", types=["indicator", "malware", "domain-name", "relationship"], tlp_at_most="green")
         + clause("2", "withhold", personal_data=True),
         name="early",
     ),
     "late": agreement(
         clause(
-            "1", "share", types=["report", "note", "tool", "sighting", "other", "relationship"], tlp_at_most="green"
+            "1",
+            "share",
+            types=["report", "note", "tool", "url", "sighting", "other", "relationship"],
+            tlp_at_most="green",
         ),
         name="late",
     ),
@@ -273,10 +277,23 @@ SPECIAL: dict[str, Secret] = {
 ORDINARY: dict[str, Secret] = {"objects": _more_objects, "held back": _held_back, "judged": _judged}
 
 
+def _hold_early(hub: Freedonia, days: int) -> None:
+    """Take objects without a version in, some days before Ruritania may have anything."""
+    hub.later(-days * 86_400)
+    hub.put(*(_bare(("domain-name", "url")[number % 2], number) for number in BARE))
+    hub.settle()
+    hub.later(days * 86_400)
+
+
+def _bare(kind: str, number: int) -> Object:
+    return {"type": kind, "spec_version": "2.1", "id": an_id(kind, number), "value": f"https://{number}.example"}
+
+
 def play(hub: Freedonia, world: int, variant: int) -> set[str]:
     """Do a world's deeds to a node, with the secrets of one variant (0 has none); gives the kinds of its secrets."""
     secret = Random(f"{world}/{variant}")
     kinds: set[str] = set()
+    _hold_early(hub, variant)  # since when a node has held something is a secret too
     for deed in deeds_of(Random(world)):
         if variant:
             names = secret.sample([*SPECIAL, *ORDINARY], secret.randrange(3))

@@ -204,8 +204,9 @@ def _as_received(row: Shown, query: ReadQuery) -> bool:
 
 
 def _version_of(row: Shown) -> str:
-    # TAXII 2.1 §5.4: for an object without a version, when it was first seen by the server.
-    return row.version or iso(Instant(row.kept_ms))
+    # TAXII 2.1 §3.4.1: for an object without a version, when it was added: before this reader, for since when the node
+    # has held it is no business of the reader's.
+    return row.version or iso(Instant(row.date_ms))
 
 
 def _versions_asked(tx: Connection, reader_no: int, rows: list[Shown], query: ReadQuery, now: Instant) -> list[Shown]:
@@ -246,7 +247,7 @@ def _span(versions: Sequence[VisibleVersion]) -> _Span:
 def _is_asked(row: Shown, span: _Span, versions: tuple[str | int, ...]) -> bool:
     if span.shown.get(row.version_us, row.item_no) != row.item_no:
         return False  # the same version from another source: shown once, as first received
-    moment = row.version_us or row.kept_ms * 1000
+    moment = row.version_us or row.date_ms * 1000
     words = {
         "all": True,
         "last": span.last_us is None or row.version_us >= span.last_us,

@@ -48,7 +48,7 @@ class ManifestEntry(Struct, frozen=True, kw_only=True):
 
     id: str
     date_added_ms: int
-    version: str  # the text received: modified, else created, else the date it was first seen
+    version: str  # the text received: modified, else created, else the date it became visible to this reader
     media_type: str
 
 

@@ -49,7 +49,6 @@ class Shown(NamedTuple):
     spec: int
     class_no: int
     flags: int
-    kept_ms: int
     ref_keys: bytes | None
     many: bool  # other records are held under the same id
     body: bytes
@@ -85,7 +84,6 @@ _SHOWN = (
     records.c.spec,
     records.c.class_no,
     records.c.flags,
-    records.c.kept_ms,
     records.c.ref_keys,
     exists().where(siblings.c.id_key == records.c.id_key).label("many"),
     records.c.body,
