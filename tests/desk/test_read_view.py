@@ -7,7 +7,7 @@ import pytest
 from comity.desk.read_view import list_collections, read_manifest, read_objects, read_versions
 from comity.desk.views import ReadQuery
 from comity.errors import NotFound, NotPermitted, UsageError
-from comity.values import Instant, Json, iso, stix_us
+from comity.values import Instant, Json, instant, iso, stix_us
 from tests.support.nodes import TLP, Freedonia, Object, agreement, an_id, an_object, clause, freedonia
 
 P, OTHER = "ruritania-csirt", "northwind-energy"
@@ -79,6 +79,79 @@ def test_the_version_of_an_object_without_one_is_when_it_became_visible_to_the_r
         assert _versions(hub, entry.id) == (released,)
         assert hub.ids(P, versions=(stix_us(released),)) == [entry.id]
         assert hub.ids(P, versions=(stix_us("2031-03-01T12:00:00.000Z"),)) == []
+
+
+def _values(hub: Freedonia, *versions: str) -> list[Json]:
+    return [obj["value"] for obj in hub.objects(P, versions=versions or ("last",))]
+
+
+def test_a_second_content_without_a_version_becomes_the_latest_one(hub: Freedonia) -> None:
+    hub.put(a_name("one.example"))
+    hub.later()
+    hub.put(a_name("two.example"))
+
+    first, second = "2031-03-01T12:00:00.000Z", "2031-03-01T12:01:00.000Z"
+    assert _values(hub) == _values(hub, "last") == ["two.example"]
+    assert _values(hub, "first") == ["one.example"]
+    assert _values(hub, "all") == _values(hub, "first", "last") == ["one.example", "two.example"]
+    assert _versions(hub, an_id("domain-name", 1)) == (first, second)
+    assert [obj["value"] for obj in hub.objects(P, versions=(stix_us(second),))] == ["two.example"]
+    assert hub.since(P, int(instant(first))) == [an_id("domain-name", 1)]
+
+
+def test_contents_of_one_import_stand_in_its_order(hub: Freedonia) -> None:
+    hub.put(a_name("one.example"), a_name("two.example"))
+
+    assert (_values(hub), _values(hub, "all")) == (["two.example"], ["one.example", "two.example"])
+
+
+def test_a_newer_content_that_a_reader_may_not_have_changes_nothing_for_it(hub: Freedonia) -> None:
+    hub.put(a_name("one.example"))
+    before = hub.dates(P)
+    hub.later()
+    hub.put(a_name("two.example", object_marking_refs=[TLP["red"]]))
+
+    assert (_values(hub, "all"), hub.dates(P)) == (["one.example"], before)
+
+
+def test_an_older_content_that_is_released_late_does_not_become_the_latest(hub: Freedonia) -> None:
+    hub.put(a_name("one.example", object_marking_refs=[TLP["amber"]]))
+    hub.put(a_name("two.example"))
+    assert _values(hub, "all") == ["two.example"]
+    hub.later()
+
+    hub.agree(agreement(clause("1", "share", tlp_at_most="amber"), name="amber"))
+
+    assert (_values(hub), _values(hub, "all")) == (["two.example"], ["one.example", "two.example"])
+    assert list(_versions(hub, an_id("domain-name", 1))) == sorted(_versions(hub, an_id("domain-name", 1)))
+
+
+def test_the_content_before_is_delivered_anew_when_the_latest_one_goes(hub: Freedonia) -> None:
+    hub.put(a_name("one.example"))
+    hub.put(a_name("two.example", object_marking_refs=[TLP["amber"]]))
+    hub.agree(agreement(clause("1", "share", tlp_at_most="amber"), name="amber"))
+    assert _values(hub) == ["two.example"]
+    hub.later()
+    hub.end("amber")
+
+    assert _values(hub, "all") == ["one.example"]
+    assert hub.dates(P) == {an_id("domain-name", 1): int(hub.clock())}
+
+
+def test_another_sources_content_without_a_version_replaces_nothing(hub: Freedonia) -> None:
+    forward = clause("1", "forward", from_=[OTHER], by=["freedonia-csirt"], to=[P], tlp_at_most="green")
+    parties = ("freedonia-csirt", P, OTHER)
+    hub.agree(agreement(forward, name="forward", parties=parties), adhere=parties)
+    hub.put(a_name("one.example"))
+    before = hub.dates(P)
+    hub.later()
+    hub.put(a_name("theirs.example"), a_name("theirs-too.example", 2), source=OTHER)
+
+    assert _values(hub, "all") == ["one.example", "theirs-too.example"]
+    assert hub.dates(P)[an_id("domain-name", 1)] == before[an_id("domain-name", 1)]
+
+    hub.put(a_name("two.example"))
+    assert _values(hub, "all") == ["one.example", "theirs-too.example", "two.example"]
 
 
 def test_pages_meet_every_object_once_in_the_order_of_their_dates(hub: Freedonia) -> None:

@@ -64,6 +64,27 @@ def test_only_the_versions_asked_for_are_taken_back(hub: Freedonia) -> None:
     assert [obj["name"] for obj in hub.objects(P)] == ["first"]
 
 
+def _a_name(value: str) -> Object:
+    """An observable: each content posted under its id is a version of its own."""
+    return {"type": "domain-name", "spec_version": "2.1", "id": an_id("domain-name", 1), "value": value}
+
+
+@pytest.mark.parametrize(("asked", "left"), [("last", "first.example"), ("first", "second.example")])
+def test_of_contents_without_a_version_the_newest_or_oldest_alone_is_taken_back(
+    hub: Freedonia, asked: str, left: str
+) -> None:
+    hub.reader(P)
+    _post(hub, _a_name("first.example"))
+    _post(hub, _a_name("second.example"))
+    reader = hub.reader(OTHER)
+
+    withdraw_submission(
+        hub.node, reader, reader.inbox_id, an_id("domain-name", 1), ReadQuery(limit=1, versions=(asked,))
+    )
+
+    assert [obj["value"] for obj in hub.objects(P)] == [left]
+
+
 def test_a_view_takes_nothing_back(hub: Freedonia) -> None:
     reader = hub.reader(P)
     with pytest.raises(NotPermitted):

@@ -96,6 +96,8 @@ def a_standing(rng: Random) -> Object:
         return an_object("identity", rng.choice((1, 2)), object_marking_refs=[an_id("marking-definition", 1)])
     if roll < 0.5:
         return a_marking(1)
+    if roll < 0.58:
+        return _bare(rng.choice(BARE), f"{rng.random()}.example")
     marks: Object = {"object_marking_refs": [an_id("marking-definition", 1)]} if rng.random() < 0.2 else {}
     return _filled(rng.choice(KINDS[:-1]), number, rng, version) | marks
 
@@ -164,7 +166,9 @@ def _level_of_secret(obj: Object) -> str:
 
 
 def _more_objects(hub: Freedonia, rng: Random) -> None:
-    hub.put(*(a_secret(rng) for _ in range(rng.randrange(1, 5))))
+    hidden = _bare(rng.choice(BARE), "hidden.example") | {"object_marking_refs": [TLP[rng.choice(("amber", "red"))]]}
+    hub.put(*(a_secret(rng) for _ in range(rng.randrange(1, 5))), hidden)
+    hub.put(_bare(rng.choice(BARE), "theirs.example"), source=OTHER)
 
 
 def _markings(hub: Freedonia, rng: Random) -> None:
@@ -280,13 +284,15 @@ ORDINARY: dict[str, Secret] = {"objects": _more_objects, "held back": _held_back
 def _hold_early(hub: Freedonia, days: int) -> None:
     """Take objects without a version in, some days before Ruritania may have anything."""
     hub.later(-days * 86_400)
-    hub.put(*(_bare(("domain-name", "url")[number % 2], number) for number in BARE))
+    hub.put(*(_bare(number, f"{number}.example") for number in BARE))
     hub.settle()
     hub.later(days * 86_400)
 
 
-def _bare(kind: str, number: int) -> Object:
-    return {"type": kind, "spec_version": "2.1", "id": an_id(kind, number), "value": f"https://{number}.example"}
+def _bare(number: int, value: str) -> Object:
+    """Give a content of an object without a version."""
+    kind = ("domain-name", "url")[number % 2]
+    return {"type": kind, "spec_version": "2.1", "id": an_id(kind, number), "value": value}
 
 
 def play(hub: Freedonia, world: int, variant: int) -> set[str]:

@@ -4,7 +4,7 @@ What a page shows is decided again at this moment: gates, expiry, and which refe
 reader may have now. An object that may not be shown whole goes as a rendition; one that cannot be, not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from comity.desk.plain_page import PlainPage, Reading, plain_page
 from comity.desk.policy import is_stale_for
 from comity.desk.renditions import Renderer
 from comity.desk.tokens import read_token, write_token
+from comity.desk.version_order import versions_in_order
 from comity.desk.views import (
     CollectionView,
     ManifestEntry,
@@ -27,7 +28,7 @@ from comity.desk.views import (
 from comity.errors import Busy, NotFound, NotPermitted
 from comity.records.facts import TYPE_NUMBERS
 from comity.stores import reading
-from comity.stores.reading import Shown, VisibleVersion, Wish
+from comity.stores.reading import Shown, Wish
 from comity.values import Instant, id_key, iso
 
 _EXTRA = 64  # rows fetched beyond a page, for what a filter or a rendition leaves out
@@ -217,40 +218,19 @@ def _versions_asked(tx: Connection, reader_no: int, rows: list[Shown], query: Re
     if not several and not query.ids and not _RELATIVE.isdisjoint(query.versions):
         return rows  # the only version of each is its first, its last and all of them
     visible = reading.visible_versions(tx, reader_no, several, now) if several else {}
-    spans = {key: _span(versions) for key, versions in visible.items()}
+    shown = {key: [version.item_no for version in versions_in_order(found)] for key, found in visible.items()}
     ids = set(query.ids)
     return [
         row
         for row in rows
-        if (not ids or row.stix_id in ids) and _is_asked(row, spans.get(row.id_key, _ALONE), query.versions)
+        if (not ids or row.stix_id in ids) and _is_asked(row, shown.get(row.id_key, [row.item_no]), query.versions)
     ]
 
 
-class _Span(NamedTuple):
-    """The first and last of an id's visible versions, and of each the item first received."""
-
-    first_us: int | None
-    last_us: int | None
-    shown: Mapping[int, int]
-
-
-_ALONE = _Span(None, None, {})
-
-
-def _span(versions: Sequence[VisibleVersion]) -> _Span:
-    """Sum an id's visible versions up, oldest first as they are given, of equal ones the last received first."""
-    return _Span(
-        versions[0].version_us, versions[-1].version_us, {version.version_us: version.item_no for version in versions}
-    )
-
-
-def _is_asked(row: Shown, span: _Span, versions: tuple[str | int, ...]) -> bool:
-    if span.shown.get(row.version_us, row.item_no) != row.item_no:
-        return False  # the same version from another source: shown once, as first received
+def _is_asked(row: Shown, shown: Sequence[int], versions: tuple[str | int, ...]) -> bool:
+    """Is a row a version asked for? `shown`: the records shown of its id, oldest version first."""
+    if row.item_no not in shown:
+        return False
     moment = row.version_us or row.date_ms * 1000
-    words = {
-        "all": True,
-        "last": span.last_us is None or row.version_us >= span.last_us,
-        "first": span.first_us is None or row.version_us <= span.first_us,
-    }
+    words = {"all": True, "last": row.item_no == shown[-1], "first": row.item_no == shown[0]}
     return any(words[wish] if isinstance(wish, str) else wish == moment for wish in versions)

@@ -150,6 +150,13 @@ class Sequencer:
                 along = self._linked(tx, visible - (keys - companions), upto, now)
                 self._follow(tx, placer, sorted({*waiting, *along}), upto, now)
             placer.place_revocations(revoked)
+            self._keep_order(tx, reader_no, start, now)
+
+    def _keep_order(self, tx: Connection, reader_no: int, start: int, now: Instant) -> None:
+        """Let contents without a version stand in the order in which they came, for their dates are their versions."""
+        if delivering.last_date(tx, reader_no) > start:
+            late = delivering.overtaken(tx, reader_no, start)
+            delivering.redeliver(self._node.store, tx, reader_no, late, now)
 
     def _redeliver(
         self,
@@ -183,7 +190,9 @@ class Sequencer:
 
     def _anew(self, tx: Connection, item_no: int, reader_no: int, now: Instant) -> None:
         """Deliver an item anew that is the latest visible version again."""
+        start = delivering.last_date(tx, reader_no)
         delivering.redeliver(self._node.store, tx, reader_no, [item_no], now)
+        self._keep_order(tx, reader_no, start, now)
 
     def _fuller(self, tx: Connection, policy: Policy, class_no: int, reader_no: int, now: Instant) -> None:
         """Deliver anew what shows more of its properties, now that clauses drop fewer of them."""
@@ -231,6 +240,7 @@ class Sequencer:
         self._after_view(tx, placer, reader_no, parts, start, upto, now)
         again = latest_again(tx, reader_no, lost, now)
         delivering.redeliver(self._node.store, tx, reader_no, again, now)
+        self._keep_order(tx, reader_no, start, now)
         policies.note_placed(tx, reader_no, opened)
 
     def _after_view(

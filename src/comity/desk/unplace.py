@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from comity.desk.placing import Placer
 from comity.desk.policy import GateBook, ReaderBook, load_policy
+from comity.desk.version_order import latest
 from comity.stores import delivering, keeping, policies, reading
 from comity.stores.delivering import HeldRow
 from comity.stores.opening import Store
@@ -82,16 +83,11 @@ def _runs(nos: Sequence[int]) -> list[tuple[int, int]]:
 
 def latest_again(tx: Connection, reader_no: int, lost: Sequence[HeldRow], now: Instant) -> list[int]:
     """Give the items that are the latest visible version again, now that these rows have left the view."""
-    gone = {row.id_key: row for row in sorted(lost, key=_age) if row.many}
+    gone: dict[bytes, list[VisibleVersion]] = {}
+    for row in lost:
+        if row.many:
+            gone.setdefault(row.id_key, []).append(VisibleVersion(row.id_key, row.no, row.version_us, row.source_no))
     left = reading.visible_versions(tx, reader_no, gone, now)
-    latest = {key: max(versions, key=_age_of_version) for key, versions in left.items()}
-    return sorted(version.item_no for key, version in latest.items() if _age_of_version(version) < _age(gone[key]))
-
-
-def _age(row: HeldRow) -> tuple[int, int]:
-    # Of two sources' records of one version the one first received is shown.
-    return row.version_us, -row.no
-
-
-def _age_of_version(version: VisibleVersion) -> tuple[int, int]:
-    return version.version_us, -version.item_no
+    return sorted(
+        no for key, found in left.items() if (no := latest(found)) is not None and no != latest([*found, *gone[key]])
+    )

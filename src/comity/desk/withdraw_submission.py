@@ -48,11 +48,11 @@ def withdraw_submission(node: Node, reader: ReaderActor, collection_id: str, obj
 
 
 def _asked(rows: list[HeldRecord], versions: tuple[str | int, ...]) -> list[HeldRecord]:
-    """Choose among versions, newest first."""
+    """Choose among versions, newest first; without a version, each content is one."""
     if not rows or "all" in versions:
         return rows
-    newest, oldest = rows[0].version_us, rows[-1].version_us
     moments = {version for version in versions if isinstance(version, int)}
-    moments |= {newest} if "last" in versions else set()
-    moments |= {oldest} if "first" in versions else set()
-    return [row for row in rows if row.version_us in moments]
+    ends = [rows[place] for word, place in (("last", 0), ("first", -1)) if word in versions]
+    moments |= {row.version_us for row in ends}
+    bare = {row.no for row in ends}
+    return [row for row in rows if (row.version_us in moments if row.version_us else row.no in bare)]

@@ -71,6 +71,7 @@ class VisibleVersion(NamedTuple):
     id_key: bytes
     item_no: int
     version_us: int
+    source_no: int
 
 
 _SHOWN = (
@@ -180,7 +181,7 @@ def visible_versions(
     found: dict[bytes, list[VisibleVersion]] = {}
     for chunk in in_chunks(list(keys)):
         rows = tx.execute(
-            select(records.c.id_key, records.c.no, records.c.version_us)
+            select(records.c.id_key, records.c.no, records.c.version_us, records.c.source_no)
             .select_from(records.join(deliveries, deliveries.c.item_no == records.c.no))
             .where(records.c.id_key.in_(chunk), deliveries.c.reader_no == reader_no, *_open(reader_no, now))
             .order_by(records.c.version_us, records.c.no.desc())
