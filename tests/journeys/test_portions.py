@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.nodes import TLP, Freedonia, Object, agreement, an_id, an_object, clause, freedonia
+from tests.support.nodes import TLP, Freedonia, Object, a_relationship, agreement, an_id, an_object, clause, freedonia
 
 P = "ruritania-csirt"
 NEWER = "2031-02-09T00:00:00.000Z"
@@ -64,6 +64,77 @@ def test_news_of_a_revocation_tells_a_portion_that_was_served(hub: Freedonia) ->
     hub.put(an_object("indicator", 1, modified=NEWER, revoked=True, object_marking_refs=[TLP["red"]]))
 
     assert [(got["id"], got["revoked"]) for got in hub.objects(P)] == [(an_id("indicator", 1), True)]
+
+
+def a_spot(number: int = 1) -> Object:
+    """A location that is somewhere by its country or by its region: each may go, not both."""
+    granular = [{"marking_ref": TLP[level], "selectors": [name]} for level, name in SPOT]
+    return an_object("location", number, name=None, country="FR", region="there", granular_markings=granular)
+
+
+SPOT = (("red", "region"), ("amber+strict", "country"))
+SPOT_ID = an_id("location", 1)
+
+
+def _around_the_spot() -> list[Object]:
+    return [
+        an_object("malware", 1),
+        an_object("malware", 2),
+        a_relationship(1, an_id("malware", 1), SPOT_ID),
+        an_object("report", 1, object_refs=[SPOT_ID, an_id("malware", 1)]),
+        an_object("note", 1, object_refs=[SPOT_ID]),
+        an_object("x-case", 1, x_about_ref=SPOT_ID),
+    ]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_nothing_without_two_hidden_portions_is_named_nowhere(hub: Freedonia, together: bool) -> None:
+    hub.agree(agreement(clause("1", "share", tlp_at_most="green")))
+    hub.put(a_spot(), *(_around_the_spot() if together else ()))
+    if not together:
+        hub.put(*_around_the_spot())
+
+    assert hub.ids(P) == [an_id("malware", 1), an_id("malware", 2), an_id("report", 1), an_id("x-case", 1)]
+    assert SPOT_ID not in str(hub.objects(P))
+    told = hub.explain(SPOT_ID, P)
+    assert (told.released, [found.by for found in told.hindered]) == (False, ["portion"])
+
+
+def test_it_is_named_while_one_of_the_portions_may_be_had(hub: Freedonia) -> None:
+    hub.agree(agreement(clause("1", "share", tlp_at_most="green")))
+    hub.put(a_spot(), *_around_the_spot())
+    without = hub.ids(P)
+
+    hub.agree(agreement(clause("1", "share", tlp_at_most="amber+strict"), name="strict"))
+
+    shown = {str(obj["id"]): obj for obj in hub.objects(P)}
+    assert {SPOT_ID, an_id("relationship", 1), an_id("note", 1)} == shown.keys() - set(without)
+    assert (shown[SPOT_ID].get("country"), shown[SPOT_ID].get("region")) == ("FR", None)
+    assert shown[an_id("x-case", 1)]["x_about_ref"] == SPOT_ID
+    assert hub.explain(SPOT_ID, P).released
+
+    hub.end("strict")
+
+    assert (sorted(hub.ids(P)), SPOT_ID in str(hub.objects(P))) == (sorted(without), False)
+
+
+def test_a_clause_that_drops_what_the_hidden_portion_left_takes_the_object_away(hub: Freedonia) -> None:
+    hub.agree(agreement(clause("1", "share", tlp_at_most="amber+strict")))
+    hub.put(a_spot(), *_around_the_spot())
+    assert SPOT_ID in hub.ids(P)
+
+    hub.agree(agreement(clause("1", "redact", properties=["country"]), name="redact"))
+
+    assert SPOT_ID not in str(hub.objects(P))
+
+
+def test_a_relationship_to_what_lacks_a_required_portion_is_withheld(hub: Freedonia) -> None:
+    hub.agree(agreement(clause("1", "share", tlp_at_most="green")))
+    granular = [{"marking_ref": TLP["red"], "selectors": ["pattern"]}]
+    hub.put(an_object("indicator", 1, granular_markings=granular), an_object("malware", 1))
+    hub.put(a_relationship(1, an_id("indicator", 1), an_id("malware", 1)))
+
+    assert hub.ids(P) == [an_id("malware", 1)]
 
 
 def test_a_marking_or_a_hash_with_a_nul_in_it_is_kept_and_hidden(hub: Freedonia) -> None:

@@ -16,7 +16,7 @@ from comity.rooms.release.engine import Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render
 from comity.stores import delivering, keeping, policies, reading
 from comity.stores.keeping import HeldRecord
-from comity.stores.tables import FRAGILE, UPGRADE
+from comity.stores.tables import FRAGILE, PORTIONS, UPGRADE
 from comity.values import Instant, PartyName, id_key, iso
 
 Hindrance = Literal[
@@ -46,6 +46,9 @@ class Looking:
         if held.flags & FRAGILE and not self._says_something(held, depth):
             words = f"it only speaks of other items, none of which is visible to {self._reader}."
             found.append(Hindered(by="references-not-visible", sentence=words))
+        elif held.flags & PORTIONS and not found and not self._says_something(held, depth, self._hidden_portions(held)):
+            words = "nothing is left of it without the portions and references that may not be released."
+            found.append(Hindered(by="portion", sentence=words))
         return found
 
     def _instants(self, held: HeldRecord) -> list[Hindered]:
@@ -86,13 +89,18 @@ class Looking:
             if ruling.outcome != "permitted"
         ]
 
-    def _says_something(self, held: HeldRecord, depth: int) -> bool:
+    def _hidden_portions(self, held: HeldRecord) -> tuple[str, ...]:
+        parts = reading.portions_of(self._tx, [held.no]).get(held.no, [])
+        ruled = decide(self._policy, self._reader, policies.class_keys(self._tx, [no for _, no in parts]))
+        return tuple(marking for marking, no in parts if ruled[no].outcome != "permitted")
+
+    def _says_something(self, held: HeldRecord, depth: int, hidden_portions: tuple[str, ...] = ()) -> bool:
         if held.body is None:
             return False
         envelope = read_envelope(held.body)
         others = [ref for ref in envelope.refs if ref != envelope.stix_id]
         hidden = frozenset(ref for ref in others if not self._is_visible(id_key(ref), depth))
-        recipe = Recipe(upgrade=bool(held.flags & UPGRADE), hidden_refs=hidden)
+        recipe = Recipe(upgrade=bool(held.flags & UPGRADE), hidden_refs=hidden, hidden_portions=hidden_portions)
         return isinstance(render(envelope.parsed, recipe), Rendered)
 
     def _classes_under(self, key: bytes) -> list[int]:

@@ -1,7 +1,8 @@
 """Places items before one reader: which of them become visible to it now, and behind which gate.
 
 A plain item needs its own class permitted. A relationship or sighting needs every end held and visible as well. An
-object whose references are all it says needs one of them visible. A companion (creator or marking) comes with the
+object whose references are all it says needs one of them visible; one with granular portions needs those that it can
+not all be without. A companion (creator or marking) comes with the
 first object that names it. All in the caller's transaction; only the sequencer calls this.
 """
 
@@ -62,7 +63,7 @@ class Placer:
         placed: list[Placeable] = []
         for item in items:
             gate = plain_gate[item.class_no]
-            if leans(item) or item.no in portions:
+            if gate is not None and leans(item):
                 gated.append(item)
             elif gate is not None:
                 self._put(item, gate)
@@ -100,10 +101,10 @@ class Placer:
         found: dict[int, int] = {}
         gated: list[Placeable] = []
         for item in items:
-            if leans(item) or item.no in portions:
+            gate = self._gate((item.class_no,))
+            if gate is not None and leans(item):
                 gated.append(item)
                 continue
-            gate = self._gate((item.class_no,))
             gate = self._companion_gate(item) if gate is None else gate
             if gate is not None:
                 found[item.no] = gate
@@ -312,8 +313,10 @@ class Placer:
         """Give the gate of an item by its ends; `known`: the gates of ends as found so far under the same `held`."""
         if item.type in GATED_TYPES and not ends:
             return None
-        if item.flags & FRAGILE and not self._says_something(item):
+        needed_portions = self._portions_needed(item)
+        if needed_portions is None:
             return None
+        portions = [*portions, *needed_portions]
         gates: list[str] = []
         for key in ends:
             if key not in known:
@@ -346,17 +349,38 @@ class Placer:
         rulings = self._rulings(classes)
         return None if any(rulings[no].redact for no in classes) else classes
 
-    def _says_something(self, item: Placeable) -> bool:
-        """Tell whether anything is left of a fragile object without the references that the reader may not have."""
+    def _portions_needed(self, item: Placeable) -> list[int] | None:
+        """Give the classes of those visible portions of an item that it can not all be without.
+
+        None if nothing is left of it even now, without the references, portions and properties that the reader may not
+        have: a page would leave it out, so nothing may name it either.
+        """
+        if not item.flags & (FRAGILE | PORTIONS):
+            return []
         envelope = self._around.envelope(item.no)
         if envelope is None:
-            return False
+            return None
+        parts = reading.portions_of(self._tx, [item.no]).get(item.no, []) if item.flags & PORTIONS else []
+        rulings = self._rulings({item.class_no, *(no for _, no in parts)})
+        seen = {no for _, no in parts if self._gate((no,)) is not None}
         keys = {ref: id_key(ref) for ref in envelope.refs}
         self._look_at(set(keys.values()))
         visible = {ref for ref, key in keys.items() if key in self._keys or key in self._seen}
         hidden = {ref for ref in keys if ref not in visible and ref != envelope.stix_id}
-        recipe = Recipe(upgrade=bool(item.flags & UPGRADE), hidden_refs=frozenset(hidden))
-        return isinstance(render(envelope.parsed, recipe), Rendered)
+        dropped = {name for no in (item.class_no, *(no for _, no in parts)) for name in rulings[no].redact}
+
+        def stands(without: Iterable[str]) -> bool:
+            recipe = Recipe(
+                upgrade=bool(item.flags & UPGRADE),
+                hidden_refs=frozenset(hidden),
+                hidden_portions=tuple(without),
+                drop=tuple(sorted(dropped)),
+            )
+            return isinstance(render(envelope.parsed, recipe), Rendered)
+
+        if not stands(marking for marking, no in parts if no not in seen):
+            return None
+        return sorted(seen) if seen and not stands(marking for marking, _ in parts) else []
 
     def _look_at(self, keys: set[bytes]) -> None:
         """Find out which of these ids the reader may have by what is written, those not asked for since the last."""
@@ -373,6 +397,8 @@ class Placer:
                 gate = held.get(version.no)
                 if gate is not None and self._book.open.get(gate, 0) > self._now:
                     key = self._book.gate_keys[gate]
+                    if key.startswith("any:"):
+                        return all_of((), [gate])
                     return None if key == REVOKED_GATE else key
             elif rulings[version.class_no].outcome == "permitted":
                 return all_of([version.class_no])
@@ -383,7 +409,7 @@ class Placer:
         return None
 
     def _companion_gate(self, item: Placeable) -> int | None:
-        if not self._rulings((item.class_no,))[item.class_no].companion:
+        if not self._rulings((item.class_no,))[item.class_no].companion or self._portions_needed(item) is None:
             return None
         gates = companions.wanted_gates(self._tx, self._reader_no, companions.wish_key(item.id_key, item.source_no))
         return self._open_gate(any_of(item.class_no, gates)) if gates else None
@@ -423,7 +449,7 @@ class Placer:
         rulings = self._rulings({version.class_no for version in versions})
         held = delivering.delivered(self._tx, self._reader_no, [version.no for version in versions])
         for version in versions:
-            if not rulings[version.class_no].companion:
+            if not rulings[version.class_no].companion or self._portions_needed(version) is None:
                 continue
             gate = self._open_gate(any_of(version.class_no, gates))
             if gate is None:
@@ -439,8 +465,8 @@ class Placer:
 
 
 def leans(item: Placeable) -> bool:
-    """Does an item stand on others: on its ends, or on references without which it says nothing?"""
-    return item.type in GATED_TYPES or bool(item.flags & FRAGILE)
+    """Does an item stand on more than its class: on its ends, its references or its granular portions?"""
+    return item.type in GATED_TYPES or bool(item.flags & (FRAGILE | PORTIONS))
 
 
 def type_number(class_key: str) -> int | None:

@@ -22,8 +22,8 @@ from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
 from comity.stores import delivering, keeping, policies, reading, redacting, revoking
-from comity.stores.delivering import Placeable, Queued, Rest
-from comity.stores.tables import MEMBER
+from comity.stores.delivering import HeldRow, Placeable, Queued, Rest
+from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
 from comity.values import Instant
 
 IDLE_S = 0.5
@@ -223,9 +223,9 @@ class Sequencer:
         start, upto = delivering.last_date(tx, reader_no), self._last(tx)
         book = self._book(tx, policy, reader_no)
         placer = Placer(self._node.store, tx, book, upto, now)
+        lost += self._weigh_flagged(tx, placer, reader_no, PORTIONS, now)  # before a closed gate takes all of them away
         if delivering.withdraw_closed(tx, reader_no, now):
-            leaning = delivering.rows_of(tx, delivering.fragile_rows(tx, reader_no)).get(reader_no, {})
-            lost += weigh(tx, placer, reader_no, leaning, now)
+            lost += self._weigh_flagged(tx, placer, reader_no, FRAGILE | PORTIONS, now)
         ruled = book.rulings(self._node.store, tx, ())
         held = policies.decisions_of(tx, reader_no)
         kinds = {no: type_number(key) for no, key in policies.class_keys(tx).items()}
@@ -235,13 +235,18 @@ class Sequencer:
         gated = [no for no, ruling in ruled.items() if ruling.outcome == "permitted" and kinds[no] is None]
         self._place_rest(tx, placer, reader_no, Rest(sorted(gated), sorted(plain)), upto, now)
         parts = delivering.with_portions_in(tx, opened)
-        placer.place(delivering.placeable_of(tx, sorted({*along, *parts}), now), maybe_held=True)
+        came = placer.place(delivering.placeable_of(tx, sorted({*along, *parts}), now), maybe_held=True)
         placer.flush()
+        self._follow(tx, placer, self._linked(tx, came, upto, now), upto, now)
         self._after_view(tx, placer, reader_no, parts, start, upto, now)
         again = latest_again(tx, reader_no, lost, now)
         delivering.redeliver(self._node.store, tx, reader_no, again, now)
         self._keep_order(tx, reader_no, start, now)
         policies.note_placed(tx, reader_no, opened)
+
+    def _weigh_flagged(self, tx: Connection, placer: Placer, reader_no: int, flags: int, now: Instant) -> list[HeldRow]:
+        held = delivering.rows_of(tx, delivering.rows_flagged(tx, reader_no, flags)).get(reader_no, {})
+        return weigh(tx, placer, reader_no, held, now)
 
     def _after_view(
         self,

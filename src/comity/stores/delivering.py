@@ -446,12 +446,12 @@ def rows_before(tx: Connection, reader_no: int, nos: Sequence[int], date_ms: int
     return found
 
 
-def fragile_rows(tx: Connection, reader_no: int) -> list[int]:
-    """Give the items in a view that are nothing without their references."""
+def rows_flagged(tx: Connection, reader_no: int, flags: int) -> list[int]:
+    """Give the items in a view that have one of these flags."""
     rows = tx.execute(
         select(records.c.no)
         .join(deliveries, deliveries.c.item_no == records.c.no)
-        .where(deliveries.c.reader_no == reader_no, records.c.flags.op("&")(FRAGILE) != 0)
+        .where(deliveries.c.reader_no == reader_no, records.c.flags.op("&")(flags) != 0)
         .order_by(records.c.no)
     )
     return [row[0] for row in rows]
