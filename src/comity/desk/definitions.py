@@ -45,7 +45,6 @@ def _shown(order: int, definition: JsonObject) -> Shown:
         spec=21,
         class_no=0,
         flags=0,
-        kept_ms=date_ms,
         ref_keys=None,
         many=False,
         body=body,
