@@ -1,10 +1,13 @@
 """Tests that lists of any length are looked up whole, with a statement's other values in their places."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import bindparam, select
 
+from comity.errors import StoreError
 from comity.stores.bulk import LENGTHS, rows_under
-from comity.stores.opening import Store
+from comity.stores.opening import Store, open_store
 from comity.stores.tables import LIVE, records
 from tests.support.stores import a_record, keep
 
@@ -28,3 +31,10 @@ def test_the_other_values_narrow_what_is_found(store: Store) -> None:
     with store.read() as tx:
         assert sorted(row[0] for row in rows_under(tx, _LIVE_UP_TO, range(1, 21), upto=5)) == [1, 2, 3, 4, 5]
         assert len(rows_under(tx, _LIVE_UP_TO, range(1, 21), upto=7)) == 7
+
+
+def test_a_driver_that_refuses_is_told_in_our_words(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:{tmp_path / 'node.db'}")  # empty as yet
+    with pytest.raises(StoreError, match="records"), store.read() as tx:
+        rows_under(tx, _LIVE_UP_TO, [1], upto=5)
+    store.close()

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -93,6 +94,28 @@ def test_a_reader_sees_one_state_throughout(address: str) -> None:
     with store.read() as tx:
         assert len(keeping.live_bodies(tx, 0, 10)) == before + 1
     store.close()
+
+
+def test_each_reading_sees_what_was_written_before_it(store: Store) -> None:
+    keep(store, a_record("tool--1", body=b"1"))
+    with store.read() as tx:
+        keeping.held_record(tx, 1)
+    with pytest.raises(ZeroDivisionError), store.read() as tx:
+        keeping.held_record(tx, 1)
+        raise ZeroDivisionError
+    keep(store, a_record("tool--2", body=b"2"))
+    assert body_of(store, 2) == b"2"
+
+
+def test_readings_at_once_each_see_one_state(file_store: Store) -> None:
+    keep(file_store, a_record("tool--1"))
+    with ExitStack() as stack:
+        readings = [stack.enter_context(file_store.read()) for _ in range(12)]  # more than are kept open
+        before = [keeping.held_record(tx, 2) for tx in readings]
+        keep(file_store, a_record("tool--2", body=b"2"))
+        after = [keeping.held_record(tx, 2) for tx in readings]
+    assert before == after == [None] * 12
+    assert body_of(file_store, 2) == b"2"
 
 
 def test_a_reader_can_not_write(address: str) -> None:

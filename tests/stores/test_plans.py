@@ -3,11 +3,12 @@
 The statistics are set and never measured, so a plan follows from schema and statement: it is the same at any size.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from comity.stores import delivering, keeping, policies, reading, registers, searching, work
 from comity.stores.opening import Store, open_store
@@ -110,19 +111,14 @@ def keep_two(tx: Connection, store: Store) -> list[int]:
 
 def plan_of(store: Store, ask: Ask) -> list[str]:
     """The steps of all statements that a call makes."""
-    asked: list[tuple[str, object]] = []
-
-    def note(_c: object, _cursor: object, statement: str, values: object, _x: object, many: bool) -> None:
-        asked.append((statement, values[0] if many else values))  # type: ignore[index]  # a list of rows
-
+    asked: list[str] = []
     with store.write() as tx:
-        event.listen(tx, "before_cursor_execute", note)
+        driver = tx.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(asked.append)  # of the driver: the hot paths go past SQLAlchemy
         ask(store, tx)
-        event.remove(tx, "before_cursor_execute", note)
-        steps = []
-        for statement, values in asked:
-            rows = tx.exec_driver_sql(f"explain query plan {statement}", values)  # type: ignore[arg-type]
-            steps += [str(row[3]) for row in rows]
+        driver.set_trace_callback(None)
+        steps = [str(row[3]) for one in asked for row in driver.execute(f"explain query plan {one}")]
     assert asked
     return steps
 

@@ -40,6 +40,7 @@ _MEMORY = "memory:"
 _PAGE_BYTES = 8192  # of a new file; one that is there keeps its own
 _CHECKPOINT_PAGES = 10_000
 _CACHE_KIB = 128 * 1024
+_KEPT_OPEN = 8  # of the connections that read; as many as threads read for TAXII clients
 _READER_CACHE_KIB = 32 * 1024
 _ABANDONED_MS = 600_000  # PostgreSQL ends a transaction in which nothing happens for so long, and frees its lock
 _SCRUBBED = (
@@ -56,6 +57,7 @@ class Store:
         self._turn = threading.Lock()
         self._writing: int | None = None  # the thread whose turn it is
         self._sql: dict[Insert, str] = {}
+        self._idle: list[Connection] = []  # that read, between two readings
         self.epoch: int | None = None  # of this process's sequencer, once there is one
         self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
         self.dialect = writer.dialect.name
@@ -87,10 +89,28 @@ class Store:
             return
         self._refuse_nesting()
         try:
-            with self._reader.begin() as tx:
+            with self._reader.begin() if self.dialect == "postgresql" else self._kept_open() as tx:
                 yield tx
-        except SQLAlchemyError as exc:
+        except DATABASE_ERRORS as exc:
             raise told(exc) from exc
+
+    @contextmanager
+    def _kept_open(self) -> Iterator[Connection]:
+        """Give a transaction on a connection that is only put aside at its end: taking it from the pool costs more."""
+        tx = self._idle.pop() if self._idle else self._reader.connect()
+        try:
+            driver = _driver_of(tx)
+            driver.execute("begin")
+            yield tx
+            tx.rollback()
+            driver.rollback()
+        except BaseException:
+            tx.close()
+            raise
+        if len(self._idle) < _KEPT_OPEN:
+            self._idle.append(tx)
+        else:
+            tx.close()
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -147,9 +167,7 @@ class Store:
         if self.dialect != "sqlite":
             raise StoreError("back a PostgreSQL database up with pg_dump")
         with self.read() as tx:
-            source = tx.connection.driver_connection
-            if not isinstance(source, sqlite3.Connection):
-                raise StoreError("the database's connection is gone")
+            source = _driver_of(tx)
             try:
                 copy = sqlite3.connect(target)
                 try:
@@ -197,9 +215,18 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back."""
+        while self._idle:
+            self._idle.pop().close()
         if not self._is_memory:
             self._reader.dispose()
         self._writer.dispose()
+
+
+def _driver_of(tx: Connection) -> sqlite3.Connection:
+    driver = tx.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise StoreError("the database's connection is gone")
+    return driver
 
 
 def many(store: Store, tx: Connection, statement: Insert, rows: Sequence[SqlRow]) -> None:
@@ -291,7 +318,8 @@ def _sqlite(path: Path | None, *, reading: bool, pool: type[StaticPool] | type[Q
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("begin" if reading else "begin immediate")
+        if not reading:  # `Store.read` begins by itself
+            connection.exec_driver_sql("begin immediate")
 
     return engine
 
