@@ -7,6 +7,7 @@ itself.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
@@ -16,6 +17,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 _HOST = re.compile(r"[A-Za-z0-9._~-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_MOST_CHARS = 64  # of an address, with a zone
 _MARKS = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix", "forwarded", "via")
 
 
@@ -33,7 +35,7 @@ def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
 
 def is_within(address: str, among: tuple[Network, ...]) -> bool:
     """Tell whether an address lies in one of the networks; what is no address lies in none."""
-    found = _address(address)
+    found = _address(address) if among else None
     return found is not None and any(found in network for network in among)
 
 
@@ -52,7 +54,7 @@ def counted_address(address: str) -> str:
     """Give the address by which attempts are counted: an IPv6 client has a whole /64 of its own."""
     found = _address(address)
     if found is None:
-        return address[:64]
+        return address[:_MOST_CHARS]
     return str(ip_network((found, 64), strict=False) if isinstance(found, IPv6Address) else found)
 
 
@@ -80,6 +82,11 @@ def _first(headers: Mapping[str, str], name: str) -> str:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     """Read an address; an IPv4 one that stands inside an IPv6 one is that IPv4 one. None: it is no address."""
+    return _read_address(text) if len(text) <= _MOST_CHARS else None
+
+
+@lru_cache(maxsize=1_024)  # a client comes again, and remembering its address costs less than reading it
+def _read_address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         found = ip_address(text)
     except ValueError:

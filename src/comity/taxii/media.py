@@ -17,7 +17,7 @@ _PARTS = re.compile(r'((?:[^;"]|"(?:[^"\\]|\\.)*"?)+)')
 
 def acceptable(accept: str | None) -> bool:
     """Tell whether a client that sent this `Accept` can take TAXII 2.1; False means 406."""
-    if not accept:
+    if not accept or accept == TAXII:
         return True
     ranges = [_media_range(part) for part in _LIST.findall(accept)]
     wanted = [(kind, parameters) for kind, parameters in ranges if not _is_refused(parameters)]

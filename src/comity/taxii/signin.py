@@ -25,14 +25,15 @@ async def sign_in(door: Door, request: Request[None, None, State]) -> ReaderActo
     given = read_credentials(request.headers.get("authorization"))
     peer = request.client.host if request.client else ""
     address = counted_address(client_address(peer, request.headers, door.trusted))
-    if wait_s := door.throttle.wait_s(given.account, address, door.node.clock()):
+    account = given.account
+    if wait_s := door.throttle.wait_s(account, address, door.node.clock()):
         raise Refusal(too_many_attempts(wait_s))
     try:
         reader = await door.looking_up(_authenticate, door, given)
     except Unauthenticated:
-        door.throttle.failed(given.account, address, door.node.clock())
+        door.throttle.failed(account, address, door.node.clock())
         raise
-    door.throttle.succeeded(given.account, address)
+    door.throttle.succeeded(account, address)
     request.scope["state"]["reader"] = f"{reader.party}/{reader.user}"
     return reader
 
