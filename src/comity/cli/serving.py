@@ -7,6 +7,7 @@ whoever else asks for sharing (SO_REUSEPORT), so a port in use is found out befo
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -94,6 +95,7 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
             endpoint = _endpoint(node.settings, address, folder)
             log_json(node.settings.log_level)
             node = node._replace(settings=_as_served(node.settings, endpoint))
+            _set_aside()
             with _working(node) as (failed, wake), _syncing(node), _answering(node, wake):
                 asyncio.run(_serve(node, endpoint, failed, lambda: _say_ready(endpoint, as_json, err)))
             return REFUSED if failed.is_set() else DONE
@@ -256,6 +258,12 @@ def answers(node: Node, wake: threading.Event) -> Callable[[Call, Callable[[byte
                 wake.set()
 
     return answer
+
+
+def _set_aside() -> None:
+    """Take what is there before the first request, and stays, out of the cycle collector's rounds."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]) -> None:
