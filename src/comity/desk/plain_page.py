@@ -5,7 +5,7 @@ or a reference to withhold may change its bytes. A page with an unusual wish, or
 `read_view`, which makes it row by row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.renditions import NOT_PLAIN, Renderer
 from comity.desk.views import ReadQuery
 from comity.stores import reading
-from comity.stores.reading import Shown, Wish
+from comity.stores.reading import PlainRow, Shown, Wish
 from comity.values import Instant
 
 _EXTRA = 16  # rows fetched beyond a page, for what a later version or a rendition leaves out
@@ -21,23 +21,12 @@ _RELATIVE = frozenset({"first", "last", "all"})
 
 
 class PlainPage(NamedTuple):
-    """Objects as they go, the dates of the first and the last, and whether more follow."""
+    """Objects as they go, the dates of the first and the last (None: there are none), and whether more follow."""
 
     objects: tuple[bytes, ...]
-    first_ms: int
-    last_ms: int
+    first_ms: int | None
+    last_ms: int | None
     more: bool
-
-
-class Columns(NamedTuple):
-    """The rows of a page, column by column: judged together they cost least."""
-
-    dates: tuple[int, ...]
-    classes: tuple[int, ...]
-    flags: tuple[int, ...]
-    refs: tuple[bytes | None, ...]
-    many: tuple[bool, ...]
-    bodies: tuple[bytes, ...]
 
 
 class Reading(NamedTuple):
@@ -57,36 +46,34 @@ def plain_page(by: Reading, query: ReadQuery, wish: Wish, after: int, page_bytes
     fetched = query.limit + 1 + _EXTRA
     rows = reading.plain_rows(by.tx, by.renderer.reader_no, wish.type_numbers, after, fetched, by.now)
     if not rows:
+        return PlainPage((), None, None, more=False)
+    dates, bodies = [row[0] for row in rows], [row[3] for row in rows]
+    if others := _others(by, rows):
+        shown = {
+            date: body for date, body in (dict(zip(dates, bodies, strict=True)) | others).items() if body is not None
+        }
+        dates, bodies = list(shown), list(shown.values())
+    objects = tuple(bodies[: query.limit])
+    is_short = len(bodies) <= query.limit and len(rows) == fetched
+    if not objects or is_short or sum(map(len, objects)) > page_bytes:
         return None
-    columns = Columns(*zip(*rows, strict=True))
-    bodies = dict(zip(columns.dates, columns.bodies, strict=True))
-    for date, body in _others(by, columns).items():
-        if body is None:
-            del bodies[date]
-        else:
-            bodies[date] = body
-    left = list(bodies)
-    if not left or (len(left) <= query.limit and len(rows) == fetched):
-        return None
-    objects = tuple(bodies.values())[: query.limit]
-    if sum(map(len, objects)) > page_bytes:
-        return None
-    return PlainPage(objects, left[0], left[len(objects) - 1], len(left) > query.limit)
+    return PlainPage(objects, dates[0], dates[len(objects) - 1], len(bodies) > query.limit)
 
 
-def _others(by: Reading, rows: Columns) -> dict[int, bytes | None]:
+def _others(by: Reading, rows: Sequence[PlainRow]) -> dict[int, bytes | None]:
     """Give what goes instead of the bytes as received, by date; None: nothing does."""
-    classes, refs = set(rows.classes), set(rows.refs) - {None}
-    plain, whole = by.renderer.plain_among(classes, refs)
-    odd = {flags for flags in set(rows.flags) if flags & NOT_PLAIN}
-    if not odd and plain == classes and whole == refs and not any(rows.many):
-        return {}
+    kinds, refs = {row[1] for row in rows}, {row[2] for row in rows}
+    by_number = {number: reading.kind_of(number) for number in kinds}
+    plain, whole = by.renderer.plain_among({kind.class_no for kind in by_number.values()}, refs - {None})
     whole.add(None)
-    dates = [
-        date
-        for date, class_no, flags, named, many, _ in zip(*rows, strict=True)
-        if many or flags in odd or class_no not in plain or named not in whole
-    ]
-    shown = by.asked(reading.shown_at(by.tx, by.renderer.reader_no, dates, by.now))
-    rendered = by.renderer.bodies(shown, lambda _: False)
-    return dict.fromkeys(dates) | {row.date_ms: body for row, body in zip(shown, rendered, strict=True)}
+    usual = {
+        number
+        for number, kind in by_number.items()
+        if kind.class_no in plain and not kind.flags & NOT_PLAIN and not kind.many
+    }
+    if kinds == usual and refs <= whole:
+        return {}
+    dates = [date for date, number, named, _ in rows if number not in usual or named not in whole]
+    found = by.asked(reading.shown_at(by.tx, by.renderer.reader_no, dates, by.now))
+    rendered = by.renderer.bodies(found, lambda _: False)
+    return dict.fromkeys(dates) | {row.date_ms: body for row, body in zip(found, rendered, strict=True)}

@@ -93,8 +93,9 @@ def encode(decision: Decision) -> bytes:
     return _ENCODE.encode(decision)
 
 
+@lru_cache(maxsize=4096)
 def decode(kept: bytes) -> Decision:
-    """Read a decision as the store keeps it."""
+    """Read a decision as the store keeps it; most readers' decisions on most classes are a few alike."""
     return _DECODE.decode(kept)
 
 

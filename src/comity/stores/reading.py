@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     bindparam,
+    case,
     exists,
     func,
     select,
@@ -31,6 +32,9 @@ from comity.stores.tables import (
     views,
 )
 from comity.values import Instant
+
+# Date, number of the kind (see `kind_of`), keys of what it refers to, bytes. A bare tuple: a thousand make a page.
+PlainRow: TypeAlias = tuple[int, int, bytes | None, bytes]
 
 LATEST_MS = 2**62  # later than any date of a view
 OTHER_TYPE_NO = 0  # of deliveries whose type STIX 2.1 does not define
@@ -54,6 +58,14 @@ class Shown(NamedTuple):
     body: bytes
     gate_no: int
     source_no: int
+
+
+class Kind(NamedTuple):
+    """What rows may have in common: class and flags, and whether other records are held under the same id."""
+
+    class_no: int
+    flags: int
+    many: bool
 
 
 class Wish(NamedTuple):
@@ -91,14 +103,12 @@ _SHOWN = (
     deliveries.c.gate_no,
     records.c.source_no,
 )
-_PLAIN = (
-    deliveries.c.date_ms,
-    records.c.class_no,
-    records.c.flags,
-    records.c.ref_keys,
-    exists().where(siblings.c.id_key == records.c.id_key).label("many"),
-    records.c.body,
+_ALL_FLAGS = 32  # above the highest flag
+# In one number, because each value of each row costs.
+_KIND = (records.c.class_no * _ALL_FLAGS + records.c.flags) * 2 + case(
+    (exists().where(siblings.c.id_key == records.c.id_key), 1), else_=0
 )
+_PLAIN = (deliveries.c.date_ms, _KIND.label("kind"), records.c.ref_keys, records.c.body)
 _Given: TypeAlias = BindParameter[int]
 _READER = bindparam("reader", type_=Integer)
 _NOW = bindparam("now", type_=BigInteger)
@@ -137,11 +147,16 @@ def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
 
 def plain_rows(
     tx: Connection, reader_no: int, kinds: tuple[int, ...], after_ms: int, limit: int, now: Instant
-) -> Sequence[Sequence[Any]]:
-    """Give (date, class, flags, references, many, body) of the rows that `shown` would find, of one type if asked."""
+) -> Sequence[PlainRow]:
+    """Give the rows that `shown` would find, of one type if asked, with the least that a page can be made of."""
     values = {"reader": reader_no, "now": int(now), "after": after_ms, "most": limit}
     values |= {"kind": kinds[0]} if kinds else {}
-    return rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)
+    return cast("Sequence[PlainRow]", rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values))
+
+
+def kind_of(number: int) -> Kind:
+    """Read the kind of a plain row."""
+    return Kind(number // 2 // _ALL_FLAGS, number // 2 % _ALL_FLAGS, bool(number % 2))
 
 
 def _dates_of_type(
