@@ -158,7 +158,7 @@ def test_a_page_walks_the_deliveries_by_date_and_a_page_of_one_type_by_type() ->
         "SEARCH deliveries USING PRIMARY KEY (reader_no=? AND date_ms>?)"
     )
     assert plan_of(store, NEVER_SORTED["a page of one type"])[0].startswith(
-        "SEARCH deliveries USING INDEX ix_deliveries_reader_no_type_no_date_ms "
+        "SEARCH deliveries USING COVERING INDEX ix_deliveries_reader_no_type_no_date_ms_item_no_gate_no "
         "(reader_no=? AND type_no=? AND date_ms>?)"
     )
     store.close()

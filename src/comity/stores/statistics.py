@@ -24,7 +24,7 @@ FIGURES = (
     ("due", "ix_due_record_no", "10000 1"),
     ("deliveries", "deliveries", "10000000 1000000 1"),
     ("deliveries", "sqlite_autoindex_deliveries_2", "10000000 1000000 1"),
-    ("deliveries", "ix_deliveries_reader_no_type_no_date_ms", "10000000 1000000 50000 1"),
+    ("deliveries", "ix_deliveries_reader_no_type_no_date_ms_item_no_gate_no", "10000000 1000000 50000 1 1 1"),
     ("served", "sqlite_autoindex_served_1", "1000000 100000 2 1"),
     ("wanted", "sqlite_autoindex_wanted_1", "100000 10000 2 1"),
     ("open_gates", "open_gates", "10000 1000 1"),

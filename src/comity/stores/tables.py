@@ -218,7 +218,7 @@ deliveries = Table(
     Column("type_no", SmallInteger, nullable=False),
     PrimaryKeyConstraint("reader_no", "date_ms"),
     UniqueConstraint("reader_no", "item_no"),
-    Index(None, "reader_no", "type_no", "date_ms"),
+    Index(None, "reader_no", "type_no", "date_ms", "item_no", "gate_no"),  # all that a page of one type asks for
     sqlite_with_rowid=False,
 )
 

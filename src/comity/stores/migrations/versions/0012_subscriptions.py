@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0001"
+down_revision = "0005"
 
 
 def upgrade() -> None:
