@@ -4,10 +4,15 @@ from comity.records.kinds.adherence import Adherence
 from comity.records.kinds.agreement import Agreement
 from comity.records.kinds.agreement_end import AgreementEnd
 from comity.records.kinds.agreement_suspension import AgreementSuspension
+from comity.records.kinds.delivery import Delivery
+from comity.records.kinds.equivocation import Equivocation
 from comity.records.kinds.erasure import Erasure
 from comity.records.kinds.index import KINDS, Act
+from comity.records.kinds.item_set import ItemSet
 from comity.records.kinds.party import Party, PartyKey
+from comity.records.kinds.receipt import Receipt
 from comity.records.kinds.release_grant import ReleaseGrant
+from comity.records.kinds.renditions import Renditions
 from comity.records.kinds.retraction import RetractedItem, Retraction
 
 __all__ = [
@@ -17,10 +22,15 @@ __all__ = [
     "Agreement",
     "AgreementEnd",
     "AgreementSuspension",
+    "Delivery",
+    "Equivocation",
     "Erasure",
+    "ItemSet",
     "Party",
     "PartyKey",
+    "Receipt",
     "ReleaseGrant",
+    "Renditions",
     "RetractedItem",
     "Retraction",
 ]

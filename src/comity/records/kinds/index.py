@@ -7,12 +7,31 @@ from comity.records.kinds.adherence import Adherence
 from comity.records.kinds.agreement import Agreement
 from comity.records.kinds.agreement_end import AgreementEnd
 from comity.records.kinds.agreement_suspension import AgreementSuspension
+from comity.records.kinds.delivery import Delivery
+from comity.records.kinds.equivocation import Equivocation
 from comity.records.kinds.erasure import Erasure
+from comity.records.kinds.item_set import ItemSet
 from comity.records.kinds.party import Party
+from comity.records.kinds.receipt import Receipt
 from comity.records.kinds.release_grant import ReleaseGrant
+from comity.records.kinds.renditions import Renditions
 from comity.records.kinds.retraction import Retraction
 
-Act = Party | Agreement | Adherence | AgreementEnd | AgreementSuspension | ReleaseGrant | Retraction | Erasure
+Act = (
+    Party
+    | Agreement
+    | Adherence
+    | AgreementEnd
+    | AgreementSuspension
+    | ReleaseGrant
+    | Retraction
+    | Erasure
+    | ItemSet
+    | Delivery
+    | Renditions
+    | Receipt
+    | Equivocation
+)
 
 _ALL: Final[tuple[type[Act], ...]] = (
     Party,
@@ -23,6 +42,11 @@ _ALL: Final[tuple[type[Act], ...]] = (
     ReleaseGrant,
     Retraction,
     Erasure,
+    ItemSet,
+    Delivery,
+    Renditions,
+    Receipt,
+    Equivocation,
 )
 
 KINDS: Final[dict[str, type[Act]]] = {kind_of(kind): kind for kind in _ALL}
