@@ -1,0 +1,59 @@
+"""Decides what an entry of the log commits to: the columns of a record that are never to change, under its salt.
+
+An entry is 33 bytes, `0x01` and an HMAC: nobody without the salt can tell what it stands for, nor try out what it might
+be; once the salt is erased, nobody at all can. Padding has the same form and stands for nothing.
+"""
+
+import hmac
+from struct import Struct
+from typing import NamedTuple
+
+ENTRY_BYTES = 33
+PAD_TO = 16  # a checkpoint shows the log at a multiple of this, so that it does not tell the exact volume
+COMMITMENT = b"\x01"
+_CONTEXT = b"comity-log-v1\0"
+_LENGTH = Struct(">I").pack
+
+
+class Covered(NamedTuple):
+    """The columns of `records` that the log covers, in the order of their encoding; `source` is the party's name."""
+
+    family: str  # "item" or "act"
+    source: str
+    stix_id: str
+    type: str
+    version: str
+    version_us: int
+    spec: int
+    sha256: bytes
+    kept_ms: int
+
+
+def encoded(covered: Covered) -> bytes:
+    """Write the columns in their one canonical form: each as its length (uint32, big-endian) and its bytes.
+
+    Texts are UTF-8, numbers ASCII decimals, the digest its 32 bytes.
+    """
+    family, source, stix_id, kind, version, version_us, spec, sha256, kept_ms = covered
+    parts = (
+        family.encode(),
+        source.encode(),
+        stix_id.encode("utf-8", "surrogatepass"),
+        kind.encode("utf-8", "surrogatepass"),
+        version.encode("utf-8", "surrogatepass"),
+        b"%d" % version_us,
+        b"%d" % spec,
+        sha256,
+        b"%d" % kept_ms,
+    )
+    return b"".join([_LENGTH(len(part)) + part for part in parts])
+
+
+def entry_of(salt: bytes, covered: Covered) -> bytes:
+    """Commit to a record."""
+    return COMMITMENT + hmac.digest(salt, _CONTEXT + encoded(covered), "sha256")
+
+
+def padding(random: bytes, count: int) -> list[bytes]:
+    """Make `count` entries that stand for nothing, out of 32 random bytes each."""
+    return [COMMITMENT + random[32 * number : 32 * number + 32] for number in range(count)]
