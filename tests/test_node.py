@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.errors import Conflict, NodeError
@@ -25,7 +26,7 @@ def made(folder: Path) -> Path:
 def test_a_new_node_opens_with_what_it_was_given(tmp_path: Path) -> None:
     node = open_node(made(tmp_path / "node"), clock=lambda: NOON, entropy=bytes)
     node.store.close()
-    assert node.settings == some_settings()
+    assert node.settings == msgspec.structs.replace(some_settings(), log_origin="northwind/comity/1")
     assert (node.clock(), node.entropy(2)) == (NOON, b"\0\0")
 
 

@@ -12,6 +12,7 @@ ComityError
 ├─ Busy                not now                                   → the caller tries again later
 ├─ Unreachable         a peer or the network does not let us     → the caller tries again, or mends the network
 ├─ StoreError          the disk or database refused              → the operator looks
+├─ ReadOnly            the log may not go on from here           → the operator puts the newer database back
 ├─ NodeError           the node's folder, lock or keys are off   → the operator looks
 └─ CatalogueError      a data file of the product is off         → the maintainer mends it
 """
@@ -123,6 +124,12 @@ class StoreError(ComityError):
     """The disk or the database refused."""
 
     code = "store"
+
+
+class ReadOnly(ComityError):
+    """The node writes nothing: its database lacks what its log has signed, as after an old backup was restored."""
+
+    code = "read-only"
 
 
 class NodeError(ComityError):

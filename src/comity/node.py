@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from comity.catalogue.read import load_catalogue
+from comity.desk.guard_log import guard_log
+from comity.desk.make_checkpoint import first_origin
 from comity.desk.node_type import Node
 from comity.desk.restoring import finish_restore
 from comity.errors import Conflict, NodeError
 from comity.settings import Settings, checked, read_settings, write_settings
+from comity.stores.lock_store import FOLDER as LOCK
 from comity.stores.opening import Store, open_store
 from comity.values import Instant
 from comity.wire import keys
@@ -34,6 +39,7 @@ def open_node(
     """Open the node in `folder`. Who opens a node holds its lock, and closes `node.store` in the end.
 
     A restore that was cut short is ended first.
+    A node whose log contradicts what it has signed opens read-only: `node.store.read_only` says why.
 
     Raises:
         NodeError: settings or keys are not in order.
@@ -42,7 +48,8 @@ def open_node(
     """
     finish_restore(folder)
     settings = read_settings(folder)
-    return Node(
+    keys.complete(folder / KEYS, entropy)
+    node = Node(
         catalogue=load_catalogue(),
         keys=keys.load(folder / KEYS),
         store=open_database(folder, settings),
@@ -51,6 +58,12 @@ def open_node(
         settings=settings,
         folder=folder,
     )
+    try:
+        guard_log(node)
+    except BaseException:
+        node.store.close()
+        raise
+    return node
 
 
 def open_database(folder: Path, settings: Settings) -> Store:
@@ -83,7 +96,7 @@ def new_node(
     clock: Callable[[], Instant] = system_clock,
     entropy: Callable[[int], bytes] = os.urandom,
 ) -> Iterator[Node]:
-    """Make a new node for the desk to found: folder (its owner's alone), keys, empty database, settings.
+    """Make a new node for the desk to found: folder (its owner's alone), keys, empty database, lock store, settings.
 
     If anything fails until the block ends, all that was made is taken away again. The settings are written last: a
     making that was cut short is no node, and nothing that lies there is ever replaced.
@@ -93,13 +106,16 @@ def new_node(
         NodeError: the folder cannot be written, or the settings do not hold together.
         StoreError: the database does not open.
     """
+    settings = msgspec.structs.replace(settings, log_origin=first_origin(settings))
     checked(settings, folder / "node.toml")
     _make_folder(folder)
     try:
         store = _made_database(folder, settings)
         try:
             made = keys.create(folder / KEYS, entropy)
-            yield Node(store, clock, entropy, load_catalogue(), made, settings, folder)
+            node = Node(store, clock, entropy, load_catalogue(), made, settings, folder)
+            guard_log(node)
+            yield node
         finally:
             store.close()
         write_settings(folder, settings)
@@ -118,7 +134,8 @@ def _made_database(folder: Path, settings: Settings) -> Store:
 def _unmake(folder: Path) -> None:
     for name in ("node.toml", DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
         (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / KEYS, ignore_errors=True)
+    for name in (KEYS, LOCK):
+        shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _make_folder(folder: Path) -> None:

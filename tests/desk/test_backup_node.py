@@ -36,7 +36,7 @@ def test_a_backup_in_a_folder_is_named_by_party_and_time(node: Node, tmp_path: P
 
 def test_the_lock_and_whatever_else_lies_there_stay_out(node: Node, tmp_path: Path) -> None:
     (node.folder / "node.lock").write_text("x")
-    (node.folder / "checkpoint.lock").write_text("x")
+    assert (node.folder / "lock" / "log.db").exists()
     backup_node(node, local_actor(), BackupRequest(target=str(tmp_path / "b.tar"), with_keys=True))
     with tarfile.open(tmp_path / "b.tar") as tar:
         assert set(tar.getnames()) == {
@@ -46,6 +46,7 @@ def test_the_lock_and_whatever_else_lies_there_stay_out(node: Node, tmp_path: Pa
             "keys/root.pem",
             "keys/root.pub",
             "keys/record.pem",
+            "keys/log.pem",
             "keys/token.key",
         }
 

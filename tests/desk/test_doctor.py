@@ -60,3 +60,10 @@ def test_every_fault_says_what_to_do(tmp_path: Path) -> None:
     node.store.close()
     assert {one.check for one in faults} == {"permissions", "lock"}
     assert all(one.advice for one in faults)
+
+
+def test_a_log_that_may_not_go_on_is_a_fault(node: Node) -> None:
+    assert finding(node, "log").verdict == "good"
+    node.store.read_only = "the database is older than the log"
+    assert (finding(node, "log").verdict, "log renew" in finding(node, "log").advice) == ("fault", True)
+    assert finding(node, "database").verdict == "good"

@@ -7,6 +7,11 @@ from comity.desk.erase_item import EraseItemRequest, erase_item
 from comity.desk.node_status import StatusRequest, node_status
 from comity.desk.submit_items import read_status, submit_items
 from comity.errors import NotFound
+from comity.records import codec
+from comity.records.dsse import unverified_payload
+from comity.records.kinds.erasure import Erasure
+from comity.stores import checking
+from comity.stores.tables import ERASED
 from tests.support.nodes import OFFICER, Freedonia, Object, agreement, an_id, an_object, clause, freedonia
 
 P, OTHER = "ruritania-csirt", "northwind-energy"
@@ -126,3 +131,16 @@ def test_no_key_of_the_id_stays_once_no_source_has_it(tmp_path: Path) -> None:
         _erase(hub, str(SECRET["id"]))
         with hub.node.store.read() as tx:
             assert tx.exec_driver_sql("select count(*) from siblings").scalar() == 0
+
+
+def test_what_stands_in_the_row_is_what_the_act_says(tmp_path: Path) -> None:
+    with freedonia(tmp_path) as hub:
+        hub.put(an_object("malware", 1))
+        erase_item(hub.node, OFFICER, EraseItemRequest(id=an_id("malware", 1), reason="r", ordered_by="o"))
+        with hub.node.store.read() as tx:
+            (row,) = [row for row in checking.whole_records(tx, 1, 100) if row.state == ERASED]
+            ((_, envelope),) = checking.acts_of_type(tx, "x-comity-erasure")
+    act = codec.decode(unverified_payload(envelope))
+    assert isinstance(act, Erasure)
+    assert act.items == (row.sha256.hex(),)
+    assert row.salt is None

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from comity.cli.caller import local_actor
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.node_status import StatusRequest, node_status
 from comity.node import open_node
 from comity.values import instant
 from tests.support.command import a_node
+from tests.support.nodes import an_object, freedonia
 
 
 def test_a_fresh_node_knows_itself_and_holds_nothing(tmp_path: Path) -> None:
@@ -16,3 +18,14 @@ def test_a_fresh_node_knows_itself_and_holds_nothing(tmp_path: Path) -> None:
     assert (answer.party, answer.kind, answer.now) == ("freedonia-csirt", "authority", "2031-03-01T12:00:00.000Z")
     assert (answer.parties, answer.readers, answer.items, answer.quarantined) == (1, 0, 0, 0)
     assert answer.database.startswith("sqlite ")
+
+
+def test_a_node_says_how_far_its_log_is_and_whether_it_writes(tmp_path: Path) -> None:
+    with freedonia(tmp_path) as hub:
+        hub.put(an_object("malware", 1))
+        before = node_status(hub.node, local_actor(), StatusRequest())
+        make_checkpoint(hub.node)
+        hub.node.store.read_only = "held"
+        after = node_status(hub.node, local_actor(), StatusRequest())
+    assert (before.log, before.log_size, before.checkpoint_size) == ("freedonia-csirt/comity/1", 4, 0)
+    assert (after.log_size, after.checkpoint_size, after.read_only) == (16, 16, "held")

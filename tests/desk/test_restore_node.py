@@ -7,11 +7,14 @@ import pytest
 from comity.cli.caller import local_actor
 from comity.desk import archive
 from comity.desk.backup_node import BackupRequest, backup_node
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.restore_node import RestoreRequest, restore_node
-from comity.errors import Busy, Conflict, NodeError, StoreError
+from comity.errors import Busy, Conflict, NodeError, ReadOnly, StoreError
 from comity.node import open_node
 from comity.wire.lock import hold_lock
 from tests.support.command import a_node
+from tests.support.desks import take_in
+from tests.support.nodes import an_object
 
 
 def a_backup(tmp_path: Path, *, with_keys: bool = True) -> Path:
@@ -30,7 +33,13 @@ def test_a_node_is_restored_with_its_keys(tmp_path: Path) -> None:
     answer = restore_node(tmp_path / "second", RestoreRequest(file=str(a_backup(tmp_path))))
     assert (answer.party, answer.keys) == ("freedonia-csirt", "restored")
     open_node(tmp_path / "second").store.close()
-    assert {path.name for path in (tmp_path / "second").iterdir()} == {"keys", "node.db", "node.toml", "node.lock"}
+    assert {path.name for path in (tmp_path / "second").iterdir()} == {
+        "keys",
+        "node.db",
+        "node.toml",
+        "node.lock",
+        "lock",
+    }
 
 
 def test_without_keys_in_the_backup_they_are_missing_or_kept(tmp_path: Path) -> None:
@@ -83,3 +92,45 @@ def test_a_database_that_is_none_is_refused_though_its_digest_fits(tmp_path: Pat
     with pytest.raises((NodeError, StoreError)):
         restore_node(tmp_path / "second", RestoreRequest(file=str(tmp_path / "b.tar")))
     assert {path.name for path in (tmp_path / "second").iterdir()} == {"node.lock"}
+
+
+def signed(folder: Path, number: int) -> None:
+    """Take an item in and sign the log."""
+    node = open_node(folder)
+    take_in(node, folder.parent, an_object("malware", number))
+    make_checkpoint(node)
+    node.store.close()
+
+
+def test_an_old_backup_put_back_reads_only_and_the_newest_goes_on(tmp_path: Path) -> None:
+    folder = a_node(tmp_path / "node")
+    backups = []
+    for number in (1, 2):
+        signed(folder, number)
+        node = open_node(folder)
+        backups.append(tmp_path / f"{number}.tar")
+        backup_node(node, local_actor(), BackupRequest(target=str(backups[-1])))
+        node.store.close()
+
+    restore_node(folder, RestoreRequest(file=str(backups[0]), replace=True))
+    node = open_node(folder)
+    assert "older than the log" in node.store.read_only
+    with pytest.raises(ReadOnly):
+        take_in(node, tmp_path, an_object("malware", 3))
+    node.store.close()
+
+    restore_node(folder, RestoreRequest(file=str(backups[1]), replace=True))
+    signed(folder, 4)
+
+
+def test_a_node_restored_on_another_machine_cannot_know_what_was_signed(tmp_path: Path) -> None:
+    folder = a_node(tmp_path / "node")
+    signed(folder, 1)
+    node = open_node(folder)
+    backup_node(node, local_actor(), BackupRequest(target=str(tmp_path / "b.tar"), with_keys=True))
+    node.store.close()
+    restore_node(tmp_path / "elsewhere", RestoreRequest(file=str(tmp_path / "b.tar")))
+    assert not (tmp_path / "elsewhere" / "lock").exists()
+    node = open_node(tmp_path / "elsewhere")
+    assert "lock store of the log is missing" in node.store.read_only
+    node.store.close()

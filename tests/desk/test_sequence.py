@@ -1,6 +1,7 @@
 """Numbering and placing in observed order; embargo and expiry; revocations."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 
 from comity.desk import import_items, sequence
 from comity.desk.policy import BASIS, encode
-from comity.desk.sequence import Sequencer
-from comity.errors import Conflict
+from comity.desk.sequence import Sequencer, run_sequencer
+from comity.errors import Conflict, StoreError
 from comity.rooms.release.engine import Decision
-from comity.stores import delivering, policies
+from comity.stores import delivering, log, policies
+from comity.stores.tables import log_bundles, log_ranges, log_tiles, logs
+from tests.support.logged import verified
 from tests.support.nodes import (
     TLP,
     Freedonia,
@@ -266,3 +269,68 @@ def test_an_object_is_delivered_again_when_a_portion_of_it_opens(hub: Freedonia)
 
     assert hub.since(P, max(before.values())) == [MALWARE]
     assert hub.objects(P)[-1]["description"] == "for few"
+
+
+def test_each_record_has_its_entry_once_it_is_numbered(hub: Freedonia) -> None:
+    hub.put(an_object("malware", 1), an_object("malware", 2))
+    with hub.node.store.read() as tx:
+        state = log.log_state(tx)
+        assert state is not None
+        assert state.size == state.numbered == delivering.last_numbered(tx)
+
+
+def test_what_was_numbered_before_there_was_a_log_is_logged_first(hub: Freedonia) -> None:
+    hub.put(*(an_object("malware", number) for number in range(300)))
+    with hub.node.store.write() as tx:
+        size = log.log_state(tx)
+        for table in (logs, log_tiles, log_bundles, log_ranges):
+            tx.execute(table.delete())
+    hub.put(an_object("tool", 1))
+    with hub.node.store.read() as tx:
+        state = log.log_state(tx)
+    assert size is not None
+    assert state is not None
+    assert (state.size, state.began_no) == (size.size + 1, size.size)
+    assert verified(hub.node).sound
+
+
+def test_a_step_that_fails_leaves_no_entry(hub: Freedonia, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.put(an_object("malware", 1))
+    with hub.node.store.read() as tx:
+        before = log.log_state(tx)
+
+    def fail(*_: object) -> None:
+        raise StoreError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(delivering, "placeable", fail)
+        with pytest.raises(StoreError):
+            hub.put(an_object("malware", 2))
+    with hub.node.store.read() as tx:
+        assert log.log_state(tx) == before
+    hub.settle()
+    assert verified(hub.node).sound
+
+
+def test_the_loop_signs_what_came(hub: Freedonia) -> None:
+    hub.put(an_object("malware", 1))
+    stop, wake = threading.Event(), threading.Event()
+    loop = threading.Thread(target=run_sequencer, args=(hub.node, stop, wake))
+    loop.start()
+    signed = None
+    while loop.is_alive() and signed is None:
+        with hub.node.store.read() as tx:
+            signed = log.last_checkpoint(tx, "freedonia-csirt/comity/1")
+    stop.set()
+    wake.set()
+    loop.join(30)
+    assert signed is not None
+    assert signed.size == 16
+
+
+def test_the_loop_of_a_read_only_node_waits(hub: Freedonia) -> None:
+    hub.node.store.read_only = "held"
+    stop = threading.Event()
+    stop.set()
+    run_sequencer(hub.node, stop, threading.Event())
+    hub.node.store.read_only = ""

@@ -225,3 +225,11 @@ def test_an_act_goes_through_envelope_and_back_to_the_same_bytes() -> None:
     for kind in KINDS.values():
         payload = codec.encode(reference.example(kind))
         assert dsse.verify(dsse.sign(payload, SIGNERS[ISSUER]), KEYS).payload == payload
+
+
+def test_a_payload_can_be_looked_at_without_its_keys_and_is_then_nobodys() -> None:
+    envelope = dsse.sign(b"{}", a_signer(1))
+    assert dsse.unverified_payload(envelope) == b"{}"
+    for broken in (b"", b"{}", altered(envelope, payload="?")):
+        with pytest.raises(RecordRejected):
+            dsse.unverified_payload(broken)

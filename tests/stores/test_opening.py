@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
-from comity.errors import Busy, StoreError
+from comity.errors import Busy, ReadOnly, StoreError
 from comity.stores import delivering, keeping, opening, policies, registers, searching
 from comity.stores.opening import Store, open_store
 from comity.stores.tables import queue, records
@@ -365,3 +365,16 @@ def test_another_programs_write_is_waited_for_and_then_told(tmp_path: Path, monk
         assert registers.audit_rows(tx) == []
         assert id_key("indicator--1") in keeping.keys_of(tx, [1])
     store.close()
+
+
+def test_a_store_that_is_read_only_says_why_and_still_reads(store: Store) -> None:
+    keep(store, a_record())
+    store.read_only = "the log may not go on"
+    with pytest.raises(ReadOnly, match="may not go on"), store.write():
+        pass
+    with store.read() as tx:
+        assert tx.exec_driver_sql("select count(*) from records").scalar() == 1
+    with store.write(even_read_only=True) as tx:
+        tx.exec_driver_sql("delete from records")
+    store.read_only = ""
+    keep(store, a_record())

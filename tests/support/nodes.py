@@ -19,6 +19,7 @@ from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreemen
 from comity.desk.authenticate_reader import authenticate_reader
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained, explain_release
+from comity.desk.guard_log import guard_log
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.init_node import InitRequest, init_node
 from comity.desk.node_type import Node
@@ -176,9 +177,11 @@ def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: Co
     try:
         _raw(store).backup(blank)
         made = keys.create(folder / "keys", entropy)
-        yield Node(store, clock, entropy, _catalogue(), made, settings, folder)
+        node = Node(store, clock, entropy, _catalogue(), made, settings, folder)
+        guard_log(node)
+        yield node
         blank.backup(_raw(store))
-        store.epoch = None
+        store.epoch, store.read_only = None, ""
         _IDLE.append(store)
     finally:
         blank.close()

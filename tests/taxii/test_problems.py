@@ -20,6 +20,7 @@ CASES: list[tuple[Exception, int]] = [
     (errors.Busy("x", 7), 503),
     (errors.StoreError("disk full"), 503),
     (errors.NodeError("x"), 503),
+    (errors.ReadOnly("x"), 503),
     (errors.CatalogueError("f", "g", "x"), 500),
     (Refusal(problems.NOT_ACCEPTABLE), 406),
     (ValueError("secret words"), 500),

@@ -50,7 +50,7 @@ def test_files_are_for_their_owner_alone_whatever_the_umask(tmp_path: Path) -> N
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()}
-    assert modes == {"root.pem": 0o600, "root.pub": 0o600, "record.pem": 0o600, "token.key": 0o600}
+    assert modes == dict.fromkeys(("root.pem", "root.pub", "record.pem", "log.pem", "token.key"), 0o600)
     assert [path.name for path in tmp_path.iterdir()] == ["keys"], "no draft stays"
 
 
@@ -164,3 +164,23 @@ def test_shown_keys_show_no_secret(tmp_path: Path) -> None:
     assert made.token_key.hex() not in shown
     assert repr(made.token_key) not in shown
     assert made.record.key_id in shown
+
+
+def test_keys_from_before_the_log_get_a_key_for_it_and_keep_the_others(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    made = keys.create(folder, entropy())
+    (folder / "log.pem").unlink()
+    with pytest.raises(NodeError, match="missing"):
+        keys.load(folder)
+    keys.complete(folder, os.urandom)
+    after = keys.load(folder)
+    assert (after.record.public, after.token_key) == (made.record.public, made.token_key)
+    assert after.log.public != made.log.public
+    assert stat.S_IMODE((folder / "log.pem").stat().st_mode) == 0o600
+    keys.complete(folder, os.urandom)
+    assert keys.load(folder).log.public == after.log.public
+
+
+def test_where_there_are_no_keys_none_is_made(tmp_path: Path) -> None:
+    keys.complete(tmp_path, os.urandom)
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ else the command takes the lock and runs the verb itself. It waits a little for 
 import getpass
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -21,6 +22,7 @@ from comity.desk.verb import Progress, Report, Verb
 from comity.errors import NodeError, UsageError
 from comity.node import open_node
 from comity.settings import read_settings
+from comity.stores.lock_store import LockStore
 from comity.texts import text
 from comity.wire.frames import Call
 from comity.wire.lock import LockTaken, hold_lock
@@ -61,12 +63,17 @@ class Caller(NamedTuple):
         last = LastReport()
         try:
             with shown_progress(self.err, title, last, as_json=self.as_json) as report:
-                answer = _run(self.folder, VERBS[verb_name], request, report)
+                answer = _run(self.folder, VERBS[verb_name], request, report, self.say_read_only)
         except KeyboardInterrupt as exc:
             raise Interrupted(last.progress.kept_through) from exc
         if not isinstance(answer, answer_type):
             raise NodeError("the node answered something else than {verb} does", verb=verb_name)
         return answer
+
+    def say_read_only(self, why: str) -> None:
+        """Say with every command that a node writes nothing, and why."""
+        if why:
+            self.err.print(text("READ-ONLY – {why}", why=why), style="bold", markup=False, soft_wrap=True)
 
 
 def watermark(caller: Caller) -> None:
@@ -90,15 +97,18 @@ def local_actor() -> Actor:
     return Actor(name=name, role="administrator", via="cli")
 
 
-def _run(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:
+def _run(
+    folder: Path, verb: Verb, request: msgspec.Struct, report: Report, say_read_only: Callable[[str], None]
+) -> msgspec.Struct:
     give_up_at = time.monotonic() + WAIT_FOR_NODE_S
     while True:
         try:
             with hold_lock(folder, verb.name, wait_s=0.0):
-                return _run_here(folder, verb, request, report)
+                return _run_here(folder, verb, request, report, say_read_only)
         except LockTaken as taken:
             if taken.holder is not None and taken.holder.purpose == SERVING:
                 try:
+                    say_read_only(LockStore(folder).held_words())
                     return _run_there(folder, verb, request, report)
                 except ConnectionError:  # it is starting or stopping
                     pass
@@ -107,9 +117,12 @@ def _run(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> m
             time.sleep(0.05)
 
 
-def _run_here(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:
+def _run_here(
+    folder: Path, verb: Verb, request: msgspec.Struct, report: Report, say_read_only: Callable[[str], None]
+) -> msgspec.Struct:
     node = open_node(folder)
     try:
+        say_read_only(node.store.read_only)
         return verb.run(node, local_actor(), request, report)
     finally:
         node.store.close()

@@ -108,9 +108,22 @@ def status(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
             (text("Spillages"), answer.spillages),
             (text("Deliveries"), answer.deliveries),
             (text("Waiting for the sequencer"), answer.queued),
+            (text("Log"), _log_line(answer)),
         ),
     )
     return DONE
+
+
+def _log_line(answer: StatusAnswer) -> str:
+    if not answer.log:
+        return text("none yet")
+    line = text(
+        "{log}, {size} entries, {signed} of them signed",
+        log=answer.log,
+        size=answer.log_size,
+        signed=answer.checkpoint_size,
+    )
+    return f"{line}; {text('READ-ONLY')}" if answer.read_only else line
 
 
 def backup(

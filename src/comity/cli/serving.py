@@ -92,6 +92,8 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
     with hold_lock(folder, SERVING, wait_s=WAIT_FOR_NODE_S):
         node = open_node(folder)
         try:
+            if node.store.read_only:
+                err.print(text("READ-ONLY – {why}", why=node.store.read_only), markup=False, soft_wrap=True)
             endpoint = _endpoint(node.settings, address, folder)
             log_json(node.settings.log_level)
             node = node._replace(settings=_as_served(node.settings, endpoint))

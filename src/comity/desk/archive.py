@@ -17,7 +17,7 @@ from comity.errors import NodeError
 MANIFEST = "manifest.json"
 SETTINGS = "node.toml"
 DATABASE = "node.db"
-KEYS = ("keys/root.pem", "keys/root.pub", "keys/record.pem", "keys/token.key")
+KEYS = ("keys/root.pem", "keys/root.pub", "keys/record.pem", "keys/log.pem", "keys/token.key")
 KNOWN_FILES = frozenset({SETTINGS, DATABASE, *KEYS})
 LONGEST_MANIFEST_BYTES = 1024 * 1024
 _PIECE = 1024 * 1024

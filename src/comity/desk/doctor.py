@@ -4,10 +4,11 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.folder_checks import Finding, check_folder
+from comity.desk.make_checkpoint import WAY_OUT
 from comity.desk.node_type import Node
 from comity.desk.spilling import SPILLAGE, Spillage
 from comity.records.facts import facts_of_key
-from comity.stores import delivering, directory, health, policies, registers
+from comity.stores import delivering, directory, health, log, policies, registers
 from comity.stores.health import Engine
 from comity.stores.schema import revision_of
 from comity.values import Instant, iso
@@ -46,6 +47,7 @@ def doctor(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
             _check_queue(node),
             _check_ceiling(node),
             _check_spillage(node),
+            _check_log(node),
         )
     )
 
@@ -158,3 +160,16 @@ def _check_spillage(node: Node) -> Finding:
         ),
         advice="follow the guide's spillage procedure: backups and input files may still hold them",
     )
+
+
+def _check_log(node: Node) -> Finding:
+    if node.store.read_only:
+        return Finding(check="log", verdict="fault", seen=node.store.read_only, advice=WAY_OUT)
+    with node.store.read() as tx:
+        state = log.log_state(tx)
+        last = None if state is None else log.last_checkpoint(tx, state.origin)
+    if state is None:
+        return Finding(check="log", verdict="good", seen="none yet: it begins with the first record that is numbered")
+    signed = f"{last.size} of them signed" if last else "none of them signed yet"
+    seen = f"{state.origin}, {state.size} entries, {signed}; the lock store agrees"
+    return Finding(check="log", verdict="good", seen=seen)

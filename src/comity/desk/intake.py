@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.derive import derive
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
 from comity.desk.shown import Shown
@@ -22,14 +23,11 @@ from comity.records.envelope import Envelope, read_envelope, read_object, scan_i
 from comity.records.facts import ClassFacts, facts_of_key
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
 from comity.records.personal import personal_data
-from comity.records.required import BARE, SELF_STANDING
-from comity.records.search_values import search_values
 from comity.rooms.release.classing import Classed, Origin, classify
-from comity.rooms.release.renditions import Recipe, Withheld, render
 from comity.stores import directory, keeping, policies, registers
 from comity.stores.keeping import Batch, NewRecord, empty_batch
 from comity.stores.registers import Refused
-from comity.stores.tables import END, FRAGILE, ITEM, LIVE, MEMBER, PORTIONS, REFS, REVOKED, UPGRADE, WITHDRAWN
+from comity.stores.tables import ITEM, LIVE, PORTIONS, WITHDRAWN
 from comity.values import Instant, PartyName, Tlp, id_key
 from comity.wire.bundles import Found
 
@@ -239,29 +237,20 @@ class Intake:
         now: Instant,
     ) -> None:
         envelope, source_no = entry.envelope, self._source.party.no
-        companions = _companions(envelope)
+        beside = derive(envelope, self._key)
         embargo = _latest(made.handling.starts, self._source.embargo_ms, now)
-        flags = (
-            (UPGRADE if envelope.spec_version == "2.0" else 0)
-            | (PORTIONS if made.portions else 0)
-            | (REFS if envelope.refs else 0)
-            | (REVOKED if envelope.revoked else 0)
-            | (FRAGILE if _is_fragile(envelope) else 0)
-        )
+        flags = beside.flags | (PORTIONS if made.portions else 0)
         batch.records.append(
             NewRecord(
                 no, ITEM, source_no, entry.key, envelope.stix_id, envelope.type, envelope.version,
                 envelope.version_us, 20 if envelope.spec_version == "2.0" else 21, envelope.sha256, salt,
-                classes[made.facts], flags, LIVE, b"".join(map(self._key, envelope.refs)) or None,
-                b"".join(map(self._key, companions)) or None, embargo, made.handling.expires, int(now), envelope.body,
+                classes[made.facts], flags, LIVE, beside.ref_keys, beside.companion_keys, embargo,
+                made.handling.expires, int(now), envelope.body,
             )
         )  # fmt: skip
-        for end in envelope.ends:
-            batch.links.append((id_key(end), no, END))
-        for ref in envelope.refs:
-            if ref != envelope.created_by:
-                batch.links.append((id_key(ref), no, MEMBER))
-        for kind, value in search_values(envelope.parsed):
+        for key, role in beside.links:
+            batch.links.append((key, no, role))
+        for kind, value in beside.values:
             batch.values.append((value, no, kind))
         for p in made.portions:
             batch.portions.append((no, p.marking_id, classes[p.facts], p.required))
@@ -363,34 +352,6 @@ class Intake:
             )
         )
         return Outcome(stix_id, "", "quarantined", reason, path)
-
-
-def _companions(envelope: Envelope) -> tuple[str, ...]:
-    """Give the ids of what flows along with an object: its creator, its markings, its extensions."""
-    named: list[str] = [envelope.created_by] if envelope.created_by else []
-    named.extend(envelope.marking_ids)
-    if envelope.granular:
-        granular = envelope.parsed.get("granular_markings")
-        for marking in granular if isinstance(granular, list) else []:
-            ref = marking.get("marking_ref") if isinstance(marking, dict) else None
-            named.extend([ref] if isinstance(ref, str) else [])
-    extensions = envelope.parsed.get("extensions")
-    if isinstance(extensions, dict):
-        named.extend(key for key in extensions if key.startswith("extension-definition--"))
-    return tuple(dict.fromkeys(named))
-
-
-def _is_fragile(envelope: Envelope) -> bool:
-    """Is nothing left of an object without the references it makes to others?"""
-    refs = frozenset(envelope.refs) - {envelope.stix_id}
-    if not refs:
-        return False
-    if envelope.type in SELF_STANDING and any(
-        not key.endswith(("_ref", "_refs")) for key in envelope.parsed.keys() - BARE
-    ):
-        return False  # the usual case, without the work
-    recipe = Recipe(upgrade=envelope.spec_version == "2.0", hidden_refs=refs)
-    return isinstance(render(envelope.parsed, recipe), Withheld)
 
 
 def _latest(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:

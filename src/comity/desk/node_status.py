@@ -5,7 +5,7 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.spilling import SPILLAGE
-from comity.stores import health, registers
+from comity.stores import health, log, registers
 from comity.values import iso
 
 
@@ -31,6 +31,10 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: int
     queued: int  # marks that the sequencer has not worked off
     spillages: int = 0  # records held until they turned out to be above the node's ceiling
+    log: str = ""  # its name; empty if there is none yet
+    log_size: int = 0
+    checkpoint_size: int = 0
+    read_only: str = ""  # why nothing is written, if so
 
 
 def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswer:
@@ -39,6 +43,8 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
     with node.store.read() as tx:
         counts = health.counts(tx)
         spilled, _ = registers.audit_of(tx, SPILLAGE, 0)
+        state = log.log_state(tx)
+        last = None if state is None else log.last_checkpoint(tx, state.origin)
     return StatusAnswer(
         party=node.settings.party,
         title=node.settings.title,
@@ -49,4 +55,8 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
         now=iso(node.clock()),
         spillages=spilled,
         **counts._asdict(),
+        log=state.origin if state else "",
+        log_size=state.size if state else 0,
+        checkpoint_size=last.size if last else 0,
+        read_only=node.store.read_only,
     )

@@ -13,6 +13,7 @@ from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained, explain_release
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
+from comity.desk.export_proof import ExportProofRequest, ProofExported, export_proof
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.item_views import ItemView
@@ -43,7 +44,12 @@ from comity.desk.suspend_agreement import (
     suspend_agreement,
 )
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
+from comity.desk.renew_log import LogRenewed, RenewLogRequest, renew_log
+from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
+from comity.desk.show_log import CheckpointMade, CheckpointRequest, LogShown, ShowLogRequest, checkpoint_log, show_log
 from comity.desk.verb import Verb
+from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
 
 _ALL = (
@@ -75,6 +81,11 @@ _ALL = (
     Verb("peer change", ChangePeerRequest, PeersChanged, change_peer, writes=True),
     Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),
     Verb("reader revoke", RevokeReaderRequest, ReaderRevoked, revoke_reader, writes=True),
+    Verb("log show", ShowLogRequest, LogShown, show_log, writes=False),
+    Verb("log checkpoint", CheckpointRequest, CheckpointMade, checkpoint_log, writes=True),
+    Verb("log verify", VerifyLogRequest, LogVerified, verify_log, writes=False),
+    Verb("log renew", RenewLogRequest, LogRenewed, renew_log, writes=True),
+    Verb("proof export", ExportProofRequest, ProofExported, export_proof, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

@@ -1,7 +1,7 @@
-"""Numbers kept records in observed order and places them before readers; the one sequencer of a node.
+"""Numbers kept records in observed order, logs them and places them before readers; the one sequencer of a node.
 
-Each step is one transaction: numbering, deliveries and the queue mark taken off stand or fall together, so a crash
-repeats a step and never half of one.
+Each step is one transaction: numbering, log entries, deliveries and the queue mark taken off stand or fall together, so
+a crash repeats a step and never half of one.
 """
 
 import threading
@@ -13,21 +13,23 @@ from sqlalchemy import Connection
 from comity.desk.around import Around
 from comity.desk.class_again import class_again
 from comity.desk.erasing import clear_files
+from comity.desk.make_checkpoint import checkpoint_due, first_origin, make_checkpoint
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
 from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.unplace import latest_again, unplace, weigh
-from comity.errors import Busy, StoreError
+from comity.errors import Busy, ReadOnly, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
-from comity.stores import delivering, keeping, policies, reading, redacting, revoking
+from comity.stores import delivering, keeping, log, policies, reading, redacting, revoking
 from comity.stores.delivering import HeldRow, Placeable, Queued, Rest
 from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
 from comity.values import Instant
 
 IDLE_S = 0.5
 _CHUNK = 5000
+_ENTRIES = 20_000  # entries of the log that one step makes up for
 
 
 class Sequencer:
@@ -38,6 +40,7 @@ class Sequencer:
         self._policy: Policy | None = None
         self._gates: GateBook | None = None
         self._changed: str | None = None
+        self._is_logged = False  # whether all that is numbered has its entry: once it is so, each step sees to it
         self._forget()
         if node.store.epoch is None:  # the first of this process takes over from any before it
             with node.store.write() as tx:
@@ -53,8 +56,9 @@ class Sequencer:
         now = self._node.clock()
         try:
             with self._node.store.write() as tx, collector_resting():
-                return self._due(tx, now) or self._take(tx, now)
+                return self._log_rest(tx) or self._due(tx, now) or self._take(tx, now)
         except BaseException:
+            self._is_logged = False
             self._forget()  # what was undone must not be remembered as done
             raise
 
@@ -62,6 +66,16 @@ class Sequencer:
         """Do steps until nothing is left."""
         while self.step():
             pass
+
+    def _log_rest(self, tx: Connection) -> bool:
+        """Give entries to what was numbered before there was a log; False once all have theirs."""
+        if self._is_logged:
+            return False
+        state = log.log_state(tx) or log.begin_log(tx, first_origin(self._node.settings))
+        self._is_logged = state.numbered >= log.numbered_of(tx)
+        if not self._is_logged:
+            log.append_numbered(self._node.store, tx, state, self._node.entropy, _ENTRIES)
+        return not self._is_logged
 
     def _take(self, tx: Connection, now: Instant) -> bool:
         queued = delivering.next_queued(tx)
@@ -117,7 +131,10 @@ class Sequencer:
         return bool(due)
 
     def _new(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
-        delivering.number(tx, self.epoch, queued.first_no, queued.last_no - queued.first_no + 1)
+        count = queued.last_no - queued.first_no + 1
+        delivering.number(tx, self.epoch, queued.first_no, count)
+        if (state := log.log_state(tx)) is not None:
+            log.append_numbered(self._node.store, tx, state, self._node.entropy, count)
         items = delivering.placeable(tx, queued.first_no, queued.last_no, now)
         self._place(tx, policy, items, queued.last_no, now, fresh=True)
 
@@ -281,7 +298,13 @@ class Sequencer:
 
 
 def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> None:
-    """Do steps until told to stop; sleeps until woken or for half a second when nothing is left."""
+    """Do steps until told to stop; sleeps until woken or for half a second when nothing is left.
+
+    Now and then it makes a checkpoint of the log. A node that is read-only has nothing to be done.
+    """
+    if node.store.read_only:
+        stop.wait()
+        return
     sequencer = Sequencer(node)
     with suppress(Busy, StoreError):  # what cannot be written now is tried at the next start
         retry_quarantine(node)
@@ -289,9 +312,14 @@ def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> N
         wake.clear()
         try:
             busy = sequencer.step()
+            if checkpoint_due(node):
+                make_checkpoint(node)
         except (Busy, StoreError):
             # A full disk or a busy database: keep what is queued and try again.
             busy = False
+        except ReadOnly:  # found out while it ran: others still read
+            stop.wait()
+            return
         if not busy:
             with suppress(Busy, StoreError):
                 clear_files(node, wait_s=0)

@@ -34,6 +34,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     acts_for: Annotated[
         str, Meta(description="Short name of the state an authority acts for; empty for all others.", max_length=80)
     ] = ""
+    log_origin: Annotated[
+        str,
+        Meta(
+            description=(
+                "Name of the node's first log, `<party>/comity/<number or year>`; written by `node init`. "
+                "Never change it: a log that is given up is followed by one of the next number."
+            ),
+            pattern=r"^$|^[a-z0-9]+(-[a-z0-9]+)*/comity/[1-9][0-9]{0,3}$",
+        ),
+    ] = ""
     exercise: Annotated[
         bool, Meta(description="Whether this is an exercise node. Live and exercise nodes never mix; never change it.")
     ] = False

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.acts import head, keep_act
 from comity.desk.erasing import erase_copies, erase_records
 from comity.desk.node_type import Node
+from comity.records.kinds.erasure import Erasure
 from comity.stores import directory, keeping, registers
 from comity.stores.keeping import HeldRecord
 from comity.stores.registers import Refused
@@ -20,6 +22,8 @@ from comity.values import Instant, iso
 
 ABOVE_CEILING = "above-ceiling"
 SPILLAGE = "spillage"  # as a verb of the audit
+REASON = "A marking that came late puts it above what this node is accredited for."
+ORDERED_BY = "This node's classification ceiling"
 
 
 class Spillage(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +45,10 @@ def spill(node: Node, tx: Connection, record_nos: Sequence[int], now: Instant) -
     names = {row.no: row.name for row in directory.party_rows(tx)}
     told = [_told(tx, row, names) for row in held]
     refused = [_refused(node, row, now) for row in held]
-    erase_records(node, tx, held, now)
+    digests = erase_records(node, tx, held, now)
+    # An erasure like any other: without its act the log would take it for one by hand.
+    act = Erasure(**head(node, now)._asdict(), items=digests, reason=REASON, ordered_by=ORDERED_BY)
+    keep_act(node, tx, act, now)
     for source_no in {row.source_no for row in held}:
         erase_copies(node, tx, {row.stix_id for row in held if row.source_no == source_no}, {source_no})
     registers.quarantine_all(node.store, tx, refused, node.settings.quarantine_cap_bytes)

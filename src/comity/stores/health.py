@@ -52,7 +52,7 @@ def engine_of(store: Store) -> Engine:
             return Engine(
                 store.dialect, version, "", str(tx.execute(text("show synchronous_commit")).scalar_one()), False
             )
-    with store.write() as tx:  # the writing connection's mode is what counts for durability
+    with store.write(even_read_only=True) as tx:  # the writing connection's mode is what counts for durability
         mode = str(tx.exec_driver_sql("pragma journal_mode").scalar_one())
         level = int(tx.exec_driver_sql("pragma synchronous").scalar_one())
     affected = sqlite3.sqlite_version_info < WAL_RESET_MENDED_IN

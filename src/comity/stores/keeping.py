@@ -381,7 +381,7 @@ def restore_records(tx: Connection, nos: Sequence[int]) -> None:
 
 
 def erase_record(tx: Connection, no: int, blank: bytes) -> None:
-    """Take content, salt, id and search values of a record away; `blank` (32 random bytes) stands for its keys.
+    """Take content, salt, id and search values of a record away; `blank` (32 bytes, in its act) stands for its keys.
 
     The row's number, family, source and date stay, so that history keeps its count.
     """

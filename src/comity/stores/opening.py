@@ -22,7 +22,7 @@ from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, in
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from comity.errors import Busy, StoreError
+from comity.errors import Busy, ReadOnly, StoreError
 from comity.stores.faults import DATABASE_ERRORS, told
 from comity.stores.schema import HEAD, revision_of
 from comity.stores.statistics import set_statistics
@@ -60,17 +60,24 @@ class Store:
         self._idle: list[Connection] = []  # that read, between two readings
         self.epoch: int | None = None  # of this process's sequencer, once there is one
         self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
+        self.read_only = ""  # why nothing is written, if so
         self.dialect = writer.dialect.name
         self._is_memory = reader is writer
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, even_read_only: bool = False) -> Iterator[Connection]:
         """Give a transaction that is durable when the block ends, or undone if it raises.
 
+        Args:
+            even_read_only: for what mends a node that is read-only, and for what only looks.
+
         Raises:
+            ReadOnly: nothing is written just now, and why.
             Busy: another writer held the database for 30 seconds.
             StoreError: the disk or the database refused; nothing of the block is kept.
         """
+        if self.read_only and not even_read_only:
+            raise ReadOnly(self.read_only)
         with self._my_turn():
             try:
                 with self._writer.begin() as tx:
@@ -84,7 +91,7 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database throughout."""
         if self._is_memory:
-            with self.write() as tx:
+            with self.write(even_read_only=True) as tx:
                 yield tx
             return
         self._refuse_nesting()

@@ -80,7 +80,9 @@ class Exchange:
             self.status = HTTPStatus.NO_CONTENT
             headers = [(name, value) for name, value in headers if name != b"content-length"]
         headers = [(name, _with_head(value) if name == b"allow" else value) for name, value in headers]
-        headers += [*_ALWAYS, (b"x-request-id", self.request_id.encode())]
+        said = {name for name, _ in headers}
+        headers += [one for one in _ALWAYS if one[0] not in said]
+        headers.append((b"x-request-id", self.request_id.encode()))
         return {"type": "http.response.start", "status": int(self.status), "headers": headers}
 
 

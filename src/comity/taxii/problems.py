@@ -101,6 +101,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(status=409, code=error.code, title="Not in this state", description=told(error))
         case errors.Busy():
             return _later(error.code, "Busy, try again later", error.retry_after_s)
+        case errors.ReadOnly():
+            return _later(error.code, "The node only reads now; its operator must put its log in order", 3600)
         case errors.StoreError() | errors.NodeError():
             return _later(error.code, "The server cannot keep or read records now", 30)
         case _:

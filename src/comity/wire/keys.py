@@ -1,7 +1,7 @@
 """Decides where a node's keys lie and who may read them: files of mode 0600 in a folder of their own, in no database.
 
-`root.pem` is the party's root key and may be taken away to a safe place: `root.pub` stays. `record.pem` signs acts.
-`token.key` authenticates page tokens. The folder appears whole or not at all.
+`root.pem` is the party's root key and may be taken away to a safe place: `root.pub` stays. `record.pem` signs acts,
+`log.pem` the checkpoints of the log. `token.key` authenticates page tokens. The folder appears whole or not at all.
 """
 
 import os
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from comity.errors import NodeError
 from comity.records.dsse import KeyId, Signer, key_id, signer_of
 
-ROOT, ROOT_PUBLIC, RECORD, TOKEN = "root.pem", "root.pub", "record.pem", "token.key"
+ROOT, ROOT_PUBLIC, RECORD, LOG, TOKEN = "root.pem", "root.pub", "record.pem", "log.pem", "token.key"
 TOKEN_BYTES: Final = 32
 _SEED_BYTES: Final = 32  # RFC 8032 §5.1.5
 _LARGEST_FILE: Final = 64 * 1024
@@ -36,6 +36,7 @@ class NodeKeys(msgspec.Struct, frozen=True, kw_only=True):
 
     root_public: bytes
     record: Signer
+    log: Signer
     token_key: bytes
     root: Signer | None = None  # none while the root key is kept elsewhere
 
@@ -57,11 +58,12 @@ def create(folder: Path, entropy: Callable[[int], bytes]) -> NodeKeys:
     Raises:
         NodeError: there are keys already, or the folder cannot be written.
     """
-    root, record = (Ed25519PrivateKey.from_private_bytes(_fresh(entropy, _SEED_BYTES)) for _ in range(2))
+    root, record, log = (Ed25519PrivateKey.from_private_bytes(_fresh(entropy, _SEED_BYTES)) for _ in range(3))
     files = {
         ROOT: _private_pem(root),
         ROOT_PUBLIC: root.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         RECORD: _private_pem(record),
+        LOG: _private_pem(log),
         TOKEN: _fresh(entropy, TOKEN_BYTES).hex().encode() + b"\n",
     }
     try:
@@ -69,6 +71,24 @@ def create(folder: Path, entropy: Callable[[int], bytes]) -> NodeKeys:
     except OSError as exc:
         raise NodeError("keys cannot be made in {folder}: {why}", folder=folder, why=exc.strerror) from exc
     return load(folder)
+
+
+def complete(folder: Path, entropy: Callable[[int], bytes]) -> None:
+    """Make the log's key in a folder of keys from before there was one.
+
+    Raises:
+        NodeError: the folder cannot be written.
+    """
+    if (folder / LOG).exists() or not (folder / RECORD).exists():
+        return
+    draft = folder / f".{LOG}.new"
+    try:
+        draft.unlink(missing_ok=True)
+        _write_private(draft, _private_pem(Ed25519PrivateKey.from_private_bytes(_fresh(entropy, _SEED_BYTES))))
+        draft.rename(folder / LOG)
+        _sync_folder(folder)
+    except OSError as exc:
+        raise NodeError(f"{folder / LOG} cannot be made: {exc.strerror}") from exc
 
 
 def load(folder: Path) -> NodeKeys:
@@ -88,6 +108,7 @@ def load(folder: Path) -> NodeKeys:
     return NodeKeys(
         root_public=root_public,
         record=signer_of(_private_key(folder / RECORD)),
+        log=signer_of(_private_key(folder / LOG)),
         token_key=_token_key(folder / TOKEN),
         root=None if root is None else signer_of(root),
     )

@@ -1,0 +1,115 @@
+"""Writes the proof that an item stands in the log, as a file that anybody can verify without this node."""
+
+import os
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.item_views import live_item
+from comity.desk.make_checkpoint import log_key, make_checkpoint
+from comity.desk.node_type import Node
+from comity.errors import Conflict, NotFound, NotPermitted, UsageError
+from comity.records.log.evidence import Subject, write_evidence
+from comity.records.log.tree import Tree
+from comity.stores import log
+from comity.stores.log import SignedCheckpoint
+
+
+class ExportProofRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which item (its newest live version, of one source if named), to which file, and whether its content goes in.
+
+    Without content the file still states the item's id, type, version, source and digest.
+    """
+
+    id: str
+    path: str
+    source: str | None = None
+    with_content: bool = False
+
+
+class ProofExported(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written: of which version, where it stands in which log, and with which key to verify it."""
+
+    path: str
+    id: str
+    version: str
+    source: str
+    sha256: str
+    with_content: bool
+    origin: str
+    index: int
+    size: int
+    key: str
+
+
+def export_proof(node: Node, actor: Actor, request: ExportProofRequest) -> ProofExported:
+    """Write a proof, under the newest checkpoint, or a new one if that does not state the item yet.
+
+    Raises:
+        NotPermitted: the role may not. NotFound: no such item, or not logged yet. Conflict: the file is there.
+        UsageError: no such folder.
+    """
+    if actor.role not in ADMINISTRATING:
+        raise NotPermitted(f"proof export is not open to the role {actor.role}")
+    path = Path(request.path)
+    if not path.parent.is_dir():
+        raise UsageError(f"no such folder: {path.parent}")
+    if path.exists():
+        raise Conflict(f"{path} is there already")
+    with node.store.read() as tx:
+        subject, last = _subject(tx, request)
+    if last is None or subject.place >= last.size:
+        last = make_checkpoint(node)
+    if last is None:
+        raise NotFound("this node has no log yet")
+    key = log_key(node, last.origin)
+    with node.store.read() as tx:
+        raw = write_evidence(subject, Tree(log.tile_reader(tx)), last.size, last.note, key)
+    _write(path, raw, node)
+    covered = subject.covered
+    return ProofExported(
+        path=str(path),
+        id=covered.stix_id,
+        version=covered.version,
+        source=covered.source,
+        sha256=covered.sha256.hex(),
+        with_content=request.with_content,
+        origin=last.origin,
+        index=subject.place,
+        size=last.size,
+        key=key.text,
+    )
+
+
+def _subject(tx: Connection, request: ExportProofRequest) -> tuple[Subject, SignedCheckpoint | None]:
+    held = live_item(tx, request.id, request.source)
+    state, within = log.log_state(tx), log.range_of(tx, held.no)
+    if state is None or within is None:
+        raise NotFound(f"{request.id[:200]} is not logged yet: the sequencer has not come to it")
+    (row,) = log.record_rows(tx, held.no, held.no)
+    subject = Subject(
+        log.covered_of(row, log.source_names(tx)),
+        bytes(row[-1]),
+        within.first_index + held.no - within.first_no,
+        held.body if request.with_content else None,
+    )
+    return subject, log.last_checkpoint(tx, state.origin)
+
+
+def _write(path: Path, raw: bytes, node: Node) -> None:
+    part = path.with_name(f".{path.name}.{node.entropy(4).hex()}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as out:
+            out.write(raw)
+            out.flush()
+            os.fsync(out.fileno())
+        os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
+    except FileExistsError as exc:
+        raise Conflict(f"{path} is there already") from exc
+    except OSError as exc:
+        raise UsageError(f"{path} cannot be written: {exc.strerror}") from exc
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,268 @@
+"""Keeps the node's log: entries in bundles, hashes in tiles, which entry stands for which record, signed checkpoints.
+
+Whole tiles at a time: a step of the sequencer rewrites the few that were not full and adds new ones, no row an entry.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, update
+
+from comity.errors import RecordRejected, StoreError
+from comity.records.log.entry import PAD_TO, Covered, entry_of, padding
+from comity.records.log.tiles import grow_tiles, read_bundle, write_bundle
+from comity.records.log.tree import TILE_WIDTH
+from comity.stores.bulk import rows_of
+from comity.stores.opening import SqlRow, Store, many
+from comity.stores.tables import (
+    ACT,
+    checkpoints,
+    log_bundles,
+    log_ranges,
+    log_tiles,
+    logs,
+    numbers,
+    parties,
+    records,
+)
+
+_MAIN = logs.c.name == "main"
+_INSERT_TILES, _INSERT_BUNDLES = insert(log_tiles), insert(log_bundles)
+_ROWS = (
+    select(
+        records.c.no, records.c.family, records.c.source_no, records.c.stix_id, records.c.type, records.c.version,
+        records.c.version_us, records.c.spec, records.c.sha256, records.c.kept_ms, records.c.salt,
+    )
+    .where(records.c.no >= bindparam("first", type_=BigInteger), records.c.no <= bindparam("last", type_=BigInteger))
+    .order_by(records.c.no)
+)  # fmt: skip
+PADDING = 0  # stands for a record's number where there is none
+FAMILIES = ("item", "act")
+
+
+class LogState(NamedTuple):
+    """How far the log is."""
+
+    origin: str
+    size: int
+    numbered: int
+    began_no: int
+
+
+class LogRange(NamedTuple):
+    """Entries that follow each other, for records that do; `first_no` is PADDING for those that stand for none."""
+
+    first_index: int
+    length: int
+    first_no: int
+
+
+class SignedCheckpoint(NamedTuple):
+    """A checkpoint as it was signed."""
+
+    origin: str
+    size: int
+    root: bytes
+    at_ms: int
+    note: bytes
+
+
+def log_state(tx: Connection) -> LogState | None:
+    """Give how far the log is; None if there is none yet."""
+    row = tx.execute(select(logs.c.origin, logs.c.size, logs.c.numbered, logs.c.began_no).where(_MAIN)).first()
+    return None if row is None else LogState(*row)
+
+
+def begin_log(tx: Connection, origin: str) -> LogState:
+    """Begin the log that a database has none of; records numbered before get their entries from `append_numbered`."""
+    last = int(tx.execute(select(func.max(numbers.c.first_no + numbers.c.n_last - numbers.c.n_first))).scalar() or 0)
+    tx.execute(insert(logs).values(name="main", origin=origin, size=0, numbered=0, began_no=last))
+    return LogState(origin, 0, 0, last)
+
+
+def restart_log(tx: Connection, origin: str) -> None:
+    """Begin another log in the place of this one, under another name; what was signed before is kept."""
+    for table in (log_tiles, log_bundles, log_ranges):
+        tx.execute(delete(table))
+    if log_state(tx) is None:
+        begin_log(tx, origin)
+    tx.execute(update(logs).where(_MAIN).values(origin=origin, size=0, numbered=0))
+
+
+def append_numbered(
+    store: Store, tx: Connection, state: LogState, entropy: Callable[[int], bytes], most: int
+) -> LogState:
+    """Append the entries of records that are numbered and have none, in the order of their numbers.
+
+    In the transaction that numbers them: otherwise a crash could leave a record that the log never saw. Of what was
+    erased before, a random entry keeps the place.
+
+    Args:
+        most: at which count to stop; a range that was numbered at once is not left half done.
+    """
+    names = source_names(tx)
+    lacking = select(numbers).where(numbers.c.n_first > state.numbered).order_by(numbers.c.n_first).limit(most)
+    entries: list[bytes] = []
+    for n_first, n_last, first_no in tx.execute(lacking).all():
+        count = n_last - n_first + 1
+        rows = record_rows(tx, first_no, first_no + count - 1)
+        if len(rows) != count:
+            raise StoreError(f"records {first_no} to {first_no + count - 1} are numbered, and {len(rows)} are there")
+        entries += [
+            padding(entropy(32), 1)[0] if row[10] is None else entry_of(row[10], covered_of(row, names)) for row in rows
+        ]
+        _add_range(tx, LogRange(state.size + len(entries) - count, count, first_no))
+        state = state._replace(numbered=n_last)
+        if len(entries) >= most:
+            break
+    return _append(store, tx, state, entries)
+
+
+def pad(store: Store, tx: Connection, state: LogState, entropy: Callable[[int], bytes]) -> LogState:
+    """Fill the log up with entries that stand for nothing, to the next multiple of 16."""
+    lacking = -state.size % PAD_TO
+    if lacking:
+        _add_range(tx, LogRange(state.size, lacking, PADDING))
+    return _append(store, tx, state, padding(entropy(32 * lacking), lacking))
+
+
+def _append(store: Store, tx: Connection, state: LogState, entries: Sequence[bytes]) -> LogState:
+    if entries:
+        changed = grow_tiles(state.size, tile_reader(tx), entries)
+        fresh: list[SqlRow] = []
+        for (level, number), body in changed.items():
+            at, width = divmod(state.size >> (8 * level), TILE_WIDTH)
+            if number == at and width:
+                here = (log_tiles.c.level == level, log_tiles.c.number == number)
+                tx.execute(update(log_tiles).where(*here).values(body=body))
+            else:
+                fresh.append((level, number, body))
+        many(store, tx, _INSERT_TILES, fresh)
+        _append_bundles(store, tx, state.size, entries)
+    state = state._replace(size=state.size + len(entries))
+    tx.execute(update(logs).where(_MAIN).values(size=state.size, numbered=state.numbered))
+    return state
+
+
+def _append_bundles(store: Store, tx: Connection, size: int, entries: Sequence[bytes]) -> None:
+    number, width = divmod(size, TILE_WIDTH)
+    at = 0
+    if width:
+        at = TILE_WIDTH - width
+        body = bundle_of(tx, number) + write_bundle(entries[:at])
+        tx.execute(update(log_bundles).where(log_bundles.c.number == number).values(body=body))
+        number += 1
+    fresh: list[SqlRow] = []
+    for begin in range(at, len(entries), TILE_WIDTH):
+        fresh.append((number, write_bundle(entries[begin : begin + TILE_WIDTH])))
+        number += 1
+    many(store, tx, _INSERT_BUNDLES, fresh)
+
+
+def _add_range(tx: Connection, one: LogRange) -> None:
+    tx.execute(insert(log_ranges).values(one._asdict()))
+
+
+def source_names(tx: Connection) -> dict[int, str]:
+    """Give the name under which the log covers each source; acts of the own party have the number 0."""
+    names = {0: ""}
+    for no, name, is_self in tx.execute(select(parties.c.no, parties.c.name, parties.c.is_self)):
+        names[no] = name
+        if is_self:
+            names[0] = name
+    return names
+
+
+def record_rows(tx: Connection, first_no: int, last_no: int) -> Sequence[Sequence[Any]]:
+    """Give what the log needs of each record from one number to another: number, covered columns, salt."""
+    return rows_of(tx, _ROWS, first=first_no, last=last_no)
+
+
+def covered_of(row: Sequence[Any], names: dict[int, str]) -> Covered:
+    """Give the covered columns of a row of `record_rows`."""
+    _, family, source_no, stix_id, kind, version, version_us, spec, sha256, kept_ms, _ = row
+    source = names.get(source_no, "")
+    return Covered(FAMILIES[family == ACT], source, stix_id, kind, version, version_us, spec, sha256, kept_ms)
+
+
+def tile_reader(tx: Connection) -> Callable[[int, int], bytes]:
+    """Give the function that reads tiles in this transaction; empty where there is none."""
+
+    def read(level: int, number: int) -> bytes:
+        here = (log_tiles.c.level == level, log_tiles.c.number == number)
+        return bytes(tx.execute(select(log_tiles.c.body).where(*here)).scalar() or b"")
+
+    return read
+
+
+def bundle_of(tx: Connection, number: int) -> bytes:
+    """Give a bundle of entries; empty if there is none."""
+    return bytes(tx.execute(select(log_bundles.c.body).where(log_bundles.c.number == number)).scalar() or b"")
+
+
+def entries_of(tx: Connection, first_index: int, count: int) -> list[bytes]:
+    """Give entries that follow each other; an empty one in the place of each that cannot be read."""
+    found: list[bytes] = []
+    first, last = first_index // TILE_WIDTH, (first_index + count - 1) // TILE_WIDTH
+    for number in range(first, last + 1):
+        try:
+            entries = read_bundle(bundle_of(tx, number))
+        except RecordRejected:
+            entries = []
+        found += entries + [b""] * (TILE_WIDTH - len(entries))
+    begin = first_index - first * TILE_WIDTH
+    return found[begin : begin + count]
+
+
+def range_of(tx: Connection, record_no: int) -> LogRange | None:
+    """Give the range in which a record has its entry; None if it has none yet."""
+    row = tx.execute(
+        select(log_ranges.c.first_index, log_ranges.c.length, log_ranges.c.first_no)
+        .where(log_ranges.c.first_no <= record_no, log_ranges.c.first_no > PADDING)
+        .order_by(log_ranges.c.first_no.desc())
+        .limit(1)
+    ).first()
+    found = None if row is None else LogRange(*row)
+    return found if found is not None and record_no < found.first_no + found.length else None
+
+
+def log_ranges_from(tx: Connection, first_index: int = -1, at_once: int = 1000) -> Iterator[LogRange]:
+    """Give all ranges in the order of the log."""
+    while True:
+        rows = tx.execute(
+            select(log_ranges.c.first_index, log_ranges.c.length, log_ranges.c.first_no)
+            .where(log_ranges.c.first_index > first_index)
+            .order_by(log_ranges.c.first_index)
+            .limit(at_once)
+        ).all()
+        if not rows:
+            return
+        yield from (LogRange(*row) for row in rows)
+        first_index = rows[-1][0]
+
+
+def put_checkpoint(tx: Connection, checkpoint: SignedCheckpoint) -> None:
+    """Keep a signed checkpoint; one of the same log and size is the same one."""
+    c = checkpoints.c
+    known = tx.execute(select(c.size).where(c.origin == checkpoint.origin, c.size == checkpoint.size)).first()
+    if known is None:
+        tx.execute(insert(checkpoints).values(checkpoint._asdict()))
+
+
+def last_checkpoint(tx: Connection, origin: str) -> SignedCheckpoint | None:
+    """Give the newest checkpoint of a log."""
+    c = checkpoints.c
+    row = tx.execute(select(checkpoints).where(c.origin == origin).order_by(c.size.desc()).limit(1)).first()
+    return None if row is None else SignedCheckpoint(row.origin, row.size, bytes(row.root), row.at_ms, bytes(row.note))
+
+
+def numbered_of(tx: Connection) -> int:
+    """Give the last number that the sequencer has given."""
+    return int(tx.execute(select(func.max(numbers.c.n_last))).scalar() or 0)
+
+
+def checkpoints_of(tx: Connection, origin: str) -> list[SignedCheckpoint]:
+    """Give all checkpoints of a log, oldest first."""
+    c = checkpoints.c
+    rows = tx.execute(select(checkpoints).where(c.origin == origin).order_by(c.size)).all()
+    return [SignedCheckpoint(row.origin, row.size, bytes(row.root), row.at_ms, bytes(row.note)) for row in rows]
