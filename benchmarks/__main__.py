@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import decisions, imports, late, pages, peers
+from benchmarks import decisions, imports, late, log, pages, peers
 from benchmarks.report import Report, machine, say
 
 ALL = {
@@ -13,6 +13,7 @@ ALL = {
     "pages": pages.run,
     "late": late.run,
     "decisions": decisions.run,
+    "log": log.run,
     "peers": peers.run,
 }
 FULL, SMOKE = 1_000_000, 20_000

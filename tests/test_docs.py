@@ -61,7 +61,8 @@ def test_a_decision_has_its_form(page: Path) -> None:
 
 
 def test_no_two_decisions_have_one_number() -> None:
-    assert [page.name[:4] for page in DECISIONS] == [f"{number:04d}" for number in range(1, len(DECISIONS) + 1)]
+    numbers = [page.name[:4] for page in DECISIONS]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_the_glossary_says_each_word_once_in_order() -> None:

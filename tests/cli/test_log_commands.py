@@ -78,7 +78,7 @@ def test_a_restored_old_backup_is_read_only_and_every_command_says_so(filled: Co
 
 def test_a_served_read_only_node_says_so_through_the_server(filled: Command, tmp_path: Path) -> None:
     restored(filled, tmp_path)
-    with serving(filled.folder) as _:
+    with serving(filled.folder):
         said = filled("item", "show", ITEM)
         assert (said.code, "READ-ONLY" in said.err) == (0, True)
         assert filled("log", "checkpoint", "--json").json["error"]["code"] == "read-only"  # type: ignore[index,call-overload]  # decoded JSON

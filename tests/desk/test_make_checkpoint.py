@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.desk.make_checkpoint import (
@@ -14,7 +15,7 @@ from comity.desk.make_checkpoint import (
     log_key,
     make_checkpoint,
 )
-from comity.errors import ReadOnly
+from comity.errors import ReadOnly, StoreError
 from comity.records.log.checkpoint import open_checkpoint
 from comity.records.log.tree import Tree
 from comity.settings import settings_of
@@ -140,3 +141,28 @@ def test_a_log_is_named_by_the_settings_or_by_the_party() -> None:
     settings = settings_of(party="a", title="A", kind="state")
     assert first_origin(settings) == "a/comity/1"
     assert first_origin(settings_of(party="a", title="A", kind="state", log_origin="a/comity/2031")) == "a/comity/2031"
+
+
+def test_a_damaged_log_is_neither_grown_nor_signed_nor_opened_for_writing(hub: Freedonia) -> None:
+    made = make_checkpoint(hub.node)
+    assert made is not None
+    with hub.node.store.write() as tx:
+        tx.exec_driver_sql("delete from log_tiles")
+        tx.exec_driver_sql("delete from checkpoints")
+    with pytest.raises(StoreError, match="log verify"):
+        make_checkpoint(hub.node)
+    with pytest.raises(StoreError, match="log verify"):
+        hub.put(an_object("malware", 3))
+    assert "not those that were signed" in contradiction(hub.node, Locked(*made[:3]))
+
+
+def test_a_new_key_signs_the_same_state_again(hub: Freedonia) -> None:
+    first = make_checkpoint(hub.node)
+    other = hub.node._replace(keys=msgspec.structs.replace(hub.node.keys, log=hub.node.keys.record))
+    second = make_checkpoint(other)
+    assert first is not None
+    assert second is not None
+    assert (first.size, first.root) == (second.size, second.root)
+    assert open_checkpoint(second.note, log_key(other, ORIGIN)).root == first.root
+    with hub.node.store.read() as tx:
+        assert log.checkpoints_of(tx, ORIGIN) == [second]

@@ -31,7 +31,6 @@ class Tiles(dict[tuple[int, int], bytes]):
     def __init__(self, given: Sequence[bytes] = ()) -> None:
         super().__init__()
         self.size = 0
-        self.tree = Tree(self.read)
         self.append(given)
 
     def read(self, level: int, number: int) -> bytes:
@@ -42,6 +41,7 @@ class Tiles(dict[tuple[int, int], bytes]):
         """Let the log grow."""
         self.update(grow_tiles(self.size, self.read, given))
         self.size += len(given)
+        self.tree = Tree(self.read)
 
 
 def a_covered() -> Covered:

@@ -100,7 +100,7 @@ def local_actor() -> Actor:
 def _run(
     folder: Path, verb: Verb, request: msgspec.Struct, report: Report, say_read_only: Callable[[str], None]
 ) -> msgspec.Struct:
-    give_up_at = time.monotonic() + WAIT_FOR_NODE_S
+    give_up_at, said = time.monotonic() + WAIT_FOR_NODE_S, False
     while True:
         try:
             with hold_lock(folder, verb.name, wait_s=0.0):
@@ -108,7 +108,9 @@ def _run(
         except LockTaken as taken:
             if taken.holder is not None and taken.holder.purpose == SERVING:
                 try:
-                    say_read_only(LockStore(folder).held_words())
+                    if not said:
+                        say_read_only(LockStore(folder).held_words())
+                    said = True
                     return _run_there(folder, verb, request, report)
                 except ConnectionError:  # it is starting or stopping
                     pass

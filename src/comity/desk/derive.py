@@ -33,7 +33,7 @@ def derive(envelope: Envelope, key: Callable[[str], bytes] = id_key) -> Derived:
         | (FRAGILE if is_fragile(envelope) else 0)
     )
     links = [(id_key(end), END) for end in envelope.ends]
-    links += [(id_key(ref), MEMBER) for ref in envelope.refs if ref != envelope.created_by]
+    links += [(key(ref), MEMBER) for ref in envelope.refs if ref != envelope.created_by]
     return Derived(
         flags,
         b"".join(map(key, envelope.refs)) or None,

@@ -4,10 +4,12 @@ Not a verb: the sequencer's loop, the command and the export of proofs share it.
 takes the new state, and that before anything is signed: so nothing is ever signed that could be lost or contradicted.
 """
 
+from sqlalchemy import Connection
+
 from comity.desk.node_type import Node
 from comity.desk.settings_type import Settings
-from comity.errors import Conflict, ReadOnly
-from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
+from comity.errors import Conflict, ReadOnly, RecordRejected, StoreError
+from comity.records.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from comity.records.log.note import NoteKey
 from comity.records.log.tree import Tree
 from comity.stores import log
@@ -40,18 +42,23 @@ def checkpoint_due(node: Node) -> bool:
 
 
 def make_checkpoint(node: Node) -> SignedCheckpoint | None:
-    """Make a checkpoint of all that is logged; gives the last one if it states all, None if there is no log.
+    """Make a checkpoint of all that is logged; None if there is no log.
+
+    The last one is given if it states all and is signed by the present key.
 
     Raises:
         ReadOnly: the lock store holds what this log does not lead on from; from now on the node writes nothing.
+        StoreError: tiles are missing.
     """
     with node.store.write() as tx:
         state = log.log_state(tx)
         last = None if state is None else log.last_checkpoint(tx, state.origin)
-        if state is None or (last is not None and last.size == state.size):
+        if state is None or (last is not None and last.size == state.size and _is_ours(node, last)):
             return last
         state = log.pad(node.store, tx, state, node.entropy)
-        root = Tree(log.tile_reader(tx)).root(state.size)
+        root = _root(tx, state.size)
+        if not root:
+            raise StoreError("the log is damaged and cannot be signed: run log verify")
     locked = _lock(node, Locked(state.origin, state.size, root))
     now = node.clock()
     note = sign_checkpoint(Checkpoint(*locked), node.keys.log)
@@ -59,6 +66,14 @@ def make_checkpoint(node: Node) -> SignedCheckpoint | None:
     with node.store.write() as tx:
         log.put_checkpoint(tx, made)
     return made
+
+
+def _is_ours(node: Node, checkpoint: SignedCheckpoint) -> bool:
+    try:
+        open_checkpoint(checkpoint.note, log_key(node, checkpoint.origin))
+    except RecordRejected:
+        return False  # by the key before this one
+    return True
 
 
 def _lock(node: Node, wanted: Locked) -> Locked:
@@ -92,7 +107,7 @@ def contradiction(node: Node, held: Locked | None) -> str:
         state = log.log_state(tx)
         root = None
         if state is not None and held is not None and state.size >= held.size:
-            root = Tree(log.tile_reader(tx)).root(held.size)
+            root = _root(tx, held.size)
     if held is None:
         return "the lock store of the log is missing, so nobody can tell what was signed before" if state else ""
     if state is None:
@@ -104,3 +119,11 @@ def contradiction(node: Node, held: Locked | None) -> str:
     if state.size < held.size:
         return f"the database is older than the log: it has {state.size} entries, and {held.size} were signed"
     return "" if root == held.root else f"the first {held.size} entries are not those that were signed"
+
+
+def _root(tx: Connection, size: int) -> bytes:
+    """Give the root of so many entries; where tiles are missing, a root that no log has."""
+    try:
+        return Tree(log.tile_reader(tx)).root(size)
+    except RecordRejected:
+        return b""

@@ -28,6 +28,7 @@ from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
 from comity.values import Instant
 
 IDLE_S = 0.5
+LOOK_MS = 1000  # how often the loop asks whether a checkpoint is due
 _CHUNK = 5000
 _ENTRIES = 20_000  # entries of the log that one step makes up for
 
@@ -300,26 +301,32 @@ class Sequencer:
 def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> None:
     """Do steps until told to stop; sleeps until woken or for half a second when nothing is left.
 
-    Now and then it makes a checkpoint of the log. A node that is read-only has nothing to be done.
+    Now and then it makes a checkpoint of the log. While the node is read-only there is nothing to be done.
     """
-    if node.store.read_only:
-        stop.wait()
-        return
+    while not stop.is_set():
+        if node.store.read_only:
+            stop.wait(IDLE_S)
+            continue
+        with suppress(ReadOnly):  # found out while it ran: others still read
+            _run_steps(node, stop, wake)
+
+
+def _run_steps(node: Node, stop: threading.Event, wake: threading.Event) -> None:
     sequencer = Sequencer(node)
     with suppress(Busy, StoreError):  # what cannot be written now is tried at the next start
         retry_quarantine(node)
+    looked_ms = 0
     while not stop.is_set():
         wake.clear()
         try:
             busy = sequencer.step()
-            if checkpoint_due(node):
-                make_checkpoint(node)
+            if abs(node.clock() - looked_ms) >= LOOK_MS:
+                looked_ms = int(node.clock())
+                if checkpoint_due(node):
+                    make_checkpoint(node)
         except (Busy, StoreError):
             # A full disk or a busy database: keep what is queued and try again.
             busy = False
-        except ReadOnly:  # found out while it ran: others still read
-            stop.wait()
-            return
         if not busy:
             with suppress(Busy, StoreError):
                 clear_files(node, wait_s=0)

@@ -8,6 +8,7 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.make_checkpoint import log_key
 from comity.desk.node_type import Node
+from comity.desk.quiet import collector_resting
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.verify_records import RecordCheck, range_differences
 from comity.desk.verify_tree import Found, checkpoint_differences, tree_differences
@@ -53,7 +54,7 @@ def verify_log(node: Node, actor: Actor, request: VerifyLogRequest, *, progress:
         NotFound: there is no log yet.
     """
     held = LockStore(node.folder).current()
-    with node.store.read() as tx:
+    with node.store.read() as tx, collector_resting():
         state = log.log_state(tx)
         if state is None:
             raise NotFound("this node has no log yet: it begins with the first record that is numbered")

@@ -26,11 +26,12 @@ from comity.stores.tables import ERASED, ITEM, PORTIONS
 from comity.values import id_key, instant
 
 _AT_ONCE = 2048
+_KEYS_REMEMBERED = 10_000
 _NAMED = {"family": "family", "source": "source_no"}
 
 
 class RecordCheck:
-    """Compares records with entries. State kept: names of parties, acts of erasure, what was counted."""
+    """Compares records with entries. State kept: names of parties, acts of erasure, keys met, what was counted."""
 
     def __init__(self, tx: Connection, began_no: int, own_party: str) -> None:
         self._tx, self._began_no = tx, began_no
@@ -39,6 +40,7 @@ class RecordCheck:
         for key in policies.class_keys(tx).values():
             self._sources.add(facts_of_key(key).received_from)
         self._erased = set(_erased_digests(tx))
+        self._keys: dict[str, bytes] = {}
         self.records = self.erased = self.erased_before = self.last_no = 0
 
     def differences(self, first_no: int, entries: Sequence[bytes]) -> Iterator[Found]:
@@ -54,6 +56,8 @@ class RecordCheck:
                 yield from self._of_erased(row, beside)
             else:
                 yield from self._of_kept(row, entry, rows, beside)
+        if len(self._keys) > _KEYS_REMEMBERED:
+            self._keys = {}
 
     def _of_kept(self, row: WholeRecord, entry: bytes, rows: dict[int, WholeRecord], beside: Beside) -> Iterator[Found]:
         self.records += 1
@@ -72,7 +76,14 @@ class RecordCheck:
             if fits:
                 yield _found(row, "body", "not the bytes that were logged")
             return
-        yield from _beside_differences(row, beside)
+        yield from _beside_differences(row, beside, self._key)
+
+    def _key(self, name: str) -> bytes:
+        """Give the key of an id that many records may name: an author's, a marking's."""
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = id_key(name)
+        return key
 
     def _of_erased(self, row: WholeRecord, beside: Beside) -> Iterator[Found]:
         self.erased += 1
@@ -135,7 +146,7 @@ def _spec(envelope: Envelope) -> int:
     return 20 if envelope.spec_version == "2.0" else 21
 
 
-def _beside_differences(row: WholeRecord, beside: Beside) -> Iterator[Found]:
+def _beside_differences(row: WholeRecord, beside: Beside, key: Callable[[str], bytes]) -> Iterator[Found]:
     if row.id_key != id_key(row.stix_id):
         yield _found(row, "id_key", "not the key of its id")
     if row.family != ITEM:
@@ -144,7 +155,7 @@ def _beside_differences(row: WholeRecord, beside: Beside) -> Iterator[Found]:
         envelope = read_envelope(row.body or b"")
     except RecordRejected:
         return  # kept by an earlier reading of ours
-    wanted = derive(envelope)
+    wanted = derive(envelope, key)
     if row.flags & ~PORTIONS != wanted.flags:
         yield _found(row, "flags", "do not follow from its bytes")
     if row.ref_keys != wanted.ref_keys:

@@ -128,7 +128,10 @@ def pad(store: Store, tx: Connection, state: LogState, entropy: Callable[[int], 
 
 def _append(store: Store, tx: Connection, state: LogState, entries: Sequence[bytes]) -> LogState:
     if entries:
-        changed = grow_tiles(state.size, tile_reader(tx), entries)
+        try:
+            changed = grow_tiles(state.size, tile_reader(tx), entries)
+        except RecordRejected as exc:
+            raise StoreError(f"the log is damaged and cannot go on ({exc}): run log verify") from exc
         fresh: list[SqlRow] = []
         for (level, number), body in changed.items():
             at, width = divmod(state.size >> (8 * level), TILE_WIDTH)
@@ -242,11 +245,10 @@ def log_ranges_from(tx: Connection, first_index: int = -1, at_once: int = 1000) 
 
 
 def put_checkpoint(tx: Connection, checkpoint: SignedCheckpoint) -> None:
-    """Keep a signed checkpoint; one of the same log and size is the same one."""
+    """Keep a signed checkpoint; one of the same log and size takes its place, signed again."""
     c = checkpoints.c
-    known = tx.execute(select(c.size).where(c.origin == checkpoint.origin, c.size == checkpoint.size)).first()
-    if known is None:
-        tx.execute(insert(checkpoints).values(checkpoint._asdict()))
+    tx.execute(delete(checkpoints).where(c.origin == checkpoint.origin, c.size == checkpoint.size))
+    tx.execute(insert(checkpoints).values(checkpoint._asdict()))
 
 
 def last_checkpoint(tx: Connection, origin: str) -> SignedCheckpoint | None:

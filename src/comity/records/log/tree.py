@@ -48,7 +48,7 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
 
 
 class Tree:
-    """A log as its tiles tell it. State kept: hashes met lately, of full tiles and right edges; none ever changes."""
+    """A log in one state, as its tiles tell it. State kept: hashes met lately; once it has grown, make another."""
 
     def __init__(self, read: ReadTile, *, remembered: int = 256) -> None:
         self._read, self._remembered = read, remembered
@@ -119,20 +119,14 @@ class Tree:
     def _row(self, level: int, number: int, inner: int, at: int) -> bytes:
         rows = self._rows.get((level, number))
         if rows is None:
-            tile = self._read(level, number)
-            if len(tile) != TILE_BYTES or inner == 0:
-                begin = (at << inner) * HASH_BYTES
-                cut = tile[begin : begin + (HASH_BYTES << inner)]
-                for _ in range(inner if len(cut) == HASH_BYTES << inner else 0):
-                    cut = parents(cut)
-                return cut
-            rows = self._remember(level, number, tile)
+            rows = self._remember(level, number)
         return rows[inner][at * HASH_BYTES : (at + 1) * HASH_BYTES]
 
-    def _remember(self, level: int, number: int, tile: bytes) -> tuple[bytes, ...]:
-        rows = [tile]
+    def _remember(self, level: int, number: int) -> tuple[bytes, ...]:
+        rows = [self._read(level, number)]
         for _ in range(TILE_HEIGHT - 1):
-            rows.append(parents(rows[-1]))
+            below = rows[-1]
+            rows.append(parents(below[: len(below) - len(below) % (2 * HASH_BYTES)]))
         if len(self._rows) >= self._remembered:
             del self._rows[next(iter(self._rows))]
         self._rows[level, number] = tuple(rows)
