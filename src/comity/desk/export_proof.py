@@ -53,12 +53,12 @@ def export_proof(node: Node, actor: Actor, request: ExportProofRequest) -> Proof
         UsageError: no such folder.
     """
     if actor.role not in ADMINISTRATING:
-        raise NotPermitted(f"proof export is not open to the role {actor.role}")
+        raise NotPermitted("proof export is not open to the role {role}", role=actor.role)
     path = Path(request.path)
     if not path.parent.is_dir():
-        raise UsageError(f"no such folder: {path.parent}")
+        raise UsageError("no such folder: {parent}", parent=path.parent)
     if path.exists():
-        raise Conflict(f"{path} is there already")
+        raise Conflict("{path} is there already", path=path)
     with node.store.read() as tx:
         subject, last = _subject(tx, request)
     if last is None or subject.place >= last.size:
@@ -88,7 +88,7 @@ def _subject(tx: Connection, request: ExportProofRequest) -> tuple[Subject, Sign
     held = live_item(tx, request.id, request.source)
     state, within = log.log_state(tx), log.range_of(tx, held.no)
     if state is None or within is None:
-        raise NotFound(f"{request.id[:200]} is not logged yet: the sequencer has not come to it")
+        raise NotFound("{id} is not logged yet: the sequencer has not come to it", id=request.id[:200])
     (row,) = log.record_rows(tx, held.no, held.no)
     subject = Subject(
         log.covered_of(row, log.source_names(tx)),
@@ -108,8 +108,8 @@ def _write(path: Path, raw: bytes, node: Node) -> None:
             os.fsync(out.fileno())
         os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
     except FileExistsError as exc:
-        raise Conflict(f"{path} is there already") from exc
+        raise Conflict("{path} is there already", path=path) from exc
     except OSError as exc:
-        raise UsageError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise UsageError("{path} cannot be written: {strerror}", path=path, strerror=exc.strerror) from exc
     finally:
         part.unlink(missing_ok=True)

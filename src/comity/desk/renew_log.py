@@ -44,7 +44,7 @@ def renew_log(node: Node, actor: Actor, request: RenewLogRequest) -> LogRenewed:
         NotPermitted: the role may not. Conflict: the log is in order.
     """
     if actor.role not in ADMINISTRATING:
-        raise NotPermitted(f"log renew is not open to the role {actor.role}")
+        raise NotPermitted("log renew is not open to the role {role}", role=actor.role)
     if not node.store.read_only:
         raise Conflict("the log is in order: there is no reason to give it up")
     lock_store = LockStore(node.folder)

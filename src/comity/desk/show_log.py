@@ -72,7 +72,7 @@ def checkpoint_log(node: Node, actor: Actor, request: CheckpointRequest) -> Chec
         NotPermitted: the role may not. NotFound: there is no log yet. ReadOnly: it may not go on.
     """
     if actor.role not in ADMINISTRATING:
-        raise NotPermitted(f"log checkpoint is not open to the role {actor.role}")
+        raise NotPermitted("log checkpoint is not open to the role {role}", role=actor.role)
     made = make_checkpoint(node)
     if made is None:
         raise NotFound("this node has no log yet: it begins with the first record that is numbered")

@@ -75,7 +75,7 @@ class LockStore:
             Conflict: it is not. StoreError: the file cannot be written.
         """
         if after.origin != before.origin or after.size < before.size:
-            raise Conflict(f"a log of {before.size} entries cannot become one of {after.size}")
+            raise Conflict("a log of {size} entries cannot become one of {size2}", size=before.size, size2=after.size)
         with self._opened() as connection:
             moved = connection.execute(
                 "update locks set size = ?, root = ? where origin = ? and size = ? and root = ?"
@@ -100,7 +100,7 @@ class LockStore:
             with os.fdopen(os.open(note, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 file.write(words)
         except OSError as exc:
-            raise StoreError(f"{note} cannot be written: {exc.strerror}") from exc
+            raise StoreError("{note} cannot be written: {strerror}", note=note, strerror=exc.strerror) from exc
 
     def held_words(self) -> str:
         """Give why the node is read-only; empty if it is not."""
@@ -116,7 +116,7 @@ class LockStore:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
         except OSError as exc:
-            raise StoreError(f"{self.path} cannot be made: {exc.strerror}") from exc
+            raise StoreError("{path} cannot be made: {strerror}", path=self.path, strerror=exc.strerror) from exc
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -107,7 +107,12 @@ def append_numbered(
         count = n_last - n_first + 1
         rows = record_rows(tx, first_no, first_no + count - 1)
         if len(rows) != count:
-            raise StoreError(f"records {first_no} to {first_no + count - 1} are numbered, and {len(rows)} are there")
+            raise StoreError(
+                "records {first_no} to {what} are numbered, and {len} are there",
+                first_no=first_no,
+                what=first_no + count - 1,
+                len=len(rows),
+            )
         entries += [
             padding(entropy(32), 1)[0] if row[10] is None else entry_of(row[10], covered_of(row, names)) for row in rows
         ]
@@ -131,7 +136,7 @@ def _append(store: Store, tx: Connection, state: LogState, entries: Sequence[byt
         try:
             changed = grow_tiles(state.size, tile_reader(tx), entries)
         except RecordRejected as exc:
-            raise StoreError(f"the log is damaged and cannot go on ({exc}): run log verify") from exc
+            raise StoreError("the log is damaged and cannot go on ({exc}): run log verify", exc=exc) from exc
         fresh: list[SqlRow] = []
         for (level, number), body in changed.items():
             at, width = divmod(state.size >> (8 * level), TILE_WIDTH)

@@ -88,7 +88,7 @@ def complete(folder: Path, entropy: Callable[[int], bytes]) -> None:
         draft.rename(folder / LOG)
         _sync_folder(folder)
     except OSError as exc:
-        raise NodeError(f"{folder / LOG} cannot be made: {exc.strerror}") from exc
+        raise NodeError("{what} cannot be made: {strerror}", what=folder / LOG, strerror=exc.strerror) from exc
 
 
 def load(folder: Path) -> NodeKeys:
