@@ -13,12 +13,15 @@ from comity.records.kinds import (
     Adherence,
     Agreement,
     AgreementEnd,
+    Anchor,
     Erasure,
+    KeySet,
     Party,
     PartyKey,
     ReleaseGrant,
     RetractedItem,
     Retraction,
+    StatedKey,
 )
 from comity.values import Instant, PartyName, instant, iso
 
@@ -124,5 +127,33 @@ acts: st.SearchStrategy[Act] = st.one_of(
     ),
     st.builds(
         Erasure, items=st.lists(hexes, min_size=1, max_size=3).map(tuple), reason=words, ordered_by=words, **HEAD
+    ),
+    st.builds(
+        KeySet,
+        serial=st.integers(1, 2**53 - 1),
+        root_key=st.just("ab" * 32),
+        keys=st.lists(
+            st.builds(
+                StatedKey,
+                use=st.sampled_from(("record", "log", "tls-pin")),
+                public=hexes.filter(lambda text: text != "ab" * 32),
+                valid_from=moments,
+                suspect_from=st.none() | moments,
+            ),
+            min_size=1,
+            max_size=3,
+            unique_by=lambda key: key.public,
+        ).map(tuple),
+        **HEAD,
+    ),
+    st.builds(
+        Anchor,
+        title=words,
+        kind=st.sampled_from(("authority", "company", "organisation", "state")),
+        root_key=hexes,
+        endpoints=st.lists(st.just("https://hub.freedonia.example/taxii2/"), max_size=2).map(tuple),
+        key_set=words,
+        valid_until=moments,
+        **HEAD,
     ),
 )

@@ -109,4 +109,6 @@ def _type(field: JsonObject, whole: JsonObject) -> str:
         return ", ".join(f"`{word}`" for word in _list(field["enum"]))
     if field.get("type") == "array":
         return f"list of {_type(_object(field.get('items')), whole)}"
-    return {"string": "text", "boolean": "true or false", "null": "nothing"}.get(str(field.get("type")), "any")
+    return {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "nothing"}.get(
+        str(field.get("type")), "any"
+    )

@@ -4,11 +4,13 @@ from comity.records.kinds.adherence import Adherence
 from comity.records.kinds.agreement import Agreement
 from comity.records.kinds.agreement_end import AgreementEnd
 from comity.records.kinds.agreement_suspension import AgreementSuspension
+from comity.records.kinds.anchor import Anchor
 from comity.records.kinds.delivery import Delivery
 from comity.records.kinds.equivocation import Equivocation
 from comity.records.kinds.erasure import Erasure
 from comity.records.kinds.index import KINDS, Act
 from comity.records.kinds.item_set import ItemSet
+from comity.records.kinds.key_set import KeySet, StatedKey
 from comity.records.kinds.party import Party, PartyKey
 from comity.records.kinds.receipt import Receipt
 from comity.records.kinds.release_grant import ReleaseGrant
@@ -22,10 +24,12 @@ __all__ = [
     "Agreement",
     "AgreementEnd",
     "AgreementSuspension",
+    "Anchor",
     "Delivery",
     "Equivocation",
     "Erasure",
     "ItemSet",
+    "KeySet",
     "Party",
     "PartyKey",
     "Receipt",
@@ -33,4 +37,5 @@ __all__ = [
     "Renditions",
     "RetractedItem",
     "Retraction",
+    "StatedKey",
 ]

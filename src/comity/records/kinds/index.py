@@ -7,10 +7,12 @@ from comity.records.kinds.adherence import Adherence
 from comity.records.kinds.agreement import Agreement
 from comity.records.kinds.agreement_end import AgreementEnd
 from comity.records.kinds.agreement_suspension import AgreementSuspension
+from comity.records.kinds.anchor import Anchor
 from comity.records.kinds.delivery import Delivery
 from comity.records.kinds.equivocation import Equivocation
 from comity.records.kinds.erasure import Erasure
 from comity.records.kinds.item_set import ItemSet
+from comity.records.kinds.key_set import KeySet
 from comity.records.kinds.party import Party
 from comity.records.kinds.receipt import Receipt
 from comity.records.kinds.release_grant import ReleaseGrant
@@ -31,6 +33,8 @@ Act = (
     | Renditions
     | Receipt
     | Equivocation
+    | KeySet
+    | Anchor
 )
 
 _ALL: Final[tuple[type[Act], ...]] = (
@@ -47,6 +51,8 @@ _ALL: Final[tuple[type[Act], ...]] = (
     Renditions,
     Receipt,
     Equivocation,
+    KeySet,
+    Anchor,
 )
 
 KINDS: Final[dict[str, type[Act]]] = {kind_of(kind): kind for kind in _ALL}
