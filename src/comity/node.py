@@ -13,6 +13,7 @@ from comity.catalogue.read import load_catalogue
 from comity.desk.guard_log import guard_log
 from comity.desk.make_checkpoint import first_origin
 from comity.desk.node_type import Node
+from comity.desk.own_keys import upgrade_keys
 from comity.desk.restoring import finish_restore
 from comity.errors import Conflict, NodeError
 from comity.settings import Settings, checked, read_settings, write_settings
@@ -60,6 +61,8 @@ def open_node(
     )
     try:
         guard_log(node)
+        if not node.store.read_only:
+            upgrade_keys(node)  # a node of a former version; without its root key here, `doctor` says what to do
     except BaseException:
         node.store.close()
         raise

@@ -3,8 +3,7 @@
 import uuid
 from pathlib import Path
 
-from comity.desk.acts import uuid4, uuid7
-from comity.records import codec, dsse
+from comity.desk.acts import open_act, uuid4, uuid7
 from comity.records.kinds.adherence import Adherence
 from comity.stores import keeping
 from comity.stores.tables import ACT
@@ -25,12 +24,11 @@ def test_an_adherence_is_kept_as_the_signed_bytes_of_this_party(tmp_path: Path) 
         under(node)
         with node.store.read() as tx:
             held = [keeping.held_record(tx, no) for no in range(1, 10)]
-        signer = node.keys.record
-        acts = [
-            codec.decode(dsse.verify(row.body, {signer.key_id: signer.public}).payload)
-            for row in held
-            if row is not None and row.body is not None and row.family == ACT
-        ]
+            acts = [
+                open_act(node, tx, row.body, node.clock()).act
+                for row in held
+                if row is not None and row.body is not None and row.family == ACT
+            ]
     (adherence,) = [act for act in acts if isinstance(act, Adherence)]
     assert (adherence.agreement, adherence.party, adherence.issuer) == (
         "free-ruri-2031",

@@ -47,6 +47,7 @@ def test_the_lock_and_whatever_else_lies_there_stay_out(node: Node, tmp_path: Pa
             "keys/root.pub",
             "keys/record.pem",
             "keys/log.pem",
+            "keys/encryption.pem",
             "keys/token.key",
         }
 

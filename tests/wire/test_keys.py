@@ -50,11 +50,13 @@ def test_files_are_for_their_owner_alone_whatever_the_umask(tmp_path: Path) -> N
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o700
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()}
-    assert modes == dict.fromkeys(("root.pem", "root.pub", "record.pem", "log.pem", "token.key"), 0o600)
+    assert modes == dict.fromkeys(
+        ("root.pem", "root.pub", "record.pem", "log.pem", "encryption.pem", "token.key"), 0o600
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["keys"], "no draft stays"
 
 
-@pytest.mark.parametrize("name", ["root.pem", "root.pub", "record.pem", "token.key"])
+@pytest.mark.parametrize("name", ["root.pem", "root.pub", "record.pem", "log.pem", "encryption.pem", "token.key"])
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610, 0o644])
 def test_a_file_that_others_may_touch_is_refused_with_what_to_do(tmp_path: Path, name: str, mode: int) -> None:
     keys.create(tmp_path / "keys", entropy())
@@ -107,7 +109,7 @@ def test_the_root_key_may_be_kept_elsewhere(tmp_path: Path) -> None:
     assert loaded.root_key_id == made.root_key_id
 
 
-@pytest.mark.parametrize("name", ["root.pub", "record.pem", "token.key"])
+@pytest.mark.parametrize("name", ["root.pub", "record.pem", "log.pem", "encryption.pem", "token.key"])
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     keys.create(tmp_path / "keys", entropy())
     (tmp_path / "keys" / name).unlink()
@@ -115,7 +117,7 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         keys.load(tmp_path / "keys")
 
 
-@pytest.mark.parametrize("name", ["root.pem", "root.pub", "record.pem", "token.key"])
+@pytest.mark.parametrize("name", ["root.pem", "root.pub", "record.pem", "log.pem", "encryption.pem", "token.key"])
 @pytest.mark.parametrize(
     "content", [b"", b"\x00\xff", b"-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n", b"ab"]
 )
@@ -166,21 +168,63 @@ def test_shown_keys_show_no_secret(tmp_path: Path) -> None:
     assert made.record.key_id in shown
 
 
-def test_keys_from_before_the_log_get_a_key_for_it_and_keep_the_others(tmp_path: Path) -> None:
+def test_a_rotation_adds_a_file_and_leaves_the_others(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
-    made = keys.create(folder, entropy())
-    (folder / "log.pem").unlink()
-    with pytest.raises(NodeError, match="missing"):
-        keys.load(folder)
-    keys.complete(folder, os.urandom)
-    after = keys.load(folder)
-    assert (after.record.public, after.token_key) == (made.record.public, made.token_key)
-    assert after.log.public != made.log.public
-    assert stat.S_IMODE((folder / "log.pem").stat().st_mode) == 0o600
-    keys.complete(folder, os.urandom)
-    assert keys.load(folder).log.public == after.log.public
+    keys.create(folder, entropy())
+    before = files_of(folder)
+    more = iter(range(100, 120))
+    added = [keys.add_key(folder, use, lambda size: bytes([next(more)]) * size) for use in (*keys.USES, "record")]
+    after = files_of(folder)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"record-2.pem", "record-3.pem", "log-2.pem", "encryption-2.pem"}
+    assert {stat.S_IMODE((folder / name).stat().st_mode) for name in after} == {0o600}
+    held = keys.held_keys(folder)
+    assert [(one.use, one.number) for one in held] == [
+        ("encryption", 1), ("encryption", 2), ("log", 1), ("log", 2), ("record", 1), ("record", 2), ("record", 3),
+    ]  # fmt: skip
+    assert {one.public for one in added} < {one.public for one in held}
+    assert [one.signer is None for one in held] == [one.use == "encryption" for one in held]
 
 
-def test_where_there_are_no_keys_none_is_made(tmp_path: Path) -> None:
-    keys.complete(tmp_path, os.urandom)
+def test_a_key_that_was_half_written_is_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys.create(folder, entropy())
+    (folder / ".record-2.pem.new").write_bytes(b"half")
+    assert keys.add_key(folder, "record", lambda size: b"z" * size).number == 2
+    assert [name for name in files_of(folder) if name.startswith(".")] == []
+    assert len(keys.held_keys(folder)) == 4
+
+
+def test_the_keys_of_an_older_version_are_completed_and_none_is_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys.create(folder, entropy())
+    for name in ("log.pem", "encryption.pem"):
+        (folder / name).unlink()
+    before = files_of(folder)
+    numbers = iter(range(100, 120))
+    for _ in range(2):
+        keys.complete(folder, lambda size: bytes([next(numbers)]) * size)
+        after = files_of(folder)
+        assert {name: after[name] for name in before} == before
+        before = after
+    assert keys.load(folder).log.key_id != keys.load(folder).record.key_id
+
+
+def test_a_folder_without_keys_is_not_completed(tmp_path: Path) -> None:
+    keys.complete(tmp_path, entropy())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_root_key_kept_elsewhere_is_read_if_it_is_the_party_s(tmp_path: Path) -> None:
+    made = keys.create(tmp_path / "keys", entropy())
+    (tmp_path / "keys" / "root.pem").rename(tmp_path / "safe.pem")
+    assert keys.load_root(tmp_path / "safe.pem", made.root_public).key_id == made.root_key_id
+    with pytest.raises(NodeError, match="not this party's root key"):
+        keys.load_root(tmp_path / "keys" / "record.pem", made.root_public)
+    with pytest.raises(NodeError, match="missing"):
+        keys.load_root(tmp_path / "nowhere.pem", made.root_public)
+
+
+def test_a_file_of_keys_is_known_by_its_name() -> None:
+    assert all(map(keys.is_key_file, ("root.pem", "root.pub", "token.key", "record.pem", "log-12.pem")))
+    assert not any(map(keys.is_key_file, ("record-0.pem", "record-.pem", "../record.pem", "tls.pem", "record.pem.new")))

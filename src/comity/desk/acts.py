@@ -1,19 +1,30 @@
-"""Makes and keeps the acts of this node's party: encoded once, signed, kept as those bytes."""
+"""Makes and keeps the acts of this node's party: encoded once, signed, kept as those bytes; and reads those of others.
+
+Whatever another party signed is read by `open_act` alone: judged by the keys of the time at which it was first seen.
+"""
 
 import hashlib
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
+from comity.desk.party_keys import known_keys, ring_of
+from comity.errors import NodeError
 from comity.records import codec, dsse
 from comity.records.base import kind_of
+from comity.records.codec import SignedAct
+from comity.records.dsse import Signer
+from comity.records.key_judging import judge, open_judged
 from comity.records.kinds.index import Act
 from comity.records.stix import act_id
-from comity.stores import keeping
+from comity.stores import directory, keeping
 from comity.stores.keeping import NewRecord, empty_batch
 from comity.stores.tables import ACT, LIVE
 from comity.values import Instant, PartyName, id_key, iso
+from comity.wire.keys import held_keys
+
+SigningUse: TypeAlias = Literal["record", "log"]
 
 SALT_BYTES = 16
 
@@ -48,10 +59,46 @@ def uuid4(node: Node) -> str:
     return _dashed(bytes(raw))
 
 
-def keep_act(node: Node, tx: Connection, act: Act, now: Instant) -> int:
-    """Sign and keep an act; gives its record number. It is queued for the log like any record."""
-    payload = codec.encode(act)
-    envelope = dsse.sign(payload, node.keys.record)
+def open_act(node: Node, tx: Connection, envelope: bytes, witnessed: Instant) -> SignedAct:
+    """Read an act that some known party signed.
+
+    Args:
+        witnessed: when this node first saw it.
+
+    Raises:
+        RecordRejected: what `key_judging.open_judged` refuses.
+    """
+    return open_judged(envelope, ring_of(tx), witnessed, exercise=node.settings.exercise)
+
+
+def signer_for(node: Node, tx: Connection, use: SigningUse, now: Instant) -> Signer:
+    """Give the newest key of the node that counts for a use now.
+
+    Raises:
+        NodeError: none does.
+    """
+    own = directory.own_party(tx)
+    keys = () if own is None else tuple(key for key in known_keys(tx, own.no) if key.use == use)
+    first = node.keys.record if use == "record" else node.keys.log
+    if not keys:  # the root key was away when this version first opened the node: as the former version did
+        return first
+    good = {key.public for key in keys if judge(key, use, now) == "good"}
+    if good == {first.public}:
+        return first
+    for held in reversed(held_keys(node.folder / "keys")):
+        if held.use == use and held.signer is not None and held.public in good:
+            return held.signer
+    raise NodeError(f"no {use} key of this node counts now: run `comity key rotate --use {use}`")
+
+
+def keep_act(node: Node, tx: Connection, act: Act, now: Instant, *, envelope: bytes | None = None) -> int:
+    """Sign and keep an act; gives its record number. It is queued for the log like any record.
+
+    Args:
+        envelope: if the act was signed already, by the root key.
+    """
+    if envelope is None:
+        envelope = dsse.sign(codec.encode(act), signer_for(node, tx, "record", now))
     stix_id = act_id(act)
     no = keeping.next_numbers(tx, 1)
     batch = empty_batch()

@@ -13,12 +13,12 @@ from typing import BinaryIO
 import msgspec
 
 from comity.errors import NodeError
+from comity.wire.keys import is_key_file
 
 MANIFEST = "manifest.json"
 SETTINGS = "node.toml"
 DATABASE = "node.db"
-KEYS = ("keys/root.pem", "keys/root.pub", "keys/record.pem", "keys/log.pem", "keys/token.key")
-KNOWN_FILES = frozenset({SETTINGS, DATABASE, *KEYS})
+KEYS = "keys/"
 LONGEST_MANIFEST_BYTES = 1024 * 1024
 _PIECE = 1024 * 1024
 
@@ -39,6 +39,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     made_at: str
     exercise: bool
     files: tuple[BackedUp, ...]
+
+
+def key_names(folder: Path) -> list[str]:
+    """Give the files of a node's keys as a backup names them."""
+    return sorted(f"{KEYS}{path.name}" for path in (folder / KEYS).iterdir() if is_key_file(path.name))
+
+
+def is_known(name: str) -> bool:
+    """Say whether a backup may hold a file of this name."""
+    return name in (SETTINGS, DATABASE) or (name.startswith(KEYS) and is_key_file(name.removeprefix(KEYS)))
 
 
 def describe(folder: Path, name: str) -> BackedUp:
@@ -101,7 +111,7 @@ def _read_manifest(tar: tarfile.TarFile, member: tarfile.TarInfo | None, source:
         raise NodeError(
             "{source} has version {version}; this Comity reads version 1", source=source, version=manifest.version
         )
-    if len(set(names)) != len(names) or not set(names) <= KNOWN_FILES or not {SETTINGS, DATABASE} <= set(names):
+    if len(set(names)) != len(names) or not all(map(is_known, names)) or not {SETTINGS, DATABASE} <= set(names):
         raise NodeError("{source} holds other files than a backup does", source=source)
     return manifest
 

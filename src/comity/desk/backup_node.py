@@ -69,10 +69,9 @@ def _write(node: Node, made: Path, *, with_keys: bool) -> Path:
     names = [archive.SETTINGS, archive.DATABASE]
     if with_keys:
         (content / "keys").mkdir(mode=0o700)
-        for name in archive.KEYS:
-            if (node.folder / name).exists():  # the root key may be kept elsewhere
-                shutil.copyfile(node.folder / name, content / name)
-                names.append(name)
+        for name in archive.key_names(node.folder):
+            shutil.copyfile(node.folder / name, content / name)
+            names.append(name)
     manifest = archive.Manifest(
         version=1,
         party=node.settings.party,

@@ -11,7 +11,7 @@ Verdict: TypeAlias = Literal["good", "warning", "fault"]
 PRIVATE_FILES = ("node.toml", "node.db", "node.db-wal", "node.db-shm", "node.lock", "node.sock", "lock", "lock/log.db")
 FREE_FAULT_BYTES = 100 * 1024 * 1024
 FREE_WARNING_BYTES = 2 * 1024 * 1024 * 1024
-NEEDED_KEYS = ("root.pub", "record.pem", "log.pem", "token.key")
+NEEDED_KEYS = ("root.pub", "record.pem", "log.pem", "encryption.pem", "token.key")
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

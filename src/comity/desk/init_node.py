@@ -1,4 +1,4 @@
-"""Enters the party whose node this is into a new node, as its first signed act."""
+"""Enters the party whose node this is into a new node, as its first signed act, and states its keys."""
 
 import msgspec
 from sqlalchemy import Connection
@@ -7,6 +7,7 @@ from comity.desk.actor import Actor
 from comity.desk.add_party import AddPartyRequest, default_level, enter_party
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
+from comity.desk.own_keys import SLACK_MS, root_signer, state_first_keys
 from comity.errors import Conflict
 from comity.stores import directory
 from comity.values import Instant, JsonObject, party_name
@@ -42,6 +43,8 @@ def init_node(node: Node, actor: Actor, request: InitRequest) -> InitAnswer:
             raise Conflict("this database is that of {party}'s node already", party=there.name)
         entry = AddPartyRequest(title=own.title, kind=own.kind, acts_for=own.acts_for or None)
         enter_party(node, tx, party_name(own.party), entry, default_level(own.default_tlp), now, is_self=True)
+        since = Instant(max(int(now) - SLACK_MS, 0))
+        state_first_keys(node, tx, root_signer(node, None), since, now)
         answer = InitAnswer(
             folder=str(node.folder),
             party=own.party,

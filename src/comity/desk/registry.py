@@ -1,5 +1,6 @@
 """Lists every verb a node understands, by the name under which doors ask for it."""
 
+from comity.desk.accept_anchor import AcceptAnchorRequest, AnchorAccepted, accept_anchor
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.add_party import AddPartyRequest, PartyView, add_party
 from comity.desk.add_peer import AddPeerRequest, add_peer
@@ -12,6 +13,7 @@ from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained, explain_release
+from comity.desk.export_anchor import AnchorExported, ExportAnchorRequest, export_anchor
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
 from comity.desk.export_proof import ExportProofRequest, ProofExported, export_proof
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
@@ -45,6 +47,11 @@ from comity.desk.suspend_agreement import (
     resume_agreement,
     suspend_agreement,
 )
+from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
+from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
+from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
 from comity.desk.verb import Verb
 from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log
@@ -84,6 +91,11 @@ _ALL = (
     Verb("log verify", VerifyLogRequest, LogVerified, verify_log, writes=False),
     Verb("log renew", RenewLogRequest, LogRenewed, renew_log, writes=True),
     Verb("proof export", ExportProofRequest, ProofExported, export_proof, writes=True),
+    Verb("anchor export", ExportAnchorRequest, AnchorExported, export_anchor, writes=True),
+    Verb("anchor accept", AcceptAnchorRequest, AnchorAccepted, accept_anchor, writes=True),
+    Verb("key show", ShowKeysRequest, KeysShown, show_keys, writes=False),
+    Verb("key rotate", RotateKeyRequest, KeysShown, rotate_key, writes=True),
+    Verb("key revoke", RevokeKeyRequest, KeysShown, revoke_key, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

@@ -67,7 +67,7 @@ def _restore(folder: Path, file: Path) -> tuple[archive.Manifest, Literal["resto
     try:
         manifest = archive.unpack(file, staged)
         _check_database(staged / archive.DATABASE)
-        with_keys = any(one.name in archive.KEYS for one in manifest.files)
+        with_keys = any(one.name.startswith(archive.KEYS) for one in manifest.files)
         restoring.begin(folder, staged, keys=with_keys)
     except BaseException:
         if not (folder / restoring.JOURNAL).exists():

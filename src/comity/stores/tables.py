@@ -483,6 +483,48 @@ subscriptions = Table(
     UniqueConstraint("party_no", "url"),
 )
 
+# Parties whose root key this node has accepted.
+peers = Table(
+    "peers",
+    metadata,
+    Column("party_no", Integer, primary_key=True, autoincrement=False),
+    Column("root_key", LargeBinary(32), nullable=False),
+    Column("endpoints", Text, nullable=False),  # a JSON list of URLs
+    Column("anchor", LargeBinary, nullable=False),  # its envelope as received
+    Column("anchor_us", BigInteger, nullable=False),  # when it says it was made
+    Column("accepted_by", Text, nullable=False),
+    Column("accepted_ms", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("root_key"),
+)
+
+key_sets = Table(
+    "key_sets",
+    metadata,
+    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("party_no", Integer, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),  # of the payload
+    Column("envelope", LargeBinary, nullable=False),  # as received
+    Column("witnessed_ms", BigInteger, nullable=False),
+    Column("refused", Text),  # why, if it is kept as evidence only
+    UniqueConstraint("party_no", "sha256"),
+)
+
+# What the key sets of each party come to; made anew whenever one comes.
+party_keys = Table(
+    "party_keys",
+    metadata,
+    Column("party_no", Integer, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("use", Text, nullable=False),
+    Column("public", LargeBinary(32), nullable=False),
+    Column("valid_from_ms", BigInteger, nullable=False),
+    Column("valid_until_ms", BigInteger),
+    Column("suspect_from_ms", BigInteger),
+    PrimaryKeyConstraint("party_no", "key_id"),
+)
+
 # Counters that every database begins with. The row `records` is also what writers on PostgreSQL wait for, one by one.
 RECORDS, CLASSES, QUARANTINE_BYTES = "records", "classes", "quarantine_bytes"
 FIRST_COUNTERS = ({"name": RECORDS, "value": 0}, {"name": CLASSES, "value": 0}, {"name": QUARANTINE_BYTES, "value": 0})

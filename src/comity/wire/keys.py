@@ -1,18 +1,22 @@
 """Decides where a node's keys lie and who may read them: files of mode 0600 in a folder of their own, in no database.
 
 `root.pem` is the party's root key and may be taken away to a safe place: `root.pub` stays. `record.pem` signs acts,
-`log.pem` the checkpoints of the log. `token.key` authenticates page tokens. The folder appears whole or not at all.
+`log.pem` the checkpoints of the log; `encryption.pem` is an X25519 key. `token.key` authenticates page tokens. A
+rotation adds `record-2.pem` and so on; no private key is ever replaced or removed. The folder appears whole or not at
+all, and so does each later file.
 """
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -25,19 +29,29 @@ from cryptography.hazmat.primitives.serialization import (
 from comity.errors import NodeError
 from comity.records.dsse import KeyId, Signer, key_id, signer_of
 
+KeyUse: TypeAlias = Literal["record", "log", "encryption"]
+Private: TypeAlias = Ed25519PrivateKey | X25519PrivateKey
+
 ROOT, ROOT_PUBLIC, RECORD, LOG, TOKEN = "root.pem", "root.pub", "record.pem", "log.pem", "token.key"
+ENCRYPTION = "encryption.pem"
+USES: Final[tuple[KeyUse, ...]] = ("record", "log", "encryption")
 TOKEN_BYTES: Final = 32
-_SEED_BYTES: Final = 32  # RFC 8032 §5.1.5
+_SEED_BYTES: Final = 32  # RFC 8032 §5.1.5, RFC 7748 §6.1
 _LARGEST_FILE: Final = 64 * 1024
+_NUMBERED = re.compile(r"(record|log|encryption)(?:-([1-9][0-9]{0,5}))?\.pem")
 
 
 class NodeKeys(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node signs and authenticates with. Shown without its secrets."""
+    """What a node signs and authenticates with. Shown without its secrets.
+
+    `record` and `log` are the first ones; which of several counts now, the key set says: see `comity.desk.own_keys`.
+    """
 
     root_public: bytes
     record: Signer
     log: Signer
     token_key: bytes
+    encryption_public: bytes = b""
     root: Signer | None = None  # none while the root key is kept elsewhere
 
     @property
@@ -47,6 +61,15 @@ class NodeKeys(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"NodeKeys(root={self.root_key_id}, record={self.record.key_id})"
+
+
+class HeldKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One private key in the folder by its public part; `signer` is none for a key that cannot sign."""
+
+    use: KeyUse
+    number: int  # 1 is the first, `record.pem`
+    public: bytes
+    signer: Signer | None
 
 
 def create(folder: Path, entropy: Callable[[int], bytes]) -> NodeKeys:
@@ -59,11 +82,13 @@ def create(folder: Path, entropy: Callable[[int], bytes]) -> NodeKeys:
         NodeError: there are keys already, or the folder cannot be written.
     """
     root, record, log = (Ed25519PrivateKey.from_private_bytes(_fresh(entropy, _SEED_BYTES)) for _ in range(3))
+    encryption = X25519PrivateKey.from_private_bytes(_fresh(entropy, _SEED_BYTES))
     files = {
         ROOT: _private_pem(root),
         ROOT_PUBLIC: root.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
         RECORD: _private_pem(record),
         LOG: _private_pem(log),
+        ENCRYPTION: _private_pem(encryption),
         TOKEN: _fresh(entropy, TOKEN_BYTES).hex().encode() + b"\n",
     }
     try:
@@ -74,21 +99,56 @@ def create(folder: Path, entropy: Callable[[int], bytes]) -> NodeKeys:
 
 
 def complete(folder: Path, entropy: Callable[[int], bytes]) -> None:
-    """Make the log's key in a folder of keys from before there was one.
+    """Make what a folder of keys from before there were keys for log and encryption lacks.
 
     Raises:
         NodeError: the folder cannot be written.
     """
-    if (folder / LOG).exists() or not (folder / RECORD).exists():
+    if not (folder / RECORD).exists():
         return
-    draft = folder / f".{LOG}.new"
-    try:
-        draft.unlink(missing_ok=True)
-        _write_private(draft, _private_pem(Ed25519PrivateKey.from_private_bytes(_fresh(entropy, _SEED_BYTES))))
-        draft.rename(folder / LOG)
-        _sync_folder(folder)
-    except OSError as exc:
-        raise NodeError("{what} cannot be made: {strerror}", what=folder / LOG, strerror=exc.strerror) from exc
+    if not (folder / LOG).exists():
+        _add_file(folder, LOG, _private_pem(_made("log", entropy)))
+    if not (folder / ENCRYPTION).exists():
+        _add_file(folder, ENCRYPTION, _private_pem(_made("encryption", entropy)))
+
+
+def add_key(folder: Path, use: KeyUse, entropy: Callable[[int], bytes]) -> HeldKey:
+    """Make one more key for a use, durably, beside those that are there. It counts once the key set states it.
+
+    Raises:
+        NodeError: the folder cannot be written.
+    """
+    number = 1 + max((held.number for held in held_keys(folder) if held.use == use), default=0)
+    private = _made(use, entropy)
+    _add_file(folder, _name(use, number), _private_pem(private))
+    return _held(use, number, private)
+
+
+def held_keys(folder: Path) -> tuple[HeldKey, ...]:
+    """Give every private key under the root that lies in the folder, by use and number.
+
+    Raises:
+        NodeError: a file is no key, or others may read it.
+    """
+    found = []
+    for path in folder.iterdir():
+        if match := _NUMBERED.fullmatch(path.name):
+            use: KeyUse = next(one for one in USES if one == match.group(1))
+            private = _x25519_key(path) if use == "encryption" else _private_key(path)
+            found.append(_held(use, int(match.group(2) or 1), private))
+    return tuple(sorted(found, key=lambda held: (held.use, held.number)))
+
+
+def load_root(path: Path, root_public: bytes) -> Signer:
+    """Read a root key that is kept elsewhere.
+
+    Raises:
+        NodeError: it is missing, is no key, others may read it, or it is not this party's root key.
+    """
+    private = _private_key(path)
+    if private.public_key().public_bytes_raw() != root_public:
+        raise NodeError(f"{path} is not this party's root key")
+    return signer_of(private)
 
 
 def load(folder: Path) -> NodeKeys:
@@ -110,8 +170,44 @@ def load(folder: Path) -> NodeKeys:
         record=signer_of(_private_key(folder / RECORD)),
         log=signer_of(_private_key(folder / LOG)),
         token_key=_token_key(folder / TOKEN),
+        encryption_public=_x25519_key(folder / ENCRYPTION).public_key().public_bytes_raw(),
         root=None if root is None else signer_of(root),
     )
+
+
+def is_key_file(name: str) -> bool:
+    """Say whether a file of this name belongs in a folder of keys."""
+    return name in (ROOT, ROOT_PUBLIC, TOKEN) or _NUMBERED.fullmatch(name) is not None
+
+
+def _name(use: KeyUse, number: int) -> str:
+    return f"{use}.pem" if number == 1 else f"{use}-{number}.pem"
+
+
+def _made(use: KeyUse, entropy: Callable[[int], bytes]) -> Private:
+    seed = _fresh(entropy, _SEED_BYTES)
+    if use == "encryption":
+        return X25519PrivateKey.from_private_bytes(seed)
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _held(use: KeyUse, number: int, private: Private) -> HeldKey:
+    public = private.public_key().public_bytes_raw()
+    signer = signer_of(private) if isinstance(private, Ed25519PrivateKey) else None
+    return HeldKey(use=use, number=number, public=public, signer=signer)
+
+
+def _add_file(folder: Path, name: str, content: bytes) -> None:
+    """Write a file beside its place and move it there; what is there is never replaced."""
+    draft = folder / f".{name}.new"
+    try:
+        draft.unlink(missing_ok=True)  # left by a writing that was cut short; nothing has used this key
+        _write_private(draft, content)
+        os.link(draft, folder / name)  # unlike a rename, refuses to replace
+        draft.unlink()
+        _sync_folder(folder)
+    except OSError as exc:
+        raise NodeError(f"{folder / name} cannot be made: {exc.strerror}") from exc
 
 
 def _fresh(entropy: Callable[[int], bytes], size: int) -> bytes:
@@ -121,7 +217,7 @@ def _fresh(entropy: Callable[[int], bytes], size: int) -> bytes:
     return found
 
 
-def _private_pem(key: Ed25519PrivateKey) -> bytes:
+def _private_pem(key: Private) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -182,15 +278,24 @@ def _read_private(path: Path) -> bytes:
 
 
 def _private_key(path: Path) -> Ed25519PrivateKey:
-    try:
-        key = load_pem_private_key(_read_private(path), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
-        raise NodeError(
-            "{path} is no PKCS #8 private key without a password: restore it from the backup", path=path
-        ) from exc
+    key = _any_private_key(path)
     if not isinstance(key, Ed25519PrivateKey):
         raise NodeError("{path} is no Ed25519 key: restore it from the backup of the node's keys", path=path)
     return key
+
+
+def _x25519_key(path: Path) -> X25519PrivateKey:
+    key = _any_private_key(path)
+    if not isinstance(key, X25519PrivateKey):
+        raise NodeError(f"{path} is no X25519 key: restore it from the backup of the node's keys")
+    return key
+
+
+def _any_private_key(path: Path) -> object:
+    try:
+        return load_pem_private_key(_read_private(path), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
+        raise NodeError(f"{path} is no PKCS #8 private key without a password: restore it from the backup") from exc
 
 
 def _public_key(path: Path) -> bytes:
