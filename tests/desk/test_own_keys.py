@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from comity.desk.acts import open_act, signer_for
+from comity.desk.doctor import DoctorRequest, doctor
 from comity.desk.export_anchor import ExportAnchorRequest, export_anchor
 from comity.desk.node_type import Node
 from comity.desk.own_keys import own_party, upgrade_keys
@@ -80,6 +81,8 @@ def test_without_its_root_key_it_opens_works_on_and_is_told_what_to_do(tmp_path:
             assert newest_set(tx, own_party(tx).no) is None
             assert signer_for(opened, tx, "record", opened.clock()) == opened.keys.record
         assert shown(opened).serial == 0
+        (told,) = [one for one in doctor(opened, OFFICER, DoctorRequest()).findings if one.check == "key set"]
+        assert (told.verdict, "--root" in told.advice) == ("warning", True)
         rotate_key(opened, OFFICER, RotateKeyRequest(use="record", root=str(tmp_path / "safe.pem")))
         assert [key.use for key in shown(opened).keys].count("record") == 2
         assert acts_open(opened) == 5

@@ -61,7 +61,7 @@ def test_the_old_key_counts_until_its_overlap_ends_and_is_refused_for_what_is_ne
     rotate_key(node, OFFICER, RotateKeyRequest(use="record", overlap_days=2))
     assert verdicts(node, ME, "2031-03-06T12:00:00Z") == ["good", "good"]
     assert verdicts(node, ME, "2031-03-07T12:00:00Z") == ["no-longer-valid", "good"]
-    payload = dsse.payload_of(envelope)
+    payload = dsse.unverified_payload(envelope)
     with node.store.read() as tx:
         assert open_act(node, tx, dsse.sign(payload, first), instant("2031-03-07T11:59:59Z"))
         with pytest.raises(RecordRejected, match="no-longer-valid"):

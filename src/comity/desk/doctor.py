@@ -6,12 +6,15 @@ from comity.desk.actor import Actor
 from comity.desk.folder_checks import Finding, check_folder
 from comity.desk.make_checkpoint import WAY_OUT
 from comity.desk.node_type import Node
+from comity.desk.party_keys import known_keys
 from comity.desk.spilling import SPILLAGE, Spillage
 from comity.records.facts import facts_of_key
+from comity.records.key_judging import judge
 from comity.stores import delivering, directory, health, log, policies, registers
 from comity.stores.health import Engine
 from comity.stores.schema import revision_of
 from comity.values import Instant, iso
+from comity.wire.keys import USES
 from comity.wire.lock import lock_holder
 
 
@@ -44,6 +47,7 @@ def doctor(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
             _check_schema(node),
             _check_whole(node, deep=request.deep),
             _check_party(node),
+            _check_key_set(node),
             _check_queue(node),
             _check_ceiling(node),
             _check_spillage(node),
@@ -117,6 +121,27 @@ def _check_party(node: Node) -> Finding:
             advice="settings and database are not of one node: restore both from one backup",
         )
     return Finding(check="party", verdict="good", seen=own.name)
+
+
+def _check_key_set(node: Node) -> Finding:
+    with node.store.read() as tx:
+        own = directory.own_party(tx)
+        keys = () if own is None else known_keys(tx, own.no)
+    if not keys:
+        return Finding(
+            check="key set",
+            verdict="warning",
+            seen="no key set states the keys of this node, so no peer can judge what it signs",
+            advice="fetch the root key once: comity key rotate --use record --root FILE",
+        )
+    now = node.clock()
+    ended = [use for use in USES if not any(judge(key, use, now) == "good" for key in keys)]
+    if ended:
+        advice = f"comity key rotate --use {ended[0]}"
+        return Finding(
+            check="key set", verdict="fault", seen=f"no key counts now for: {', '.join(ended)}", advice=advice
+        )
+    return Finding(check="key set", verdict="good", seen="a key counts for each use")
 
 
 def _check_queue(node: Node) -> Finding:

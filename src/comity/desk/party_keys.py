@@ -12,7 +12,7 @@ from comity.desk.node_type import Node
 from comity.errors import StoreError
 from comity.records import codec, dsse
 from comity.records.dsse import KeyId
-from comity.records.key_judging import Keyring, PartyKey, admit, keyring, keys_of
+from comity.records.key_judging import JudgedKey, Keyring, admit, keyring, keys_of
 from comity.records.kinds import KeySet
 from comity.stores import trusting
 from comity.stores.directory import PartyRow
@@ -33,7 +33,7 @@ def ring_of(tx: Connection) -> Keyring:
     return keyring(_party_key(named) for named in trusting.all_keys(tx))
 
 
-def known_keys(tx: Connection, party_no: int) -> tuple[PartyKey, ...]:
+def known_keys(tx: Connection, party_no: int) -> tuple[JudgedKey, ...]:
     """Give the keys of one party, by time."""
     return tuple(_party_key(named) for named in trusting.all_keys(tx, party_no))
 
@@ -79,16 +79,16 @@ def _row(party: PartyRow, held: HeldKeySet, now: Instant, refused: str | None) -
 
 
 def _held(row: KeySetRow) -> HeldKeySet:
-    payload = dsse.payload_of(bytes(row.envelope))
+    payload = dsse.unverified_payload(bytes(row.envelope))
     key_set = codec.decode(payload)
     if not isinstance(key_set, KeySet):
         raise StoreError("a key set in the database is none: restore the node from its last backup")
     return HeldKeySet(key_set, payload, bytes(row.envelope))
 
 
-def _party_key(named: NamedKeyRow) -> PartyKey:
+def _party_key(named: NamedKeyRow) -> JudgedKey:
     row = named.row
-    return PartyKey(
+    return JudgedKey(
         party=PartyName(named.party),
         key_id=KeyId(row.key_id),
         use=row.use,
@@ -99,7 +99,7 @@ def _party_key(named: NamedKeyRow) -> PartyKey:
     )
 
 
-def _key_row(party_no: int, key: PartyKey) -> PartyKeyRow:
+def _key_row(party_no: int, key: JudgedKey) -> PartyKeyRow:
     return PartyKeyRow(
         party_no, key.key_id, key.use, key.public, key.valid_from, key.valid_until, key.suspect_from
     )  # fmt: skip

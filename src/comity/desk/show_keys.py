@@ -10,7 +10,7 @@ from comity.desk.party_keys import known_keys, newest_set
 from comity.errors import NotFound
 from comity.records.dsse import key_id
 from comity.records.fingerprints import fingerprint
-from comity.records.key_judging import ROOT, PartyKey, judge
+from comity.records.key_judging import ROOT, JudgedKey, judge
 from comity.stores import directory, trusting
 from comity.stores.directory import PartyRow
 from comity.values import Instant, iso
@@ -91,7 +91,7 @@ def shown_keys(node: Node, tx: Connection, party: PartyRow, now: Instant) -> Key
     )
 
 
-def _view(key: PartyKey, now: Instant, *, here: bool) -> KeyView:
+def _view(key: JudgedKey, now: Instant, *, here: bool) -> KeyView:
     return KeyView(
         use=key.use,
         key_id=key.key_id,

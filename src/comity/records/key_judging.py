@@ -24,7 +24,7 @@ _BY_ROOT = frozenset((kind_of(KeySet), kind_of(Anchor)))
 Verdict: TypeAlias = Literal["good", "unknown", "wrong-use", "not-yet-valid", "no-longer-valid", "suspect"]
 
 
-class PartyKey(msgspec.Struct, frozen=True, kw_only=True):
+class JudgedKey(msgspec.Struct, frozen=True, kw_only=True):
     """What counts about one key of one party, put together from all its key sets. Ends are exclusive."""
 
     party: PartyName
@@ -40,10 +40,10 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of all parties that a node knows. A key id belongs to a party only together with the party's name."""
 
     publics: Mapping[KeyId, bytes]
-    keys: Mapping[tuple[PartyName, KeyId], PartyKey]
+    keys: Mapping[tuple[PartyName, KeyId], JudgedKey]
 
 
-def keyring(keys: Iterable[PartyKey]) -> Keyring:
+def keyring(keys: Iterable[JudgedKey]) -> Keyring:
     """Put keys together for judging."""
     listed = tuple(keys)
     return Keyring(
@@ -51,7 +51,7 @@ def keyring(keys: Iterable[PartyKey]) -> Keyring:
     )
 
 
-def keys_of(party: PartyName, root: bytes, sets: Sequence[KeySet]) -> tuple[PartyKey, ...]:
+def keys_of(party: PartyName, root: bytes, sets: Sequence[KeySet]) -> tuple[JudgedKey, ...]:
     """Give a party's keys as its root key and its key sets, by serial, have them; the newest word on a key counts."""
     newest: dict[str, tuple[StatedKey, Instant | None]] = {}
     for one in sorted(sets, key=lambda key_set: key_set.serial):
@@ -61,11 +61,11 @@ def keys_of(party: PartyName, root: bytes, sets: Sequence[KeySet]) -> tuple[Part
             if public not in named and dropped is None:
                 newest[public] = stated, made
         newest |= {key.public: (key, None) for key in one.keys}
-    own = PartyKey(party=party, key_id=dsse.key_id(root), use=ROOT, public=root, valid_from=Instant(0))
+    own = JudgedKey(party=party, key_id=dsse.key_id(root), use=ROOT, public=root, valid_from=Instant(0))
     return (own, *(_party_key(party, stated, dropped) for stated, dropped in newest.values()))
 
 
-def judge(key: PartyKey | None, use: str, witnessed: Instant) -> Verdict:
+def judge(key: JudgedKey | None, use: str, witnessed: Instant) -> Verdict:
     """Say whether a key counted for a use at a time, and if not, why."""
     if key is None:
         return "unknown"
@@ -80,7 +80,7 @@ def judge(key: PartyKey | None, use: str, witnessed: Instant) -> Verdict:
     return "good"
 
 
-def good_keys(ring: Keyring, party: PartyName, use: str, witnessed: Instant) -> tuple[PartyKey, ...]:
+def good_keys(ring: Keyring, party: PartyName, use: str, witnessed: Instant) -> tuple[JudgedKey, ...]:
     """Give the keys of a party that count for a use at a time, the newest first."""
     good = [key for key in ring.keys.values() if key.party == party and judge(key, use, witnessed) == "good"]
     return tuple(sorted(good, key=lambda key: (-key.valid_from, key.key_id)))
@@ -135,10 +135,10 @@ def admit(known: Mapping[int, str], key_set: KeySet, digest: str) -> bool:
     return there is None
 
 
-def _party_key(party: PartyName, stated: StatedKey, dropped: Instant | None) -> PartyKey:
+def _party_key(party: PartyName, stated: StatedKey, dropped: Instant | None) -> JudgedKey:
     ends = [end for end in (dropped, _moment(stated.valid_until)) if end is not None]
     public = bytes.fromhex(stated.public)
-    return PartyKey(
+    return JudgedKey(
         party=party,
         key_id=dsse.key_id(public),
         use=stated.use,

@@ -8,13 +8,13 @@ from sqlalchemy import create_engine
 from comity.stores import trusting
 from comity.stores.migrating import upgrade
 from comity.stores.opening import open_store
-from comity.stores.schema import HEAD, REVISIONS, revision_of
+from comity.stores.schema import HEAD, revision_of
 from comity.stores.trusting import PeerRow
 from tests.stores.migrations.versions.test_0001_first import FIXTURE
 
 
 def test_a_filled_database_of_each_revision_gains_the_registry(tmp_path: Path) -> None:
-    for revision in REVISIONS:
+    for revision in ("0001", "0005", "0010"):
         path = tmp_path / f"{revision}.db"
         before = sqlite3.connect(path)
         before.executescript(FIXTURE.read_text(encoding="utf-8"))

@@ -1,0 +1,99 @@
+"""Says what `comity key …` takes and shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from comity.cli.anchors import path_text
+from comity.cli.asking import confirm
+from comity.cli.caller import Caller
+from comity.cli.exits import DONE, write_json
+from comity.cli.tables import show_sheet, show_table
+from comity.desk.revoke_key import RevokeKeyRequest
+from comity.desk.rotate_key import RotateKeyRequest
+from comity.desk.show_keys import KeysShown, ShowKeysRequest
+from comity.errors import UsageError
+from comity.texts import text
+from comity.wire.keys import KeyUse
+
+
+def add_commands(app: App) -> None:
+    """Add the commands on keys."""
+    key = App(name="key", help=text("Show, rotate and revoke keys."))
+    key.command(show, help=text("Show the keys of a party, and which count now."))
+    key.command(rotate, help=text("Make a new key and state it; the old one counts a while longer."))
+    key.command(revoke, help=text("State since when others may have had a key; nothing seen since counts by it."))
+    app.command(key)
+
+
+def show(
+    *,
+    party: Annotated[str | None, Parameter(help=text("Short name of the party; this node's own if not said."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    return _shown(caller, caller.ask("key show", ShowKeysRequest(party=party), KeysShown))
+
+
+def rotate(
+    *,
+    use: Annotated[KeyUse, Parameter(help=text("What the key is for."))],
+    root: Annotated[Path | None, Parameter(help=text("File of the root key, if it is kept elsewhere."))] = None,
+    overlap_days: Annotated[int, Parameter(help=text("Days for which the old key still counts."))] = 7,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if not 0 <= overlap_days <= 366:
+        raise UsageError(text("the old key counts for 0 to 366 days more"))
+    request = RotateKeyRequest(use=use, root=path_text(root), overlap_days=overlap_days)
+    return _shown(caller, caller.ask("key rotate", request, KeysShown))
+
+
+def revoke(
+    key: Annotated[str, Parameter(help=text("Id of the key, or its first digits."))],
+    *,
+    suspect_from: Annotated[str, Parameter(help=text("Since when others may have had it: a time with its zone."))],
+    root: Annotated[Path | None, Parameter(help=text("File of the root key, if it is kept elsewhere."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    question = text(
+        "Nothing that others first saw since {since} will count by {key}. Go on?", since=suspect_from, key=key
+    )
+    confirm(caller, question, yes=yes)
+    request = RevokeKeyRequest(key=key, suspect_from=suspect_from, root=path_text(root))
+    return _shown(caller, caller.ask("key revoke", request, KeysShown))
+
+
+def _shown(caller: Caller, answer: KeysShown) -> int:
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_sheet(
+        caller.out,
+        (
+            (text("Party"), f"{answer.title} ({answer.party})"),
+            (text("Fingerprint"), answer.fingerprint),
+            (text("Root key"), answer.root_key),
+            (text("Key set"), answer.serial or text("not stated yet")),
+            *((text("Reached at"), one) for one in answer.endpoints),
+            *([(text("Accepted"), f"{answer.accepted_at} {answer.accepted_by}")] if answer.accepted_at else []),
+        ),
+    )
+    words = {
+        "good": text("good"),
+        "not-yet-valid": text("not yet valid"),
+        "no-longer-valid": text("no longer valid"),
+        "suspect": text("SUSPECT"),
+    }
+    heads = (text("use"), text("key"), text("from"), text("until"), text("suspect from"), text("state"), text("here"))
+    rows = [
+        (
+            one.use, one.key_id, one.valid_from, one.valid_until or "", one.suspect_from or "", words[one.state],
+            text("yes") if one.here else "",
+        )
+        for one in answer.keys
+    ]  # fmt: skip
+    show_table(caller.out, heads, rows)
+    return DONE

@@ -1,0 +1,41 @@
+"""Tests that keys are shown, rotated and revoked from the command line, the root key there or not."""
+
+from pathlib import Path
+
+from tests.support.command import Command
+
+
+def states(comity: Command) -> list[tuple[object, object]]:
+    keys = comity("key", "show", "--json").json["keys"]
+    assert isinstance(keys, list)
+    return [(key["use"], key["state"]) for key in keys if isinstance(key, dict) and key["use"] == "record"]
+
+
+def test_a_key_is_rotated_and_then_revoked(comity: Command) -> None:
+    shown = comity("key", "show", "--json").json["keys"]
+    assert isinstance(shown, list)
+    (old,) = [key["key_id"] for key in shown if isinstance(key, dict) and key["use"] == "record"]
+    rotated = comity("key", "rotate", "--use", "record")
+    assert (rotated.code, str(old) in rotated.out) == (0, True)
+    assert states(comity) == [("record", "good"), ("record", "good")]
+    assert comity("key", "revoke", str(old), "--suspect-from", "2026-01-01").code == 2, "nobody can be asked here"
+    revoked = comity("key", "revoke", str(old), "--suspect-from", "2026-01-01", "--yes")
+    assert (revoked.code, "SUSPECT" in revoked.out) == (0, True)
+    assert states(comity) == [("record", "suspect"), ("record", "good")]
+    assert comity("party", "add", "Sylvania", "--kind", "state").code == 0
+
+
+def test_a_root_key_kept_elsewhere_is_named_by_its_file(comity: Command, tmp_path: Path) -> None:
+    (comity.folder / "keys" / "root.pem").rename(tmp_path / "safe.pem")
+    refused = comity("key", "rotate", "--use", "log")
+    assert (refused.code, "--root" in refused.err) == (1, True)
+    assert comity("key", "rotate", "--use", "log", "--root", tmp_path / "safe.pem").code == 0
+    (tmp_path / "safe.pem").chmod(0o644)
+    refused = comity("key", "rotate", "--use", "log", "--root", tmp_path / "safe.pem")
+    assert (refused.code, "chmod 600" in refused.err) == (1, True)
+
+
+def test_wrong_words_are_wrong_usage(comity: Command) -> None:
+    assert comity("key", "rotate", "--use", "root").code == 2
+    assert comity("key", "rotate", "--use", "record", "--overlap-days", "-1").code == 2
+    assert comity("key", "revoke", "abc", "--suspect-from", "2026-01-01", "--yes").code == 2
