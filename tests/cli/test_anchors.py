@@ -72,6 +72,7 @@ def test_an_anchor_is_accepted_only_with_the_fingerprint_or_yes(comity: Command,
     file = a_file(tmp_path)
     asked = comity("anchor", "accept", file)
     assert (asked.code, HEARD in asked.out, "--fingerprint" in asked.err) == (2, True, True)
+    assert comity("anchor", "accept", file, "--json").out.count("\n") == 1, "a machine gets the refusal alone"
     assert comity("anchor", "accept", file, "--fingerprint", HEARD[:-1] + ("0" if HEARD[-1] != "0" else "1")).code == 1
     assert comity("anchor", "accept", file, "--fingerprint", "12345").code == 2
     assert comity("key", "show", "--party", "elbonia-csirt").code == 1

@@ -164,6 +164,8 @@ def test_two_key_sets_of_one_serial_are_an_equivocation_kept_as_evidence(node: N
     assert peers(node) == before
     with node.store.read() as tx:
         assert [row.refused for row in trusting.refused_key_sets(tx)] == ["equivocation"]
+    assert shown(node, "elbonia-csirt").refused == ("equivocation 1",)
+    assert shown(node).refused == ()
 
 
 def test_an_older_anchor_with_the_same_keys_does_not_bring_old_addresses_back(node: Node) -> None:

@@ -9,9 +9,10 @@ from comity.errors import RecordRejected
 from comity.records import codec, dsse
 from comity.records.anchor_file import LARGEST_FILE, read_anchor, warnings_on, write_anchor
 from comity.records.kinds import Anchor, KeySet
+from comity.records.kinds.key_set import MOST_KEYS
 from comity.values import instant
 from tests.support.acts import a_signer
-from tests.support.anchors import a_key_set, an_anchor, anchor_file
+from tests.support.anchors import a_key_set, an_anchor, anchor_file, stated
 
 ROOT = a_signer(50)
 
@@ -98,6 +99,16 @@ def test_a_key_set_of_another_root_another_party_or_the_other_world_is_refused()
 def test_an_anchor_signed_by_another_key_than_it_carries_is_refused() -> None:
     anchor = an_anchor(ROOT)
     assert refusal(write_anchor(anchor, dsse.sign(codec.encode(anchor), a_signer(51))).encode()) == "no-known-signer"
+
+
+def test_the_largest_anchor_fits() -> None:
+    ends = {"valid_until": "2032-03-01T12:00:00.123456789Z", "suspect_from": "2031-06-01T00:00:00.123456789Z"}
+    keys = tuple(stated(seed, use="encryption-of-the-longest-name-x", **ends) for seed in range(60, 60 + MOST_KEYS))
+    endpoints = tuple(f"https://hub.elbonia.example/{'x' * 470}{n}" for n in range(8))
+    key_set = a_key_set(ROOT, *keys)
+    file = anchor_file(ROOT, key_set, title="\u732b" * 200, endpoints=endpoints)
+    assert read_anchor(file).key_set == key_set
+    assert len(file) < LARGEST_FILE / 2
 
 
 def test_another_kind_of_act_is_no_anchor() -> None:

@@ -108,7 +108,7 @@ def accept(
 ) -> int:
     content = _read(file)
     if heard is None and not yes:
-        _show(caller, _inspected(read_anchor(content)))
+        _show_before_asking(caller, read_anchor(content))
         raise UsageError(text("give the fingerprint as the party read it out: --fingerprint TEXT"))
     if heard is not None:
         confirm_warnings(caller, read_anchor(content), yes=yes)
@@ -143,8 +143,13 @@ def confirm_warnings(caller: Caller, read: ReadAnchor, *, yes: bool) -> None:
     """
     deceptive = [one for one in warnings_on(read.anchor, system_clock()) if one.startswith(("mixed-scripts", "hidden"))]
     if deceptive:
-        _show(caller, _inspected(read))
+        _show_before_asking(caller, read)
         confirm(caller, text("The name may be taken for another. Accept it?"), yes=yes)
+
+
+def _show_before_asking(caller: Caller, read: ReadAnchor) -> None:
+    if not caller.as_json:  # there one line answers, and it is the refusal
+        _show(caller, _inspected(read))
 
 
 def path_text(path: Path | None) -> str | None:

@@ -78,6 +78,7 @@ def _shown(caller: Caller, answer: KeysShown) -> int:
             (text("Root key"), answer.root_key),
             (text("Key set"), answer.serial or text("not stated yet")),
             *((text("Reached at"), one) for one in answer.endpoints),
+            *((text("Refused as evidence"), one) for one in answer.refused),
             *([(text("Accepted"), f"{answer.accepted_at} {answer.accepted_by}")] if answer.accepted_at else []),
         ),
     )

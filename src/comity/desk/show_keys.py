@@ -37,7 +37,10 @@ class KeyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeysShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A party's root key and the keys under it. `serial` is that of its newest key set, 0 if it has none."""
+    """A party's root key and the keys under it. `serial` is that of its newest key set, 0 if it has none.
+
+    `refused` names the key sets that are kept as evidence: `equivocation 3`, the reason and the serial.
+    """
 
     party: str
     title: str
@@ -49,6 +52,7 @@ class KeysShown(msgspec.Struct, frozen=True, kw_only=True):
     accepted_by: str
     accepted_at: str | None
     keys: tuple[KeyView, ...]
+    refused: tuple[str, ...] = ()
 
 
 def show_keys(node: Node, actor: Actor, request: ShowKeysRequest) -> KeysShown:
@@ -88,6 +92,9 @@ def shown_keys(node: Node, tx: Connection, party: PartyRow, now: Instant) -> Key
         accepted_by="" if peer is None else peer.accepted_by,
         accepted_at=None if peer is None else iso(Instant(peer.accepted_ms)),
         keys=tuple(_view(key, now, here=key.public in here) for key in known_keys(tx, party.no) if key.use != ROOT),
+        refused=tuple(
+            f"{row.refused} {row.serial}" for row in trusting.refused_key_sets(tx) if row.party_no == party.no
+        ),
     )
 
 
