@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
-from tests.support.command import Command
+from comity.node import open_node
+from comity.records import dsse
+from comity.stores import keeping
+from comity.stores.tables import ACT
+from comity.wire.keys import held_keys
+from tests.support.command import Command, serving
 
 
 def states(comity: Command) -> list[tuple[object, object]]:
@@ -39,3 +44,18 @@ def test_wrong_words_are_wrong_usage(comity: Command) -> None:
     assert comity("key", "rotate", "--use", "root").code == 2
     assert comity("key", "rotate", "--use", "record", "--overlap-days", "-1").code == 2
     assert comity("key", "revoke", "abc", "--suspect-from", "2026-01-01", "--yes").code == 2
+
+
+def test_a_serving_node_signs_with_the_new_key_at_once(comity: Command) -> None:
+    with serving(comity.folder) as server:
+        assert comity("key", "rotate", "--use", "record").code == 0
+        assert comity("party", "add", "Sylvania", "--kind", "state").code == 0
+        assert server.process.poll() is None
+    node = open_node(comity.folder)
+    newest = next(held for held in reversed(held_keys(node.folder / "keys")) if held.use == "record")
+    with node.store.read() as tx:
+        acts = [row for no in range(1, 20) if (row := keeping.held_record(tx, no)) is not None and row.family == ACT]
+    node.store.close()
+    assert newest.number == 2
+    assert acts[-1].body is not None
+    assert dsse.verify(acts[-1].body, {dsse.key_id(newest.public): newest.public}).key_ids
