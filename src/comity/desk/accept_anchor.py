@@ -56,7 +56,7 @@ def accept_anchor(node: Node, actor: Actor, request: AcceptAnchorRequest) -> Anc
             another root key, or the root key as another party's.
     """
     if actor.role not in OFFICERS:
-        raise NotPermitted(f"anchor accept is not open to the role {actor.role}")
+        raise NotPermitted("anchor accept is not open to the role {role}", role=actor.role)
     read, now = read_anchor(request.file), node.clock()
     _refuse(node, read, request, now)
     held = HeldKeySet(read.key_set, read.key_set_payload, read.key_set_envelope)
@@ -87,7 +87,7 @@ def _refuse(node: Node, read: ReadAnchor, request: AcceptAnchorRequest, now: Ins
     anchor = read.anchor
     if anchor.exercise != node.settings.exercise:
         theirs, ours = ("exercise", "live") if anchor.exercise else ("live", "exercise")
-        raise Conflict(f"this anchor is {theirs} and this node is {ours}: the two never mix")
+        raise Conflict("this anchor is {theirs} and this node is {ours}: the two never mix", theirs=theirs, ours=ours)
     if anchor.issuer == node.settings.party or read.root == node.keys.root_public:
         raise UsageError("this anchor speaks for the party whose node this is")
     if request.fingerprint is None and not request.unheard:
@@ -97,7 +97,10 @@ def _refuse(node: Node, read: ReadAnchor, request: AcceptAnchorRequest, now: Ins
             "the fingerprint is not that of this anchor: accept nothing, and find out why with the party"
         )
     if is_expired(anchor, now):
-        raise Conflict(f"this anchor could be accepted until {anchor.valid_until}: ask the party for a new one")
+        raise Conflict(
+            "this anchor could be accepted until {valid_until}: ask the party for a new one",
+            valid_until=anchor.valid_until,
+        )
 
 
 def _compare(
@@ -109,8 +112,10 @@ def _compare(
         return "accepted"
     if bytes(peer.root_key) != read.root:
         raise Conflict(
-            f"{party.name} is known under another root key ({fingerprint(bytes(peer.root_key))}): somebody may pretend "
-            "to be this party; accept nothing and call it on a number that you had before"
+            "{name} is known under another root key ({fingerprint}): somebody may pretend to be this party; "
+            "accept nothing and call it on a number that you had before",
+            name=party.name,
+            fingerprint=fingerprint(bytes(peer.root_key)),
         )
     brings = check_set(tx, party, held)
     made = _made_us(read)

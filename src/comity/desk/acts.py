@@ -88,7 +88,7 @@ def signer_for(node: Node, tx: Connection, use: SigningUse, now: Instant) -> Sig
     for held in reversed(held_keys(node.folder / "keys")):
         if held.use == use and held.signer is not None and held.public in good:
             return held.signer
-    raise NodeError(f"no {use} key of this node counts now: run `comity key rotate --use {use}`")
+    raise NodeError("no {use} key of this node counts now: run `comity key rotate --use {use}`", use=use)
 
 
 def keep_act(node: Node, tx: Connection, act: Act, now: Instant, *, envelope: bytes | None = None) -> int:

@@ -37,9 +37,12 @@ from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
 from comity.desk.renew_log import LogRenewed, RenewLogRequest, renew_log
+from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
+from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.show_log import CheckpointMade, CheckpointRequest, LogShown, ShowLogRequest, checkpoint_log, show_log
 from comity.desk.suspend_agreement import (
     ResumeAgreementRequest,
@@ -47,11 +50,6 @@ from comity.desk.suspend_agreement import (
     resume_agreement,
     suspend_agreement,
 )
-from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
-from comity.desk.rotate_key import RotateKeyRequest, rotate_key
-from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
-from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
-from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
 from comity.desk.verb import Verb
 from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log

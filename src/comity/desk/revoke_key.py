@@ -56,12 +56,12 @@ def revoke_key(node: Node, actor: Actor, request: RevokeKeyRequest) -> KeysShown
 
 def _named(keys: tuple[StatedKey, ...], begins: str) -> StatedKey:
     if len(begins) < SHORTEST_ID:
-        raise UsageError(f"name a key by at least {SHORTEST_ID} digits of its id")
+        raise UsageError("name a key by at least {SHORTEST_ID} digits of its id", SHORTEST_ID=SHORTEST_ID)
     found = [key for key in keys if key_id(bytes.fromhex(key.public)).startswith(begins.lower())]
     if not found:
-        raise NotFound(f"no key {begins[:40]} is stated: see `comity key show`")
+        raise NotFound("no key {begins} is stated: see `comity key show`", begins=begins[:40])
     if len(found) > 1:
-        raise UsageError(f"several keys begin with {begins[:40]}: give more digits")
+        raise UsageError("several keys begin with {begins}: give more digits", begins=begins[:40])
     return found[0]
 
 
@@ -69,7 +69,7 @@ def _since(text: str, now: Instant) -> Instant:
     try:
         since = instant(text)
     except ValueError as exc:
-        raise UsageError(f"not a time with its zone, or a date: {text[:40]}") from exc
+        raise UsageError("not a time with its zone, or a date: {text}", text=text[:40]) from exc
     if since > now:
         raise UsageError("a key is suspect from a time that has been, or from now")
     return since

@@ -65,7 +65,7 @@ def show_keys(node: Node, actor: Actor, request: ShowKeysRequest) -> KeysShown:
     with node.store.read() as tx:
         row = directory.party_named(tx, request.party or node.settings.party)
         if row is None:
-            raise NotFound(f"no party {request.party}")
+            raise NotFound("no party {party}", party=request.party)
         return shown_keys(node, tx, row, now)
 
 
@@ -77,7 +77,7 @@ def shown_keys(node: Node, tx: Connection, party: PartyRow, now: Instant) -> Key
     """
     peer = trusting.peer_of(tx, party.no)
     if peer is None and not party.is_self:
-        raise NotFound(f"no keys of {party.name} are known: accept its anchor first")
+        raise NotFound("no keys of {name} are known: accept its anchor first", name=party.name)
     root = node.keys.root_public if peer is None else bytes(peer.root_key)
     newest = newest_set(tx, party.no)
     here = {held.public for held in held_keys(node.folder / KEYS)} if party.is_self else frozenset[bytes]()

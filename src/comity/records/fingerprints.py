@@ -27,5 +27,7 @@ def same_fingerprint(typed: str, root: bytes) -> bool:
     """
     digits = re.sub(r"[\s-]", "", typed)
     if not re.fullmatch(rf"[0-9]{{{_DIGITS}}}", digits):
-        raise UsageError(f"a fingerprint is {GROUPS} groups of {GROUP_DIGITS} digits")
+        raise UsageError(
+            "a fingerprint is {GROUPS} groups of {GROUP_DIGITS} digits", GROUPS=GROUPS, GROUP_DIGITS=GROUP_DIGITS
+        )
     return digits == fingerprint(root).replace(" ", "")

@@ -147,7 +147,7 @@ def load_root(path: Path, root_public: bytes) -> Signer:
     """
     private = _private_key(path)
     if private.public_key().public_bytes_raw() != root_public:
-        raise NodeError(f"{path} is not this party's root key")
+        raise NodeError("{path} is not this party's root key", path=path)
     return signer_of(private)
 
 
@@ -207,7 +207,7 @@ def _add_file(folder: Path, name: str, content: bytes) -> None:
         draft.unlink()
         _sync_folder(folder)
     except OSError as exc:
-        raise NodeError(f"{folder / name} cannot be made: {exc.strerror}") from exc
+        raise NodeError("{what} cannot be made: {strerror}", what=folder / name, strerror=exc.strerror) from exc
 
 
 def _fresh(entropy: Callable[[int], bytes], size: int) -> bytes:
@@ -287,7 +287,7 @@ def _private_key(path: Path) -> Ed25519PrivateKey:
 def _x25519_key(path: Path) -> X25519PrivateKey:
     key = _any_private_key(path)
     if not isinstance(key, X25519PrivateKey):
-        raise NodeError(f"{path} is no X25519 key: restore it from the backup of the node's keys")
+        raise NodeError("{path} is no X25519 key: restore it from the backup of the node's keys", path=path)
     return key
 
 
@@ -295,7 +295,9 @@ def _any_private_key(path: Path) -> object:
     try:
         return load_pem_private_key(_read_private(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as exc:
-        raise NodeError(f"{path} is no PKCS #8 private key without a password: restore it from the backup") from exc
+        raise NodeError(
+            "{path} is no PKCS #8 private key without a password: restore it from the backup", path=path
+        ) from exc
 
 
 def _public_key(path: Path) -> bytes:
