@@ -59,7 +59,7 @@ def test_it_is_valid_stix_and_a_stock_library_keeps_all_of_it() -> None:
     [
         {"type": "indicator"},
         {"statement": 5},
-        {"statement": None},
+        {"acts": ["x" * 2_000_000]},
         {"entries": [{"leaf": -1}]},
         {"entries": [{"leaf": 1000}]},
         {"entries": [{"leaf": 0, "salt": "AB" * 16}]},

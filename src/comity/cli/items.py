@@ -16,6 +16,7 @@ from comity.desk.export_items import ExportAnswer, ExportItemsRequest
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest
 from comity.desk.item_views import ItemView
 from comity.desk.mark_item import MarkItemRequest
+from comity.desk.retract import ItemRetracted, RetractRequest
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
 from comity.desk.settings_type import DefaultTlp
 from comity.desk.show_item import ItemShown, ShowItemRequest
@@ -33,6 +34,7 @@ def add_commands(app: App) -> None:
     item.command(search, help=text("Find items by a value in them: an address, a hash, a name, an external id."))
     item.command(export, help=text("Write a bundle: all that is held, or what a party may have."))
     item.command(mark, help=text("Say, as an officer, whether an item holds personal data."))
+    item.command(retract, help=text("Take an own item back from everyone who was served it."))
     item.command(erase, help=text("Erase an item from every table and file of the node."))
     app.command(item)
 
@@ -153,6 +155,25 @@ def mark(
         write_json(answer)
     else:
         show_table(caller.out, _heads(), [_row(answer)])
+    return DONE
+
+
+def retract(
+    item: Annotated[str, Parameter(help=text("STIX id of the item."))],
+    *,
+    reason: Annotated[str, Parameter(help=text("Why; those who were served read it."))],
+    deadline: Annotated[str | None, Parameter(help=text("By when they answer: date, or time with zone."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    confirm(caller, text("Take {item} back?", item=item), yes=yes)
+    request = RetractRequest(id=item, reason=reason, deadline=deadline)
+    answer = caller.ask("item retract", request, ItemRetracted)
+    if caller.as_json:
+        write_json(answer)
+    else:
+        served = ", ".join(answer.served_to) or text("nobody")
+        show_sheet(caller.out, ((text("Versions"), answer.versions), (text("Goes to"), served)))
     return DONE
 
 

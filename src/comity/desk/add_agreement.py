@@ -10,6 +10,7 @@ from comity.desk.acts import head, keep_act
 from comity.desk.agreement_views import AgreementView, agreement_view
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
+from comity.desk.send_acts import send_act
 from comity.errors import Conflict, NotFound
 from comity.records.kinds.agreement import Agreement as AgreementAct
 from comity.rooms.release.agreements import read_agreement
@@ -49,8 +50,9 @@ def add_agreement(node: Node, actor: Actor, request: AddAgreementRequest) -> Agr
         act = AgreementAct(
             **head(node, now)._asdict(), agreement=agreement.id, text=request.text.decode(), sha256=digest
         )
-        keep_act(node, tx, act, now)
+        no = keep_act(node, tx, act, now)
         policies.add_agreement(tx, agreement.id, digest, request.text, now)
+        send_act(tx, no, agreement.parties, now)
         view = agreement_view(Standing(agreement=agreement), digest, PartyName(node.settings.party), now)
         return view, {"agreement": agreement.id, "sha256": digest}
 

@@ -80,13 +80,20 @@ def read_objects(node: Node, reader: ReaderActor, collection_id: str, query: Rea
     Raises:
         NotFound: no such collection for this reader. NotPermitted: the inbox cannot be read. UsageError: bad token.
     """
-    after, now = _from(node, reader, collection_id, query, "objects"), node.clock()
+    after, now = starting_date(node, reader, collection_id, query, "objects"), node.clock()
     with node.store.read() as tx:
-        _refuse_stale(tx, reader, now)
-        renderer = Renderer(node, tx, reader.reader_no, now)
-        by = Reading(tx, renderer, lambda rows: _versions_asked(tx, reader.reader_no, rows, query, now), now)
-        page = plain_page(by, query, _wish(query), after, node.settings.page_bytes)
-        cut = page or _gather(tx, node, reader, query, after, now)
+        refuse_stale(tx, reader, now)
+        return plain_objects(node, tx, reader, query, after, now)
+
+
+def plain_objects(
+    node: Node, tx: Connection, reader: ReaderActor, query: ReadQuery, after: int, now: Instant
+) -> ObjectPage:
+    """Give the page of objects after a date, as any client gets it."""
+    renderer = Renderer(node, tx, reader.reader_no, now)
+    by = Reading(tx, renderer, lambda rows: _versions_asked(tx, reader.reader_no, rows, query, now), now)
+    page = plain_page(by, query, _wish(query), after, node.settings.page_bytes)
+    cut = page or _gather(tx, node, reader, query, after, now)
     objects = cut.objects if isinstance(cut, PlainPage) else tuple(body for _, body in cut.rows)
     return ObjectPage(objects=objects, **_edges(node, reader, query, "objects", cut))
 
@@ -144,14 +151,18 @@ def _edges(node: Node, reader: ReaderActor, query: ReadQuery, purpose: str, cut:
 
 
 def _read(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery, purpose: str) -> _Slice:
-    after, now = _from(node, reader, collection_id, query, purpose), node.clock()
+    after, now = starting_date(node, reader, collection_id, query, purpose), node.clock()
     with node.store.read() as tx:
-        _refuse_stale(tx, reader, now)
+        refuse_stale(tx, reader, now)
         return _gather(tx, node, reader, query, after, now)
 
 
-def _from(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery, purpose: str) -> int:
-    """Give the date after which to read, if the reader may read this collection at all."""
+def starting_date(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery, purpose: str) -> int:
+    """Give the date after which to read, if the reader may read this collection at all.
+
+    Raises:
+        NotFound: it is another's, or none. NotPermitted: it is the inbox. UsageError: a token that is not ours.
+    """
     if collection_id == reader.inbox_id:
         raise NotPermitted("this collection takes submissions; it cannot be read")
     if collection_id != reader.view_id:
@@ -162,7 +173,12 @@ def _from(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery,
     return after
 
 
-def _refuse_stale(tx: Connection, reader: ReaderActor, now: Instant) -> None:
+def refuse_stale(tx: Connection, reader: ReaderActor, now: Instant) -> None:
+    """Answer nothing while clauses of this reader change and the sequencer has not seen to it.
+
+    Raises:
+        Busy: so it is.
+    """
     if is_stale_for(tx, reader.reader_no, now):
         raise Busy("the clauses that concern this reader are changing", retry_after_s=1)  # never half a page
 

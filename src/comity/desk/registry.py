@@ -37,6 +37,7 @@ from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
 from comity.desk.renew_log import LogRenewed, RenewLogRequest, renew_log
+from comity.desk.retract import ItemRetracted, RetractRequest, retract
 from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
@@ -71,6 +72,7 @@ _ALL = (
     Verb("item search", SearchItemsRequest, ItemsFound, search_items, writes=False),
     Verb("item export", ExportItemsRequest, ExportAnswer, export_items, writes=False),
     Verb("item mark", MarkItemRequest, ItemView, mark_item, writes=True),
+    Verb("item retract", RetractRequest, ItemRetracted, retract, writes=True),
     Verb("item erase", EraseItemRequest, ItemErased, erase_item, writes=True),
     Verb("release explain", ExplainReleaseRequest, ReleaseExplained, explain_release, writes=False),
     Verb("release preview", PreviewReleaseRequest, ReleasePreview, preview_release, writes=False),

@@ -19,6 +19,7 @@ from comity.desk.placing import Placer, leans, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
 from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
+from comity.desk.statements import close_statement
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, ReadOnly, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
@@ -57,7 +58,9 @@ class Sequencer:
         now = self._node.clock()
         try:
             with self._node.store.write() as tx, collector_resting():
-                return self._log_rest(tx) or self._due(tx, now) or self._take(tx, now)
+                if self._log_rest(tx) or self._due(tx, now) or self._take(tx, now):
+                    return True
+                return close_statement(self._node, tx, now)
         except BaseException:
             self._is_logged = False
             self._forget()  # what was undone must not be remembered as done

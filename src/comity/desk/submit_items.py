@@ -8,10 +8,16 @@ from sqlalchemy import Connection
 from comity.desk.acts import uuid4
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
+from comity.desk.send_acts import acknowledge
+from comity.desk.take_acts import take_act
 from comity.desk.views import ReaderActor, StatusLine, StatusView
 from comity.errors import NotFound, NotPermitted, RecordRejected, TooLarge
-from comity.records.envelope import read_envelope
-from comity.stores import directory, registers
+from comity.records import codec
+from comity.records.envelope import read_envelope, read_object
+from comity.records.kinds import Receipt
+from comity.records.stix import act_id_of, envelope_of
+from comity.stores import directory, registers, stating, trusting
+from comity.stores.directory import PartyRow
 from comity.values import Instant, Tlp, iso
 from comity.wire.bundles import NETWORK, Found, read_objects
 
@@ -46,14 +52,45 @@ def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: byte
             raise NotFound("no such collection")
         level = Tlp.RED if party.default_tlp is None else Tlp(party.default_tlp)
         source = Source(party, level, f"submission by {reader.user}", by_submitter=True)
-        kept = Intake(node, source).keep(tx, founds, now)
-        outcomes = [_told(*pair) for pair in zip(founds, kept.outcomes, strict=True)]
+        outcomes = _kept(node, tx, party, source, founds, now)
         status = _status(uuid4(node), outcomes, now)
         registers.put_status(tx, status.id, reader.reader_no, msgspec.json.encode(status), now)
         registers.forget_statuses(tx, Instant(now - settings.status_kept_h * 3_600_000))
         _audit(tx, reader, status, now)
     node.store.queued.set()  # nothing is placed within a request: the sequencer is woken for it
     return status
+
+
+def _kept(
+    node: Node, tx: Connection, party: PartyRow, source: Source, founds: list[Found], now: Instant
+) -> list[Outcome]:
+    """Keep what was posted, object by object in its order: items as coming from the party, its acts as acts."""
+    peer = trusting.peer_of(tx, party.no)
+    acts = {}
+    if peer is not None and peer.state == stating.PEER_ACCEPTED:
+        acts = {n: envelope for n, found in enumerate(founds) if (envelope := _envelope(found)) is not None}
+    items = [found for n, found in enumerate(founds) if n not in acts]
+    told = iter(zip(items, Intake(node, source).keep(tx, items, now).outcomes, strict=True))
+    return [_taken(node, tx, acts[n], party, now) if n in acts else _told(*next(told)) for n in range(len(founds))]
+
+
+def _envelope(found: Found) -> bytes | None:
+    if found.body is None or b"x-comity-" not in found.body:
+        return None
+    try:
+        return envelope_of(read_object(found.body))
+    except RecordRejected:
+        return None
+
+
+def _taken(node: Node, tx: Connection, envelope: bytes, party: PartyRow, now: Instant) -> Outcome:
+    try:
+        _, opened = take_act(node, tx, envelope, party, now)
+    except RecordRejected as exc:
+        return Outcome("", "", "quarantined", exc.reason, exc.path)
+    if not isinstance(opened.act, Receipt):
+        acknowledge(node, tx, party.name, [codec.digest(opened.payload)], now)
+    return Outcome(act_id_of(opened.act), opened.act.at, "new")  # the same is said of one that is held already
 
 
 def read_status(node: Node, reader: ReaderActor, status_id: str) -> StatusView:

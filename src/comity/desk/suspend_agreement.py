@@ -11,6 +11,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.leave_agreement import after_notice
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh, standings_of
+from comity.desk.send_acts import parties_of, send_act
 from comity.desk.sequence import settle
 from comity.errors import Conflict
 from comity.records.kinds.agreement_suspension import AgreementSuspension
@@ -59,7 +60,9 @@ def suspend_agreement(node: Node, actor: Actor, request: SuspendAgreementRequest
         at = after_notice(request.at, standing.agreement.suspension_notice_days, now)
         until = None if request.until is None else read_moment(request.until, now)
         act = _act(node, held.sha256, request.agreement, party, request.reason, at, until, now)
-        consenting.suspend(tx, held.id, party, at, until, keep_act(node, tx, act, now))
+        no = keep_act(node, tx, act, now)
+        consenting.suspend(tx, held.id, party, at, until, no)
+        send_act(tx, no, standing.agreement.parties, now)
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "at": iso(at)}
 
@@ -86,8 +89,9 @@ def resume_agreement(node: Node, actor: Actor, request: ResumeAgreementRequest) 
             party = None if rest.party is None else PartyName(rest.party)
             starts = Instant(min(rest.from_ms, at - 1))
             act = _act(node, held.sha256, held.id, party, request.reason, starts, at, now)
-            keep_act(node, tx, act, now)
+            no = keep_act(node, tx, act, now)
             consenting.resume(tx, rest.record_no, at)
+            send_act(tx, no, parties_of(tx, held.id), now)
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "at": iso(at)}
 

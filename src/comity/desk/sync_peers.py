@@ -7,16 +7,20 @@ reader at work changes nothing. Objects without a signature are kept as coming f
 from collections.abc import Sequence
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
-from comity.desk.intake import Intake, Source
+from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of
+from comity.desk.receive_page import PageAlarm, receive, split
+from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
-from comity.errors import Busy, ComityError, NotFound, NotPermitted, StoreError
-from comity.stores import directory, registers, subscribing
+from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError
+from comity.stores import directory, registers, stating, subscribing, trusting
+from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp
 from comity.wire.bundles import NETWORK, Limits
@@ -45,6 +49,9 @@ class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
     upgraded: int = 0
     duplicate: int = 0
     quarantined: int = 0
+    acts: int = 0
+    missing: int = 0  # listed in a statement, and not come
+    posted: int = 0
     error: str = ""
     code: str = ""
 
@@ -77,10 +84,13 @@ def sync_peers(node: Node, actor: Actor, request: SyncPeersRequest, *, progress:
 
 def _sync(node: Node, actor: Actor, named: NamedSubscription, progress: Report) -> PeerSynced:
     reader = _Reader(node, named, progress)
+    error: ComityError | None = None
     try:
         with line_to(node, named) as client:
             reader.read(client)
-        error: ComityError | None = None
+        reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named))
+    except PageAlarm as exc:
+        error = _alarmed(node, reader.giver, exc)
     except StoreError:
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
@@ -91,13 +101,26 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, progress: Report) 
     return msgspec.structs.replace(reader.told, error=str(error), code=error.code)
 
 
+def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm) -> ComityError:
+    """Note an alarm in a transaction of its own: the page's was undone."""
+    with node.store.write() as tx:
+        stating.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence)
+    return Conflict(
+        "what {party} sent does not hold: {kind}, {facts}", party=giver.name, kind=alarm.kind, facts=alarm.facts
+    )
+
+
 class _Reader:
     """Reads one subscription. State kept consistent: the place reached, and what was told of it."""
 
     def __init__(self, node: Node, named: NamedSubscription, progress: Report) -> None:
         self._node, self._row, self._progress = node, named.row, progress
         self.told = PeerSynced(party=named.party, url=named.row.url)
-        self._intake = Intake(node, _source(node, named))
+        source = _source(node, named)
+        self._intake, self.giver = Intake(node, source), source.party
+        with node.store.read() as tx:
+            peer = trusting.peer_of(tx, source.party.no)
+        self._signs = peer is not None and peer.state == stating.PEER_ACCEPTED
 
     def read(self, client: TaxiiClient) -> None:
         """Read page by page until the server has no more.
@@ -105,7 +128,9 @@ class _Reader:
         Raises:
             ComityError: what the server or the way to it says; what was read before stays.
         """
-        for number, page in enumerate(client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE)):
+        asked = {"comity": "signed"} if self._signs else {}
+        pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
+        for number, page in enumerate(pages):
             if number >= MOST_PAGES:
                 raise Busy("the peer has more than one run takes; the next goes on from here")
             self._keep(page)
@@ -116,12 +141,12 @@ class _Reader:
         if not page.found and cursor == self._row.cursor:
             return
         with self._node.store.write() as tx:
-            kept = self._intake.keep(tx, page.found, self._node.clock())
+            outcomes = self._taken_in(tx, page)
             # In one transaction with the objects: a place that moved on without them would lose them.
-            if not subscribing.advance(tx, self._row, cursor, len(page.found)):
+            if not subscribing.advance(tx, self._row, cursor, len(outcomes)):
                 raise Busy("another command reads from this peer just now")
         self._row = self._row._replace(cursor=cursor)
-        results = [outcome.result for outcome in kept.outcomes]
+        results = [outcome.result for outcome in outcomes]
         told = self.told
         self.told = msgspec.structs.replace(
             told,
@@ -131,6 +156,22 @@ class _Reader:
             duplicate=told.duplicate + results.count("duplicate"),
             quarantined=told.quarantined + results.count("quarantined"),
         )
+
+    def _taken_in(self, tx: Connection, page: Page) -> list[Outcome]:
+        """Keep a page: a signed one as far as its signatures hold, one of a plain server as unsigned."""
+        now = self._node.clock()
+        objects, sidecar = split(page.found) if self._signs else (list(page.found), None)
+        if sidecar is None:
+            if objects and stating.held_statement(tx, self._row.no) is not None:
+                raise PageAlarm("unsigned-page", "it signed before, and does not now")
+            return self._intake.keep(tx, objects, now).outcomes
+        received = receive(self._node, tx, self._row, self.giver, self._intake, objects, sidecar, now)
+        acknowledge(self._node, tx, self.giver.name, received.digests, now)
+        told = self.told
+        self.told = msgspec.structs.replace(
+            told, acts=told.acts + received.acts, missing=told.missing + received.missing
+        )
+        return received.outcomes
 
 
 def limits_of(node: Node) -> Limits:

@@ -30,6 +30,7 @@ class ReadQuery(Struct, frozen=True, kw_only=True):
     ids: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     versions: tuple[str | int, ...] = ("last",)  # "first", "last", "all", or microseconds since 1970 UTC
+    signed: Literal["", "signed", "relay"] = ""  # a Comity peer asks for signatures, a relay for the exact bytes too
     spec_versions: tuple[str, ...] = ()  # empty: the latest that we hold of each, TAXII 2.1 §3.4.1
 
 

@@ -23,6 +23,7 @@ from comity.values import Instant, JsonObject, iso
 TYPE: Final = "x-comity-sidecar"
 EXTENSION: Final = "extension-definition--5f0a3c1e-0f5e-4c6d-8f39-6f1a0a5b7d21"
 MOST_ENTRIES: Final = 1_000
+MOST_ACTS: Final = 100
 LONGEST_ENVELOPE = 1_500_000
 _NAMES: Final = UUID("a1b6a0d5-7a57-4c1f-9a7e-2f6f0a0f1b11")
 _SALT_BYTES = 16
@@ -43,24 +44,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes: str | None = None
 
 
-class OriginatorSet(msgspec.Struct, frozen=True, kw_only=True):
-    """A set signed by the originator of relayed items, with the nodes that lead from them to its root."""
-
-    envelope: _Envelope
-    nodes: str
-    leaves: Annotated[tuple[tuple[int, int, str], ...], Meta(max_length=MOST_ENTRIES)]  # leaf, place, salt
-
-
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What stands beside a page: the statement's envelope and all that is needed to check its objects."""
 
-    statement: _Envelope
-    entries: Annotated[tuple[Entry, ...], Meta(max_length=MOST_ENTRIES)]
+    statement: _Envelope | None = None  # none where nothing was delivered, and only acts wait
+    entries: Annotated[tuple[Entry, ...], Meta(max_length=MOST_ENTRIES)] = ()
+    acts: Annotated[tuple[_Envelope, ...], Meta(max_length=MOST_ACTS)] = ()  # of the giver, that wait for this reader
     set: _Envelope | None = None
     nodes: str = ""  # of the set, beside the leaves, in base64 as one text
     absent: Annotated[tuple[Annotated[int, Meta(ge=0, lt=MOST_ENTRIES)], ...], Meta(max_length=MOST_ENTRIES)] = ()
     renditions: _Envelope | None = None
-    chain: Annotated[tuple[OriginatorSet, ...], Meta(max_length=MOST_ENTRIES)] = ()
 
 
 _DECODER = msgspec.json.Decoder(Sidecar)
@@ -69,7 +62,7 @@ _DECODER = msgspec.json.Decoder(Sidecar)
 def sidecar_object(sidecar: Sidecar, at: Instant) -> bytes:
     """Write the STIX object, deterministically: its id follows from the statement it carries."""
     moment = iso(at)
-    name = hashlib.sha256(sidecar.statement.encode()).hexdigest()
+    name = hashlib.sha256("".join((sidecar.statement or "", *sidecar.acts)).encode()).hexdigest()
     head: JsonObject = {
         "type": TYPE,
         "spec_version": "2.1",

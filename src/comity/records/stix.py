@@ -10,7 +10,9 @@ from uuid import UUID, uuid5
 import msgspec
 
 from comity.errors import RecordRejected
+from comity.records import codec, dsse
 from comity.records.base import Record, kind_of
+from comity.records.codec import UnreadAct
 from comity.records.kinds import KINDS, Act
 from comity.values import JsonObject, instant, iso
 
@@ -28,6 +30,12 @@ def act_id(act: Act) -> str:
     The rid itself will not do: STIX 2.1 §2.9 asks for a UUID of RFC 4122, which knows no version 7.
     """
     return f"{kind_of(act)}--{uuid5(_ACTS, f'{act.issuer}/{act.rid}')}"
+
+
+def act_id_of(act: Act | UnreadAct) -> str:
+    """Give the same of an act that may be of a kind unknown here."""
+    kind = act.kind if isinstance(act, UnreadAct) else kind_of(act)
+    return f"{kind}--{uuid5(_ACTS, f'{act.issuer}/{act.rid}')}"
 
 
 def act_object(act: Act, envelope: bytes) -> JsonObject:
@@ -49,6 +57,18 @@ def act_object(act: Act, envelope: bytes) -> JsonObject:
         "modified": made_at,
         "extensions": {act.extension: {"extension_type": "new-sdo", ENVELOPE: text}},
     }
+
+
+def stix_object(envelope: bytes) -> bytes:
+    """Write the STIX object of an act of ours that is kept as its envelope.
+
+    Raises:
+        RecordRejected: it is none, or of a kind that this version does not know.
+    """
+    act = codec.decode(dsse.unverified_payload(envelope))
+    if isinstance(act, UnreadAct):
+        raise RecordRejected("unknown-kind", "$.type")
+    return msgspec.json.encode(act_object(act, envelope))
 
 
 def envelope_of(obj: JsonObject) -> bytes | None:

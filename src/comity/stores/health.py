@@ -7,17 +7,8 @@ from sqlalchemy import Connection, Select, func, inspect, select, text
 
 from comity.errors import StoreError
 from comity.stores.opening import Store
-from comity.stores.tables import (
-    LIVE,
-    agreements,
-    deliveries,
-    metadata,
-    parties,
-    quarantine,
-    queue,
-    records,
-    views,
-)
+from comity.stores.table_base import metadata
+from comity.stores.tables import LIVE, agreements, deliveries, parties, quarantine, queue, records, views
 
 WAL_RESET_MENDED_IN = (3, 51, 3)  # sqlite.org, "WAL-reset bug"
 

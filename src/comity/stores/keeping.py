@@ -11,6 +11,7 @@ from comity.records.envelope import read_envelope
 from comity.stores.bulk import rows_under
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import (
+    ACT,
     CLASSES,
     ERASED,
     ITEM,
@@ -267,6 +268,16 @@ def waiting_for_marking(tx: Connection, source_no: int, marking_key: bytes, limi
     if found:
         tx.execute(delete(unresolved).where(*waiting, unresolved.c.record_no <= found[-1]))
     return found
+
+
+def own_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
+    """Give the node's own acts of these kinds, in their order."""
+    rows = tx.execute(
+        select(records.c.no)
+        .where(records.c.family == ACT, records.c.source_no == 0, records.c.type.in_(kinds))
+        .order_by(records.c.no)
+    )
+    return [row[0] for row in rows]
 
 
 def held_record(tx: Connection, no: int) -> HeldRecord | None:

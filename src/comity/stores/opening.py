@@ -26,7 +26,8 @@ from comity.errors import Busy, ReadOnly, StoreError
 from comity.stores.faults import DATABASE_ERRORS, told
 from comity.stores.schema import HEAD, revision_of
 from comity.stores.statistics import set_statistics
-from comity.stores.tables import FIRST_COUNTERS, RECORDS, counters, metadata
+from comity.stores.table_base import metadata
+from comity.stores.tables import FIRST_COUNTERS, RECORDS, counters
 
 if TYPE_CHECKING:
     import psycopg

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.tables import parties, subscriptions
+from comity.stores.federation_tables import subscriptions
+from comity.stores.tables import parties
 from comity.values import Instant
 
 LONGEST_ERROR = 500

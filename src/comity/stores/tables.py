@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -19,16 +18,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# Text whose order or prefixes count: by code point on every database, whatever its locale.
-_WORD = Text().with_variant(Text(collation="C"), "postgresql")
+import comity.stores.federation_tables  # noqa: F401  # of the same metadata: whoever asks for all tables gets them too
+from comity.stores.table_base import WORD, metadata
 
 LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record
 ITEM, ACT = 0, 1  # families of records
@@ -44,7 +35,7 @@ parties = Table(
     "parties",
     metadata,
     Column("no", Integer, primary_key=True, autoincrement=False),
-    Column("name", _WORD, nullable=False),
+    Column("name", WORD, nullable=False),
     Column("title", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("acts_for", Text),
@@ -97,7 +88,7 @@ siblings = Table("siblings", metadata, Column("id_key", LargeBinary(16), primary
 search_values = Table(
     "search_values",
     metadata,
-    Column("value", _WORD, nullable=False),
+    Column("value", WORD, nullable=False),
     Column("record_no", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     PrimaryKeyConstraint("value", "record_no", "kind"),
@@ -283,7 +274,7 @@ redactions = Table(
     metadata,
     Column("reader_no", Integer, nullable=False),
     Column("class_no", Integer, nullable=False),
-    Column("property", _WORD, nullable=False),
+    Column("property", WORD, nullable=False),
     PrimaryKeyConstraint("reader_no", "class_no", "property"),
 )
 
@@ -329,7 +320,7 @@ decisions = Table(
 agreements = Table(
     "agreements",
     metadata,
-    Column("id", _WORD, primary_key=True),
+    Column("id", WORD, primary_key=True),
     Column("sha256", Text, nullable=False),
     Column("text", LargeBinary, nullable=False),
     Column("added_ms", BigInteger, nullable=False),
@@ -465,66 +456,8 @@ outbox = Table(
     Index(None, "state", "due_ms"),
 )
 
-subscriptions = Table(
-    "subscriptions",
-    metadata,
-    Column("no", Integer, primary_key=True, autoincrement=False),
-    Column("party_no", Integer, nullable=False),
-    Column("url", Text, nullable=False),  # of the collection that is read
-    Column("inbox_url", Text),
-    Column("cursor", Text, nullable=False),  # the last date as its server wrote it; empty before the first
-    Column("paused", Boolean, nullable=False),
-    Column("objects", BigInteger, nullable=False),
-    Column("tried_ms", BigInteger),
-    Column("synced_ms", BigInteger),
-    Column("due_ms", BigInteger, nullable=False),
-    Column("failures", Integer, nullable=False),
-    Column("last_error", Text),
-    UniqueConstraint("party_no", "url"),
-)
-
 # Parties whose root key this node has accepted.
-peers = Table(
-    "peers",
-    metadata,
-    Column("party_no", Integer, primary_key=True, autoincrement=False),
-    Column("root_key", LargeBinary(32), nullable=False),
-    Column("endpoints", Text, nullable=False),  # a JSON list of URLs
-    Column("anchor", LargeBinary, nullable=False),  # its envelope as received
-    Column("anchor_us", BigInteger, nullable=False),  # when it says it was made
-    Column("accepted_by", Text, nullable=False),
-    Column("accepted_ms", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    UniqueConstraint("root_key"),
-)
-
-key_sets = Table(
-    "key_sets",
-    metadata,
-    Column("no", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("party_no", Integer, nullable=False),
-    Column("serial", BigInteger, nullable=False),
-    Column("sha256", LargeBinary(32), nullable=False),  # of the payload
-    Column("envelope", LargeBinary, nullable=False),  # as received
-    Column("witnessed_ms", BigInteger, nullable=False),
-    Column("refused", Text),  # why, if it is kept as evidence only
-    UniqueConstraint("party_no", "sha256"),
-)
-
 # What the key sets of each party come to; made anew whenever one comes.
-party_keys = Table(
-    "party_keys",
-    metadata,
-    Column("party_no", Integer, nullable=False),
-    Column("key_id", Text, nullable=False),
-    Column("use", Text, nullable=False),
-    Column("public", LargeBinary(32), nullable=False),
-    Column("valid_from_ms", BigInteger, nullable=False),
-    Column("valid_until_ms", BigInteger),
-    Column("suspect_from_ms", BigInteger),
-    PrimaryKeyConstraint("party_no", "key_id"),
-)
-
 # Counters that every database begins with. The row `records` is also what writers on PostgreSQL wait for, one by one.
 RECORDS, CLASSES, QUARANTINE_BYTES = "records", "classes", "quarantine_bytes"
 FIRST_COUNTERS = ({"name": RECORDS, "value": 0}, {"name": CLASSES, "value": 0}, {"name": QUARANTINE_BYTES, "value": 0})

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from comity.stores.tables import key_sets, parties, party_keys, peers
+from comity.stores.federation_tables import key_sets, party_keys, peers
+from comity.stores.tables import parties
 
 
 class PeerRow(NamedTuple):

@@ -13,6 +13,8 @@ from comity.values import Instant
 MOST_TRIES = 8
 FIRST_WAIT_MS = 1_000
 LONGEST_WAIT_MS = 3_600_000
+ACT_MESSAGE = "act"  # a message whose payload is an act's record number
+RECEIPT_MESSAGE = "receipt"  # the same, posted alone: who pulls a receipt would have to acknowledge it in its turn
 _NO_WORD = "its worker ended without a word each time"
 
 Which = Literal["jobs", "outbox"]
@@ -53,6 +55,17 @@ def add_message(tx: Connection, to_party: str, kind: str, payload: bytes, due: I
     )
 
 
+def waiting_for(tx: Connection, to_party: str, kind: str, limit: int) -> list[tuple[int, bytes]]:
+    """Give (number, payload) of the first messages of a kind that wait for a party."""
+    rows = tx.execute(
+        select(outbox.c.no, outbox.c.payload)
+        .where(outbox.c.to_party == to_party, outbox.c.kind == kind, outbox.c.state == "waiting")
+        .order_by(outbox.c.no)
+        .limit(limit)
+    )
+    return [(row[0], bytes(row[1])) for row in rows]
+
+
 def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | None:
     """Take the oldest due work for `for_ms` milliseconds; None if there is none."""
     table = _TABLES[which]
@@ -73,6 +86,12 @@ def finish(tx: Connection, which: Which, no: int) -> None:
     """Take a piece of work that is done out of the line, and its payload with it."""
     table = _TABLES[which]
     tx.execute(delete(table).where(table.c.no == no))
+
+
+def give_up(tx: Connection, which: Which, no: int, error: str) -> None:
+    """Make a piece of work a dead letter: trying it again would not help."""
+    table = _TABLES[which]
+    tx.execute(update(table).where(table.c.no == no).values(state="dead", last_error=error[:500]))
 
 
 def fail(tx: Connection, which: Which, work: Work, error: str, now: Instant) -> None:

@@ -5,6 +5,7 @@ Unknown parameters and unknown `match[…]` are ignored, an empty value counts a
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import parse_qsl
 
 from comity.desk.views import ReadQuery
@@ -18,6 +19,7 @@ MAX_TOKEN_CHARS = 2_048
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,18}")
 _UNESCAPED_PLUS = re.compile(r" (\d{2}:\d{2})$")
+_SIGNED: dict[str, Literal["", "signed", "relay"]] = {"signed": "signed", "relay": "relay"}
 _VERSION_WORDS = {"first", "last", "all"}
 
 
@@ -42,6 +44,7 @@ def read_query(query: bytes, *, page_limit: int, versions: tuple[str, ...] = ("l
         types=_list(given, "match[type]"),
         versions=tuple(dict.fromkeys(_version(value) for value in _list(given, "match[version]"))) or versions,
         spec_versions=_list(given, "match[spec_version]"),
+        signed=_SIGNED.get(_one(given, "comity") or "", ""),
     )
 
 

@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.response import Response
 
+from comity.desk.read_signed import read_signed
 from comity.desk.read_view import list_collections, read_manifest, read_objects, read_versions
 from comity.desk.submit_items import read_status, submit_items
 from comity.desk.views import CollectionView, ReaderActor, ReadQuery
@@ -99,6 +100,9 @@ async def objects(request: Call, collection_id: FromPath[str]) -> Answer:
     """TAXII 2.1 §5.4."""
     door, reader = await _enter(request)
     query = _query(door, request)
+    if query.signed:
+        page = await door.reading(read_signed, door.node, reader, collection_id, query)
+        return answers.object_page(page, query)
     return answers.object_page(await door.reading(read_objects, door.node, reader, collection_id, query), query)
 
 

@@ -21,6 +21,7 @@ MOST_RETRY_S = 3600
 MOST_FAILURES = 1_000
 LONGEST_NAME = 2_000
 _ACCEPT = {"accept": MEDIA}
+_NOTHING: Mapping[str, str] = {}
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 
@@ -153,13 +154,15 @@ class TaxiiClient:
         last = answer.headers.get("x-taxii-date-added-last")
         return Page(found, bool(outer.more), token, last)
 
-    def pages(self, collection_url: str, limits: Limits, added_after: str, per_page: int) -> Iterator[Page]:
-        """Give all pages after a date, in order, as long as the server promises more.
+    def pages(
+        self, collection_url: str, limits: Limits, added_after: str, per_page: int, more: Mapping[str, str] = _NOTHING
+    ) -> Iterator[Page]:
+        """Give all pages after a date, in order, as long as the server promises more; `more` are words of the query.
 
         Raises:
             Unreachable: it promises more and leads nowhere.
         """
-        asked = {"limit": str(per_page)} | ({"added_after": added_after} if added_after else {})
+        asked = {**more, "limit": str(per_page)} | ({"added_after": added_after} if added_after else {})
         seen: set[tuple[str | None, int]] = set()
         while True:
             page = self.page(collection_url, limits, asked)

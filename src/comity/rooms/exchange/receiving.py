@@ -47,7 +47,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """A page as judged. Leaves without an object are `missing`, or `absent` if declared so; `tree`: the set as known."""
+    """A page as judged. Leaves without an object are `missing`, or `absent` if declared so; `tree`: its set."""
 
     found: tuple[Found, ...]
     missing: tuple[int, ...]

@@ -1,0 +1,233 @@
+"""Takes one signed page of a peer in: judged whole before anything of it is kept, then kept in one transaction.
+
+Not a verb. What the page vouches for is noted beside each record: signed by its originator's set, a rendition, or
+relayed by the peer. Gaps are kept with the statement that names them; what contradicts is an alarm with its evidence.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.intake import Intake, Outcome
+from comity.desk.node_type import Node
+from comity.desk.party_keys import ring_of
+from comity.desk.take_acts import take_act
+from comity.errors import RecordRejected
+from comity.records import codec
+from comity.records.codec import SignedAct
+from comity.records.key_judging import Keyring, open_judged
+from comity.records.kinds import Delivery, ItemSet, Receipt, Renditions
+from comity.records.kinds.delivery import FIRST_PREVIOUS
+from comity.records.sets import packed
+from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
+from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_page, judge_place, page_digests
+from comity.stores import keeping, stating
+from comity.stores.directory import PartyRow
+from comity.stores.stating import HeldStatement
+from comity.stores.subscribing import Subscription
+from comity.values import Instant, PartyName, id_key
+from comity.wire.bundles import Found
+
+_A = TypeVar("_A", Delivery, ItemSet, Renditions)
+
+
+class Received(NamedTuple):
+    """What became of a page: objects in its order, the date that it reaches, and what is to be acknowledged."""
+
+    outcomes: list[Outcome]
+    upto_ms: int | None
+    digests: tuple[str, ...]
+    acts: int
+    missing: int
+
+
+class PageAlarm(Exception):
+    """A page that must not be taken in, with what proves it."""
+
+    def __init__(self, kind: str, facts: str, evidence: bytes | None = None) -> None:
+        self.kind, self.facts, self.evidence = kind, facts, evidence
+        super().__init__(f"{kind}: {facts}")
+
+
+def split(found: Sequence[Found]) -> tuple[list[Found], Sidecar | None]:
+    """Part a page into its objects and its sidecar, which stands last.
+
+    Raises:
+        RecordRejected: the sidecar cannot be read.
+    """
+    last = found[-1].body if found else None
+    if last is None or not is_sidecar(last):
+        return list(found), None
+    return list(found[:-1]), read_sidecar(last)
+
+
+def receive(
+    node: Node,
+    tx: Connection,
+    row: Subscription,
+    giver: PartyRow,
+    intake: Intake,
+    objects: Sequence[Found],
+    sidecar: Sidecar,
+    now: Instant,
+) -> Received:
+    """Take a page in.
+
+    Raises:
+        PageAlarm: signatures, chain or leaves do not hold; nothing of the page is kept then.
+    """
+    taken = _take_acts(node, tx, sidecar, giver, now)
+    if sidecar.statement is None:
+        if objects:
+            raise PageAlarm("unsigned-objects", "objects without a statement")
+        return Received([], None, taken, len(taken), 0)
+    ring = ring_of(tx)
+    try:
+        opened, statement = _opened(sidecar.statement, Delivery, ring, node, now)
+        known = _known(node, tx, row, giver, statement)
+        digest = codec.digest(opened.payload)
+        _check_place(tx, row, known, statement, digest, opened)
+        bodies = _bodies(objects, sidecar)
+        told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
+        judged = judge_page(
+            statement,
+            page_digests(bodies),
+            sidecar.entries,
+            absent=sidecar.absent,
+            signed=None if sidecar.set is None else _opened(sidecar.set, ItemSet, ring, node, now)[1],
+            nodes=sidecar.nodes,
+            renditions=told,
+        )
+    except PageRefused as exc:
+        facts = exc.fault if exc.at is None else f"{exc.fault}, object {exc.at}"
+        raise PageAlarm("page-refused", facts, sidecar.statement.encode()) from exc
+    except RecordRejected as exc:
+        raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
+    founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
+    kept = intake.keep(tx, founds, now)
+    _note(tx, row, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
+    missing = ",".join(map(str, judged.missing))
+    held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
+    if stating.held_statement(tx, row.no, statement.seq) is None:
+        stating.hold_statement(tx, row.no, held, missing, now)
+    if judged.missing:
+        facts = f"statement {statement.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
+        stating.raise_alarm(tx, giver.no, "gap", facts, now, opened.envelope)
+    return Received(kept.outcomes, statement.upto, (digest, *taken), len(taken), len(judged.missing))
+
+
+def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, now: Instant) -> tuple[str, ...]:
+    digests = []
+    for envelope in sidecar.acts:
+        try:
+            _, opened = take_act(node, tx, envelope.encode(), giver, now)
+        except RecordRejected as exc:
+            # Others that wait behind it must not wait for ever: noted with its bytes, and passed over.
+            facts = f"an act was refused: {exc.reason} at {exc.path}"
+            stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope.encode())
+            continue
+        if not isinstance(opened.act, Receipt):  # else two nodes would acknowledge each other for ever
+            digests.append(codec.digest(opened.payload))
+    return tuple(digests)
+
+
+def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Instant) -> tuple[SignedAct, _A]:
+    opened = open_judged(envelope.encode("utf-8", "surrogatepass"), ring, now, exercise=node.settings.exercise)
+    if not isinstance(opened.act, kind):
+        raise RecordRejected("wrong-kind", "$.type")
+    return opened, opened.act
+
+
+def _known(node: Node, tx: Connection, row: Subscription, giver: PartyRow, statement: Delivery) -> Stream:
+    last = stating.held_statement(tx, row.no)
+    return Stream(
+        issuer=PartyName(giver.name),
+        to=PartyName(node.settings.party),
+        stream=row.url.rstrip("/").rpartition("/")[2],
+        exercise=node.settings.exercise,
+        last_seq=0 if last is None else last.seq,
+        last_digest=FIRST_PREVIOUS if last is None else last.sha256.hex(),
+    )
+
+
+def _check_place(
+    tx: Connection, row: Subscription, known: Stream, statement: Delivery, digest: str, opened: SignedAct
+) -> None:
+    """Refuse a statement that contradicts what came before it.
+
+    Raises:
+        PageAlarm: equivocation, with both envelopes; rollback; or a gap between statements.
+    """
+    verdict = judge_place(known, statement, digest)
+    if verdict in ("next", "seen"):
+        return
+    if verdict == "gap":
+        facts = f"statements {known.last_seq + 1} to {statement.seq - 1} are lacking"
+        raise PageAlarm("statement-gap", facts, opened.envelope)
+    held = stating.held_statement(tx, row.no, statement.seq)
+    if held is not None and held.sha256.hex() != digest:
+        both = msgspec.json.encode({"first": held.envelope.decode(), "second": opened.envelope.decode()})
+        raise PageAlarm("equivocation", f"two statements {statement.seq}", both)
+    if verdict == "rollback":
+        raise PageAlarm("rollback", f"statement {statement.seq} after {known.last_seq}", opened.envelope)
+    raise PageAlarm("fork", f"statement {statement.seq} does not follow {known.last_seq}", opened.envelope)
+
+
+def _bodies(objects: Sequence[Found], sidecar: Sidecar) -> list[bytes]:
+    """Give the exact bytes of each object: as it came, or as its entry carries them after a relay."""
+    if len(objects) != len(sidecar.entries):
+        raise PageRefused("surplus")
+    bodies = []
+    for n, (found, entry) in enumerate(zip(objects, sidecar.entries, strict=True)):
+        if entry.bytes is not None:
+            bodies.append(exact_bytes(entry.bytes, f"$.entries[{n}].bytes"))
+        elif found.body is None:
+            raise PageRefused("bad-leaf", n)
+        else:
+            bodies.append(found.body)
+    return bodies
+
+
+def _note(
+    tx: Connection,
+    row: Subscription,
+    giver: PartyRow,
+    statement: Delivery,
+    judged: Judged,
+    bodies: Sequence[bytes],
+    outcomes: Sequence[Outcome],
+    sidecar: Sidecar,
+    now: Instant,
+) -> None:
+    """Note beside each record by what it is vouched for."""
+    set_no = None
+    if judged.tree and sidecar.set is not None and statement.set_root is not None:
+        size = 1 << (len(judged.tree) - 1)
+        known = packed(judged.tree, size)
+        set_no = stating.hold_set(tx, giver.no, bytes.fromhex(statement.set_root), size, known, sidecar.set.encode())
+    digests = page_digests(bodies)
+    keys = {id_key(one.stix_id) for one in outcomes if one.stix_id}
+    numbers = {
+        held.sha256: held.no
+        for rows in keeping.held_under(tx, keys).values()
+        for held in rows
+        if held.source_no == giver.no
+    }
+    stating.note_provenance(
+        tx,
+        (
+            {
+                "record_no": numbers[digests[one.at]],
+                "subscription_no": row.no,
+                "seq": statement.seq,
+                "leaf": one.leaf,
+                "grade": one.grade,
+                "set_no": set_no if one.grade == "signed" else None,
+                "place": one.place,
+            }
+            for one in judged.found
+            if digests[one.at] in numbers
+        ),
+    )

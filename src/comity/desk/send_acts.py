@@ -1,0 +1,111 @@
+"""Puts acts of this node's party in line for the parties that they concern, and posts them where they have an inbox.
+
+Not a verb: those that make acts put them in line, in the transaction of the act; reading from peers posts. An act waits
+until its receiver has acknowledged it, or its inbox has taken it: it may be given twice, and has one effect.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.acts import head, keep_act
+from comity.desk.node_type import Node
+from comity.desk.peers import line_to
+from comity.desk.policy import standings_of
+from comity.records import codec, dsse
+from comity.records.kinds import Receipt
+from comity.records.stix import stix_object
+from comity.stores import directory, keeping, stating, subscribing, trusting, work
+from comity.stores.subscribing import NamedSubscription
+from comity.values import Instant, PartyName
+
+MOST_AT_ONCE = 100
+AGREEMENT_KINDS = (
+    "x-comity-agreement",
+    "x-comity-adherence",
+    "x-comity-agreement-end",
+    "x-comity-agreement-suspension",
+)
+
+
+def send_act(tx: Connection, record_no: int, to: Iterable[str], now: Instant) -> None:
+    """Put an act in line for those of these parties whose root key this node has accepted."""
+    for name in to:
+        party = directory.party_named(tx, name)
+        peer = None if party is None or party.is_self else trusting.peer_of(tx, party.no)
+        if peer is not None and peer.state == stating.PEER_ACCEPTED:
+            work.add_message(tx, name, work.ACT_MESSAGE, str(record_no).encode(), now)
+
+
+def send_earlier(tx: Connection, party: str, now: Instant) -> None:
+    """Put the acts on agreements that were made before a party's key was accepted in line for it."""
+    for no in keeping.own_acts(tx, AGREEMENT_KINDS):
+        held = keeping.held_record(tx, no)
+        act = None if held is None or held.body is None else codec.decode(dsse.unverified_payload(held.body))
+        if act is not None and party in parties_of(tx, getattr(act, "agreement", "")):
+            send_act(tx, no, [party], now)
+
+
+def parties_of(tx: Connection, agreement_id: str) -> tuple[str, ...]:
+    """Give the parties that an agreement names; none if it is not held."""
+    return next((one.agreement.parties for one in standings_of(tx) if one.agreement.id == agreement_id), ())
+
+
+def acknowledge(node: Node, tx: Connection, party: str, digests: Sequence[str], now: Instant) -> None:
+    """State that these payloads are stored, and put the receipt in line. That is the node's word, and no officer's."""
+    if not digests:
+        return
+    act = Receipt(**head(node, now)._asdict(), to=PartyName(party), level="stored", of=tuple(digests))
+    no = keep_act(node, tx, act, now)
+    work.add_message(tx, party, work.RECEIPT_MESSAGE, str(no).encode(), now)
+
+
+def post_waiting(node: Node, named: NamedSubscription) -> int:
+    """Post what waits for a peer to its inbox, act by act; gives how many it took.
+
+    What it refuses goes out of the line, with an alarm that says why: trying again would not change its mind.
+
+    Raises:
+        ComityError: the server or the way to it does not let us; the rest waits.
+    """
+    if named.row.inbox_url is None:
+        return 0
+    with node.store.read() as tx:
+        waiting = [
+            *work.waiting_for(tx, named.party, work.ACT_MESSAGE, MOST_AT_ONCE),
+            *work.waiting_for(tx, named.party, work.RECEIPT_MESSAGE, MOST_AT_ONCE),
+        ]
+        bodies = {message: _object(tx, int(payload)) for message, payload in waiting}
+    taken = 0
+    if not bodies:
+        return taken
+    with line_to(node, named) as client:
+        for message, body in bodies.items():
+            refused = ""
+            if body is not None:
+                told = client.submit(named.row.inbox_url, msgspec.json.encode({"objects": [body]}))
+                refused = "; ".join(told.failures[:1]) if told.failed else ""
+            with node.store.write() as tx:
+                if refused:
+                    work.give_up(tx, "outbox", message, refused)
+                    facts = f"an act of ours was not taken: {refused}"[:300]
+                    stating.raise_alarm(tx, named.row.party_no, "act-not-taken", facts, node.clock(), None)
+                else:
+                    work.finish(tx, "outbox", message)
+                    taken += 1
+    return taken
+
+
+def _object(tx: Connection, record_no: int) -> msgspec.Raw | None:
+    held = keeping.held_record(tx, record_no)
+    return None if held is None or held.body is None else msgspec.Raw(stix_object(held.body))
+
+
+def inboxes(tx: Connection) -> list[NamedSubscription]:
+    """Give one subscription with an inbox for each party that has one."""
+    found: dict[str, NamedSubscription] = {}
+    for named in subscribing.all_subscriptions(tx):
+        if named.row.inbox_url is not None and not named.row.paused:
+            found.setdefault(named.party, named)
+    return list(found.values())

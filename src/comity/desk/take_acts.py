@@ -1,0 +1,215 @@
+"""Takes acts of other parties in: verified, bound to their issuer, kept as the bytes received, and given their effect.
+
+Not a verb: reading from peers and submissions share it. An act that is held already has no second effect. One of a kind
+or with fields that this version does not know is kept and has none.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from comity.desk.acts import SALT_BYTES
+from comity.desk.adhere_agreement import take_up
+from comity.desk.node_type import Node
+from comity.desk.party_keys import HeldKeySet, check_set, ring_of, take_set
+from comity.desk.policy import refresh, standings_of
+from comity.desk.unplace import unplace
+from comity.errors import AgreementRejected, RecordRejected
+from comity.records import codec, dsse
+from comity.records.base import kind_of
+from comity.records.codec import SignedAct, UnreadAct
+from comity.records.key_judging import open_judged
+from comity.records.kinds import (
+    Adherence,
+    Agreement,
+    AgreementEnd,
+    AgreementSuspension,
+    KeySet,
+    Receipt,
+    Retraction,
+)
+from comity.records.stix import act_id_of
+from comity.rooms.release.agreements import read_agreement
+from comity.rooms.release.standing import Standing
+from comity.stores import consenting, keeping, policies, stating, trusting, work
+from comity.stores.directory import PartyRow
+from comity.stores.keeping import NewRecord, empty_batch
+from comity.stores.tables import ACT, LIVE
+from comity.values import Instant, PartyName, id_key, instant
+
+MOST_WAITING = 1_000
+Taken = Literal["new", "duplicate"]
+
+
+def take_act(node: Node, tx: Connection, envelope: bytes, giver: PartyRow, now: Instant) -> tuple[Taken, SignedAct]:
+    """Take one act in that a party gave to this node; nobody gives another's acts.
+
+    Raises:
+        RecordRejected: not signed by its issuer's key of the time, of another world, given by another than its issuer,
+            or contrary to what is known.
+    """
+    opened = open_judged(envelope, ring_of(tx), now, exercise=node.settings.exercise)
+    if opened.act.issuer != giver.name:
+        raise RecordRejected("wrong-signer", "$.issuer", "given by another party than its issuer")
+    stix_id = act_id_of(opened.act)
+    digest = hashlib.sha256(envelope).digest()
+    for held in keeping.held_under(tx, {id_key(stix_id)}).get(id_key(stix_id), []):
+        if held.source_no == giver.no:
+            if held.sha256 != digest:
+                raise RecordRejected("equivocation", "$.rid", "another act of this number is held")
+            return "duplicate", opened
+    # Judged whole before it is kept: what is refused must not count as held when it comes again.
+    effect = _effect(node, tx, opened, giver, now)
+    if effect(_keep(node, tx, opened, stix_id, digest, giver, now)):
+        refresh(node.store, tx, now)
+    return "new", opened
+
+
+def _keep(
+    node: Node, tx: Connection, opened: SignedAct, stix_id: str, digest: bytes, giver: PartyRow, now: Instant
+) -> int:
+    act = opened.act
+    kind = act.kind if isinstance(act, UnreadAct) else kind_of(act)
+    no = keeping.next_numbers(tx, 1)
+    batch = empty_batch()
+    batch.records.append(
+        NewRecord(
+            no, ACT, giver.no, id_key(stix_id), stix_id, kind, act.at, int(now) * 1000, 21, digest,
+            node.entropy(SALT_BYTES), 0, 0, LIVE, None, None, None, None, int(now), opened.envelope,
+        )
+    )  # fmt: skip
+    keeping.keep(node.store, tx, batch)
+    return no
+
+
+Effect = Callable[[int], bool]  # takes the act's record number, and says whether releases may change
+
+
+def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now: Instant) -> Effect:
+    """Judge an act, and give what it does here once it is kept.
+
+    Raises:
+        RecordRejected: it may not have the effect that it states.
+    """
+    act = opened.act
+    if isinstance(act, Receipt):
+        return partial(_acknowledged, tx, act, giver, now)
+    if isinstance(act, Agreement):
+        return _lay(tx, act, giver, now)
+    if isinstance(act, Adherence):
+        standing = _standing(tx, act.agreement, act.sha256)
+        _check_speaker(standing, act.party, PartyName(giver.name))
+        return partial(_adhered, tx, standing, act)
+    if isinstance(act, AgreementEnd | AgreementSuspension):
+        party = act.party or act.issuer
+        _check_speaker(_standing(tx, act.agreement, act.sha256), party, PartyName(giver.name))
+        return partial(_left, tx, act) if isinstance(act, AgreementEnd) else partial(_rests, tx, act)
+    if isinstance(act, KeySet):
+        return _key_set(tx, HeldKeySet(act, opened.payload, opened.envelope), giver, now)
+    if isinstance(act, Retraction):
+        return partial(_retract, node, tx, act, giver, now)
+    return _nothing
+
+
+def _nothing(_: int) -> bool:
+    return False
+
+
+def _adhered(tx: Connection, standing: Standing, act: Adherence, no: int) -> bool:
+    take_up(tx, standing, act, no)
+    return True
+
+
+def _left(tx: Connection, act: AgreementEnd, no: int) -> bool:
+    consenting.leave(tx, act.agreement, act.party or act.issuer, instant(act.ends_at), no)
+    return True
+
+
+def _rests(tx: Connection, act: AgreementSuspension, no: int) -> bool:
+    ends = None if act.ends_at is None else instant(act.ends_at)
+    consenting.suspend(tx, act.agreement, act.party, instant(act.starts_at), ends, no)
+    return True
+
+
+def _acknowledged(tx: Connection, act: Receipt, giver: PartyRow, now: Instant, no: int) -> bool:
+    stating.note_receipts(tx, no, giver.no, act.level, [bytes.fromhex(name) for name in act.of], now)
+    _take_off(tx, giver.name, frozenset(act.of))
+    return False
+
+
+def _key_set(tx: Connection, held: HeldKeySet, giver: PartyRow, now: Instant) -> Effect:
+    peer = trusting.peer_of(tx, giver.no)
+    if peer is None or not check_set(tx, giver, held):
+        return _nothing
+    root = bytes(peer.root_key)
+
+    def take(_: int) -> bool:
+        take_set(tx, giver, root, held, now)
+        return False
+
+    return take
+
+
+def _lay(tx: Connection, act: Agreement, giver: PartyRow, now: Instant) -> Effect:
+    """Hold a text that a party lays before us: nobody is bound by that."""
+    held = {row.id: row.sha256 for row in policies.held_agreements(tx)}
+    if act.agreement in held:
+        if held[act.agreement] != act.sha256:
+            raise RecordRejected("other-text", "$.sha256", "another text is held under this id")
+        return _nothing
+    text = act.text.encode()
+    try:
+        read = read_agreement(text)
+    except AgreementRejected as exc:
+        raise RecordRejected("bad-agreement", f"$.text.{exc.path}", exc.detail[:200]) from exc
+    if read.id != act.agreement or giver.name not in read.parties:
+        raise RecordRejected("bad-agreement", "$.agreement", "not the id of the text, or no party to it lays it")
+
+    def hold(_: int) -> bool:
+        policies.add_agreement(tx, read.id, act.sha256, text, now)
+        return True
+
+    return hold
+
+
+def _standing(tx: Connection, agreement_id: str, sha256: str) -> Standing:
+    held = {row.id: row.sha256 for row in policies.held_agreements(tx)}
+    if held.get(agreement_id) != sha256:
+        raise RecordRejected("other-text", "$.sha256", "this text is not held here")
+    return next(one for one in standings_of(tx) if one.agreement.id == agreement_id)
+
+
+def _check_speaker(standing: Standing, party: PartyName, giver: PartyName) -> None:
+    """Refuse who speaks for another, but for the depositary whom the text names."""
+    if party not in standing.agreement.parties:
+        raise RecordRejected("not-a-party", "$.party", "the text does not name this party")
+    if giver not in (party, standing.agreement.depositary):
+        raise RecordRejected("wrong-speaker", "$.party", "only the party itself or the depositary says so")
+
+
+def _retract(node: Node, tx: Connection, act: Retraction, giver: PartyRow, now: Instant, _: int) -> bool:
+    """Take back from every view here what its source takes back; the records stay, with the act beside them."""
+    for item in act.items:
+        held = keeping.held_under(tx, {id_key(item.id)}).get(id_key(item.id), [])
+        nos = [
+            row.no
+            for row in held
+            if row.source_no == giver.no and (item.sha256 is None or row.sha256.hex() == item.sha256)
+        ]
+        if item.version is not None:
+            nos = [no for no in nos if (row := keeping.held_record(tx, no)) is not None and row.version == item.version]
+        if nos:
+            keeping.withdraw_records(tx, nos)
+            unplace(node.store, tx, nos, now)
+    return False
+
+
+def _take_off(tx: Connection, party: str, digests: frozenset[str]) -> None:
+    """Take acts that a party has acknowledged out of the line of those that wait for it."""
+    for message, payload in work.waiting_for(tx, party, work.ACT_MESSAGE, MOST_WAITING):
+        held = keeping.held_record(tx, int(payload))
+        if held is None or held.body is None or codec.digest(dsse.unverified_payload(held.body)) in digests:
+            work.finish(tx, "outbox", message)

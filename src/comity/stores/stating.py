@@ -1,0 +1,283 @@
+"""Keeps statements of deliveries: those made for readers, and those held from peers with what they vouch for."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
+from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.tables import ITEM, deliveries, parties, records, views
+from comity.values import Instant
+
+PEER_ACCEPTED = "accepted"
+
+
+class Stated(NamedTuple):
+    """A statement made for a reader."""
+
+    reader_no: int
+    seq: int
+    after_ms: int
+    upto_ms: int
+    sha256: bytes
+    seed: bytes
+    own: bytes  # one byte for each leaf: 1 if it is signed in the set
+    envelope: bytes
+    set_envelope: bytes | None
+
+
+class Unstated(NamedTuple):
+    """A delivery that no statement covers yet."""
+
+    date_ms: int
+    item_no: int
+    class_no: int
+    source_no: int
+    salt: bytes
+    sha256: bytes
+
+
+class Salted(NamedTuple):
+    """What opens a record's leaf."""
+
+    no: int
+    salt: bytes
+    sha256: bytes
+    source_no: int
+
+
+class PeerReader(NamedTuple):
+    """A reader whose party's root key this node has accepted: it gets statements."""
+
+    reader_no: int
+    party: str
+    view_id: str
+    last_ms: int
+
+
+class HeldStatement(NamedTuple):
+    """A statement received."""
+
+    seq: int
+    sha256: bytes
+    envelope: bytes
+
+
+class Alarm(NamedTuple):
+    """Something that a peer's node did which must not be passed over, with what proves it."""
+
+    no: int
+    at_ms: int
+    party: str
+    kind: str
+    facts: str
+    evidence: bytes | None
+
+
+class ReceiptRow(NamedTuple):
+    """What a party acknowledged."""
+
+    party: str
+    level: str
+    of_sha256: bytes
+    at_ms: int
+
+
+def peer_readers(tx: Connection) -> list[PeerReader]:
+    """Give the readers that get statements."""
+    rows = tx.execute(
+        select(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
+        .join(parties, parties.c.no == views.c.reader_no)
+        .join(peers, peers.c.party_no == views.c.reader_no)
+        .where(peers.c.state == PEER_ACCEPTED)
+        .order_by(views.c.reader_no)
+    )
+    return [PeerReader(*row) for row in rows]
+
+
+def last_stated(tx: Connection, reader_no: int) -> Stated | None:
+    """Give the last statement made for a reader."""
+    row = tx.execute(
+        select(statements).where(statements.c.reader_no == reader_no).order_by(statements.c.seq.desc()).limit(1)
+    ).first()
+    return None if row is None else _stated(row)
+
+
+def unstated(tx: Connection, reader_no: int, after_ms: int, limit: int) -> list[Unstated]:
+    """Give the next deliveries after a date, in its order."""
+    rows = tx.execute(
+        select(
+            deliveries.c.date_ms,
+            records.c.no,
+            records.c.class_no,
+            records.c.source_no,
+            records.c.salt,
+            records.c.sha256,
+        )
+        .join(records, records.c.no == deliveries.c.item_no)
+        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > after_ms, records.c.family == ITEM)
+        .where(records.c.salt.is_not(None))
+        .order_by(deliveries.c.date_ms)
+        .limit(limit)
+    )
+    return [Unstated(*row[:4], bytes(row[4]), bytes(row[5])) for row in rows]
+
+
+def state(tx: Connection, made: Stated) -> None:
+    """Keep a statement that was made."""
+    tx.execute(insert(statements).values(made._asdict()))
+
+
+def next_stated(tx: Connection, reader_no: int, after_ms: int, limit: int = 1) -> list[Stated]:
+    """Give the first statements that reach beyond a date."""
+    rows = tx.execute(
+        select(statements)
+        .where(statements.c.reader_no == reader_no, statements.c.upto_ms > after_ms)
+        .order_by(statements.c.upto_ms)
+        .limit(limit)
+    )
+    return [_stated(row) for row in rows]
+
+
+def _stated(row: Row[Any]) -> Stated:
+    return Stated(
+        reader_no=row.reader_no,
+        seq=row.seq,
+        after_ms=row.after_ms,
+        upto_ms=row.upto_ms,
+        sha256=bytes(row.sha256),
+        seed=bytes(row.seed),
+        own=bytes(row.own),
+        envelope=bytes(row.envelope),
+        set_envelope=None if row.set_envelope is None else bytes(row.set_envelope),
+    )
+
+
+def salted(tx: Connection, nos: Sequence[int]) -> dict[int, Salted]:
+    """Give what opens the leaves of these records."""
+    found: dict[int, Salted] = {}
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        rows = tx.execute(
+            select(records.c.no, records.c.salt, records.c.sha256, records.c.source_no).where(
+                records.c.no.in_(nos[start : start + KEYS_AT_ONCE]), records.c.salt.is_not(None)
+            )
+        )
+        found.update({row[0]: Salted(row[0], bytes(row[1]), bytes(row[2]), row[3]) for row in rows})
+    return found
+
+
+def held_statement(tx: Connection, subscription_no: int, seq: int | None = None) -> HeldStatement | None:
+    """Give a statement held from a peer by its number, or the last one."""
+    h = held_statements
+    statement = select(h.c.seq, h.c.sha256, h.c.envelope).where(h.c.subscription_no == subscription_no)
+    if seq is not None:
+        statement = statement.where(h.c.seq == seq)
+    row = tx.execute(statement.order_by(h.c.seq.desc()).limit(1)).first()
+    return None if row is None else HeldStatement(row[0], bytes(row[1]), bytes(row[2]))
+
+
+def hold_statement(tx: Connection, subscription_no: int, held: HeldStatement, missing: str, now: Instant) -> None:
+    """Keep a statement of a peer, and which of its leaves came without an object."""
+    tx.execute(
+        insert(held_statements).values(subscription_no=subscription_no, at_ms=now, missing=missing, **held._asdict())
+    )
+
+
+def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes, envelope: bytes) -> int:
+    """Keep a signed set with what is known of its tree; gives its number."""
+    row = tx.execute(select(held_sets.c.no).where(held_sets.c.party_no == party_no, held_sets.c.root == root)).first()
+    if row is not None:
+        tx.execute(update(held_sets).where(held_sets.c.no == row[0]).values(known=known))
+        return int(row[0])
+    made = tx.execute(
+        insert(held_sets)
+        .values(party_no=party_no, root=root, size=size, known=known, envelope=envelope)
+        .returning(held_sets.c.no)
+    )
+    return int(made.scalar_one())
+
+
+def note_provenance(tx: Connection, rows: Iterable[dict[str, object]]) -> None:
+    """Note by what statement, leaf and set records came; the first word on a record stands."""
+    given = list(rows)
+    nos = [row["record_no"] for row in given]
+    known: set[object] = set()
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        found = tx.execute(select(provenance.c.record_no).where(provenance.c.record_no.in_(chunk)))
+        known.update(row[0] for row in found)
+    fresh = [row for row in given if row["record_no"] not in known]
+    if fresh:
+        tx.execute(insert(provenance), fresh)
+
+
+def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None:
+    """Give (grade, statement's number, leaf) of a record that came from a peer."""
+    row = tx.execute(
+        select(provenance.c.grade, provenance.c.seq, provenance.c.leaf).where(provenance.c.record_no == record_no)
+    ).first()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def raise_alarm(tx: Connection, party_no: int, kind: str, facts: str, now: Instant, evidence: bytes | None) -> None:
+    """Note an alarm; the same one that stands already is not noted twice."""
+    same = (alarms.c.party_no == party_no, alarms.c.kind == kind, alarms.c.facts == facts)
+    if tx.execute(select(alarms.c.no).where(*same, alarms.c.cleared_ms.is_(None)).limit(1)).first() is None:
+        tx.execute(
+            insert(alarms).values(
+                at_ms=now, party_no=party_no, kind=kind, facts=facts, evidence=evidence, cleared_ms=None
+            )
+        )
+
+
+def standing_alarms(tx: Connection) -> list[Alarm]:
+    """Give the alarms that nobody has cleared, the oldest first."""
+    rows = tx.execute(
+        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, alarms.c.evidence)
+        .join(parties, parties.c.no == alarms.c.party_no)
+        .where(alarms.c.cleared_ms.is_(None))
+        .order_by(alarms.c.no)
+    )
+    return [Alarm(*row) for row in rows]
+
+
+def note_receipts(
+    tx: Connection, record_no: int, party_no: int, level: str, digests: Iterable[bytes], now: Instant
+) -> None:
+    """Note what a party acknowledged."""
+    rows = [
+        {"record_no": record_no, "of_sha256": digest, "party_no": party_no, "level": level, "at_ms": int(now)}
+        for digest in dict.fromkeys(digests)
+    ]
+    if rows:
+        tx.execute(insert(receipts), rows)
+
+
+def receipts_of(tx: Connection, digests: Sequence[bytes]) -> list[ReceiptRow]:
+    """Give who acknowledged any of these, and how."""
+    found: list[ReceiptRow] = []
+    for start in range(0, len(digests), KEYS_AT_ONCE):
+        rows = tx.execute(
+            select(parties.c.name, receipts.c.level, receipts.c.of_sha256, receipts.c.at_ms)
+            .join(parties, parties.c.no == receipts.c.party_no)
+            .where(receipts.c.of_sha256.in_(digests[start : start + KEYS_AT_ONCE]))
+            .order_by(receipts.c.at_ms)
+        )
+        found += [ReceiptRow(row[0], row[1], bytes(row[2]), row[3]) for row in rows]
+    return found
+
+
+def stream_state(tx: Connection, reader_no: int) -> tuple[int, int]:
+    """Give (statements made for a reader, those that it acknowledged as stored)."""
+    made = int(
+        tx.execute(select(func.count()).select_from(statements).where(statements.c.reader_no == reader_no)).scalar_one()
+    )
+    acknowledged = int(
+        tx.execute(
+            select(func.count(func.distinct(statements.c.seq)))
+            .select_from(statements.join(receipts, receipts.c.of_sha256 == statements.c.sha256))
+            .where(statements.c.reader_no == reader_no, receipts.c.party_no == reader_no)
+        ).scalar_one()
+    )
+    return made, acknowledged

@@ -1,0 +1,42 @@
+"""Plays two and three nodes that trust each other: agreements cross, items arrive verified, receipts return."""
+
+from pathlib import Path
+
+from tests.support.federation import federation
+from tests.support.nodes import a_relationship, agreement, an_id, an_object, clause
+
+PARTIES = ("freedonia-csirt", "ruritania-csirt")
+
+
+def test_an_agreement_signed_by_both_lets_items_arrive_verified_and_receipts_return(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        first, second = an_id("indicator", 1), an_id("malware", 2)
+        free.put(an_object("indicator", 1), an_object("malware", 2), a_relationship(3, first, second))
+
+        told = ruri.sync()
+        assert (told.error, told.new, told.acts) == ("", 3, 2), "its own clauses are a unilateral undertaking"
+        assert set(ruri.grades().values()) == {"signed"}
+        ruri.adhere("free-ruri")
+        ruri.put(an_object("indicator", 9))
+        back = free.sync()
+        assert (back.error, back.new, back.acts) == ("", 1, 1)
+        assert free.acknowledged(ruri) == (1, 1)
+        ruri.sync()
+        assert ruri.acknowledged(free) == (1, 1)
+        assert list(ruri.held_from(free)) and ruri.held_from(free)[first]
+        assert free.alarms() == ruri.alarms() == []
+        for one, other, stix_id in ((free, ruri, first), (ruri, free, an_id("indicator", 9))):
+            assert "free-ruri/1" in one.explain(stix_id, other.name)
+
+
+def test_reading_again_brings_nothing_twice(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        free.put(*(an_object("indicator", n) for n in range(5)))
+        assert ruri.sync().new == 5
+        again = ruri.sync()
+        assert (again.objects, again.acts, again.error) == (0, 0, "")
+        free.put(an_object("indicator", 7))
+        assert ruri.sync().new == 1
+        assert free.acknowledged(ruri) == (2, 2)

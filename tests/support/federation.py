@@ -1,0 +1,144 @@
+"""Sets up nodes that know each other by their anchors: each served over a socket, each reading from the others."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from comity.desk.accept_anchor import AcceptAnchorRequest, accept_anchor
+from comity.desk.add_agreement import AddAgreementRequest, add_agreement
+from comity.desk.add_peer import AddPeerRequest, add_peer
+from comity.desk.add_reader import AddReaderRequest, add_reader
+from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
+from comity.desk.explain_release import ExplainReleaseRequest, explain_release
+from comity.desk.export_anchor import ExportAnchorRequest, export_anchor
+from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.init_node import InitRequest, init_node
+from comity.desk.node_type import Node
+from comity.desk.sequence import settle
+from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
+from comity.node import new_node, open_node
+from comity.settings import settings_of
+from comity.stores import stating
+from comity.stores.stating import Alarm
+from comity.taxii.app import create_app
+from comity.values import Instant, instant, party_name
+from tests.support.nodes import OFFICER, CountedEntropy, Object
+from tests.support.taxii import served
+
+
+class TickingClock:
+    """A clock that all nodes share: it stands but for a millisecond a reading."""
+
+    def __init__(self) -> None:
+        self.now = instant("2031-03-01T12:00:00Z")
+
+    def __call__(self) -> Instant:
+        self.now = Instant(self.now + 1)
+        return self.now
+
+
+class Member:
+    """One party's node in the federation."""
+
+    def __init__(self, folder: Path, title: str, clock: TickingClock) -> None:
+        self.name, self.base = str(party_name(title)), ""
+        entropy = CountedEntropy()
+        entropy.restart(title)
+        settings = settings_of(
+            party=self.name,
+            title=title,
+            kind="authority",
+            exercise=True,
+            outbound_networks=["127.0.0.0/8"],  # type: ignore[arg-type]
+        )
+        with new_node(folder, settings, clock=clock, entropy=entropy) as node:
+            init_node(node, OFFICER, InitRequest())
+        self.node: Node = open_node(folder, clock=clock, entropy=entropy)
+        self._folder = folder
+
+    def meet(self, other: "Member") -> None:
+        """Accept another's anchor, give it a reader, and read from it as it lets us."""
+        anchor = export_anchor(other.node, OFFICER, ExportAnchorRequest())
+        accept_anchor(
+            self.node, OFFICER, AcceptAnchorRequest(file=anchor.text.encode(), fingerprint=anchor.fingerprint)
+        )
+
+    def read_from(self, other: "Member") -> None:
+        """Get a login there and read from there on."""
+        login = add_reader(other.node, OFFICER, AddReaderRequest(party=self.name))
+        request = AddPeerRequest(
+            party=other.name, url=f"{other.base}/taxii2/", user=login.user, password=login.password
+        )
+        add_peer(self.node, OFFICER, request)
+
+    def agree(self, text: str) -> None:
+        """Lay a text before the others and adhere to it."""
+        added = add_agreement(self.node, OFFICER, AddAgreementRequest(text=text.encode()))
+        self.adhere(added.id)
+
+    def adhere(self, agreement: str) -> None:
+        """Adhere to a text that is held."""
+        adhere_agreement(self.node, OFFICER, AdhereAgreementRequest(agreement=agreement))
+
+    def put(self, *objects: Object, tlp: str = "green") -> ImportAnswer:
+        """Take own objects in."""
+        file = self._folder.parent / f"{self.name}.json"
+        file.write_text(json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}))
+        return import_items(self.node, OFFICER, ImportItemsRequest(paths=(str(file),), default_tlp=tlp))
+
+    def sync(self, party: str | None = None) -> PeerSynced:
+        """Read once."""
+        settle(self.node)
+        (told,) = sync_peers(self.node, OFFICER, SyncPeersRequest(party=party)).peers
+        return told
+
+    def held_from(self, other: "Member") -> dict[str, bytes]:
+        """Give the live items that came from another, by id."""
+        with self.node.store.read() as tx:
+            rows = tx.exec_driver_sql(
+                "select r.stix_id, r.body from records r join parties p on p.no = r.source_no"
+                " where p.name = ? and r.family = 0 and r.state = 0",
+                (other.name,),
+            )
+            return {row[0]: bytes(row[1]) for row in rows}
+
+    def grades(self) -> dict[str, str]:
+        """Give how each item that came from others is vouched for, by id."""
+        with self.node.store.read() as tx:
+            rows = tx.exec_driver_sql(
+                "select r.stix_id, v.grade from records r join provenance v on v.record_no = r.no"
+            )
+            return {row[0]: row[1] for row in rows}
+
+    def alarms(self) -> list[Alarm]:
+        """Give what alarms stand."""
+        with self.node.store.read() as tx:
+            return stating.standing_alarms(tx)
+
+    def acknowledged(self, other: "Member") -> tuple[int, int]:
+        """Give (statements made for another, those that it acknowledged)."""
+        with self.node.store.read() as tx:
+            no = tx.exec_driver_sql("select no from parties where name = ?", (other.name,)).scalar_one()
+            return stating.stream_state(tx, no)
+
+    def explain(self, stix_id: str, to: str) -> str:
+        """Explain a release in words."""
+        return explain_release(self.node, OFFICER, ExplainReleaseRequest(id=stix_id, to=to)).sentence
+
+
+@contextmanager
+def federation(folder: Path, *titles: str) -> Iterator[list[Member]]:
+    """Give nodes of these parties that all have met, each reading from each, until the block ends."""
+    clock = TickingClock()
+    with ExitStack() as stack:
+        members = [Member(folder / str(n), title, clock) for n, title in enumerate(titles)]
+        for member in members:
+            stack.callback(member.node.store.close)
+            member.base = stack.enter_context(served(create_app(member.node)))
+        pairs = [(one, other) for one in members for other in members if one is not other]
+        for one, other in pairs:
+            one.meet(other)
+        for one, other in pairs:
+            one.read_from(other)
+        yield members
