@@ -27,6 +27,7 @@ from comity.values import id_key, instant
 
 _AT_ONCE = 2048
 _KEYS_REMEMBERED = 10_000
+_NOTHING: frozenset[tuple[str, str] | tuple[bytes, int]] = frozenset()
 _NAMED = {"family": "family", "source": "source_no"}
 
 
@@ -72,11 +73,16 @@ class RecordCheck:
         if row.state == ERASED or row.body is None:
             yield _found(row, "state" if row.body is not None else "body", "erased by no act")
             return
-        if sha256(row.body).digest() != row.sha256:
+        envelope = _read(row)
+        digest = sha256(row.body).digest() if envelope is None else envelope.sha256
+        if digest != row.sha256:
             if fits:
                 yield _found(row, "body", "not the bytes that were logged")
             return
-        yield from _beside_differences(row, beside, self._key)
+        if row.id_key != id_key(row.stix_id):
+            yield _found(row, "id_key", "not the key of its id")
+        if envelope is not None:
+            yield from _beside_differences(row, envelope, beside, self._key)
 
     def _key(self, name: str) -> bytes:
         """Give the key of an id that many records may name: an author's, a marking's."""
@@ -146,15 +152,19 @@ def _spec(envelope: Envelope) -> int:
     return 20 if envelope.spec_version == "2.0" else 21
 
 
-def _beside_differences(row: WholeRecord, beside: Beside, key: Callable[[str], bytes]) -> Iterator[Found]:
-    if row.id_key != id_key(row.stix_id):
-        yield _found(row, "id_key", "not the key of its id")
+def _read(row: WholeRecord) -> Envelope | None:
+    """Read an item; None for an act, and for what an earlier reading of ours kept and this one would not."""
     if row.family != ITEM:
-        return
+        return None
     try:
-        envelope = read_envelope(row.body or b"")
+        return read_envelope(row.body or b"")
     except RecordRejected:
-        return  # kept by an earlier reading of ours
+        return None
+
+
+def _beside_differences(
+    row: WholeRecord, envelope: Envelope, beside: Beside, key: Callable[[str], bytes]
+) -> Iterator[Found]:
     wanted = derive(envelope, key)
     if row.flags & ~PORTIONS != wanted.flags:
         yield _found(row, "flags", "do not follow from its bytes")
@@ -162,10 +172,10 @@ def _beside_differences(row: WholeRecord, beside: Beside, key: Callable[[str], b
         yield _found(row, "ref_keys", "do not follow from its bytes")
     if row.companion_keys != wanted.companion_keys:
         yield _found(row, "companion_keys", "do not follow from its bytes")
-    if beside.links.get(row.no, set()) != set(wanted.links):
+    if beside.links.get(row.no, _NOTHING) != set(wanted.links):
         yield Found("links", str(row.no), "to_key, role", "do not follow from the record's bytes")
-    values = {value for value in wanted.values if "\0" not in value[0] + value[1]}
-    if beside.values.get(row.no, set()) != values:
+    values = beside.values.get(row.no, _NOTHING)
+    if values != set(wanted.values) and values != {one for one in wanted.values if "\0" not in "".join(one)}:
         yield Found("search_values", str(row.no), "kind, value", "do not follow from the record's bytes")
 
 

@@ -109,3 +109,15 @@ def test_a_bundle_that_is_none_is_refused(bundle: bytes) -> None:
 
 def test_a_row_above_has_half_the_hashes() -> None:
     assert len(parents(b"x" * 256)) == 128
+
+
+@given(st.integers(0, 300), st.integers(0, 40))
+def test_entries_of_one_length_are_read_as_any_others(count: int, length: int) -> None:
+    given_ = [bytes([number % 256]) * length for number in range(count)]
+    odd = [*given_, b"x" * (length + 1)]
+    for one in (given_, odd):
+        if len(one) > 256:
+            with pytest.raises(RecordRejected, match="bad-bundle"):
+                read_bundle(write_bundle(one))
+        else:
+            assert read_bundle(write_bundle(one)) == one
