@@ -306,12 +306,12 @@ def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> N
 
     Now and then it makes a checkpoint of the log. While the node is read-only there is nothing to be done.
     """
-    while not stop.is_set():
-        if node.store.read_only:
-            stop.wait(IDLE_S)
-            continue
-        with suppress(ReadOnly):  # found out while it ran: others still read
-            _run_steps(node, stop, wake)
+    while True:
+        if not node.store.read_only:
+            with suppress(ReadOnly):  # found out while it ran: others still read
+                _run_steps(node, stop, wake)
+        if stop.wait(IDLE_S if node.store.read_only else 0):
+            return
 
 
 def _run_steps(node: Node, stop: threading.Event, wake: threading.Event) -> None:
