@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import decisions, imports, late, log, pages, peers
+from benchmarks import decisions, federation, imports, late, log, pages, peers
 from benchmarks.report import Report, machine, say
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "late": late.run,
     "decisions": decisions.run,
     "log": log.run,
+    "federation": federation.run,
     "peers": peers.run,
 }
 FULL, SMOKE = 1_000_000, 20_000

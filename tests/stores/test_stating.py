@@ -3,7 +3,6 @@
 from comity.stores import directory, stating
 from comity.stores.opening import Store
 from comity.stores.stating import HeldStatement, Stated
-from comity.values import Instant
 from tests.support.stores import NOW
 
 
@@ -61,7 +60,8 @@ def test_receipts_are_told_by_digest_and_statements_counted(store: Store) -> Non
         party = a_party(tx, "elbonia")
         stating.state(tx, a_statement(1, b"\1")._replace(reader_no=party))
         stating.state(tx, a_statement(2, b"\2")._replace(reader_no=party))
-        stating.note_receipts(tx, 9, party, "stored", [b"\1" * 32, b"\1" * 32, b"x" * 32], Instant(NOW + 1))
+        acknowledged = [(9, digest, party, "stored", NOW + 1) for digest in (b"\1" * 32, b"x" * 32)]
+        stating.note_receipts(store, tx, acknowledged)
         assert stating.stream_state(tx, party) == (2, 1)
         (told,) = stating.receipts_of(tx, [b"x" * 32])
         assert (told.party, told.level, told.at_ms) == ("elbonia", "stored", NOW + 1)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.intake import Intake, Outcome
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
-from comity.desk.take_acts import take_act
+from comity.desk.take_acts import Refused, take_acts
 from comity.errors import RecordRejected
 from comity.records import codec
 from comity.records.codec import SignedAct
@@ -120,14 +120,14 @@ def receive(
 
 def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, now: Instant) -> tuple[str, ...]:
     digests = []
-    for envelope in sidecar.acts:
-        try:
-            _, opened = take_act(node, tx, envelope.encode(), giver, now)
-        except RecordRejected as exc:
+    envelopes = [envelope.encode("utf-8", "surrogatepass") for envelope in sidecar.acts]
+    for envelope, told in zip(envelopes, take_acts(node, tx, envelopes, giver, now), strict=True):
+        if isinstance(told, Refused):
             # Others that wait behind it must not wait for ever: noted with its bytes, and passed over.
-            facts = f"an act was refused: {exc.reason} at {exc.path}"
-            stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope.encode())
+            facts = f"an act was refused: {told.why.reason} at {told.why.path}"
+            stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
             continue
+        opened = told[1]
         if not isinstance(opened.act, Receipt):  # else two nodes would acknowledge each other for ever
             digests.append(codec.digest(opened.payload))
     return tuple(digests)

@@ -4,7 +4,8 @@ A page that was kept is never asked for again, one that was not is asked for aga
 reader at work changes nothing. Objects without a signature are kept as coming from the peer that gave them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from sqlalchemy import Connection
@@ -101,6 +102,15 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, progress: Report) 
     return msgspec.structs.replace(reader.told, error=str(error), code=error.code)
 
 
+def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
+    """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other."""
+    with ThreadPoolExecutor(1, "sync-page") as beside:
+        coming = beside.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = beside.submit(next, pages, None)
+            yield page
+
+
 def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm) -> ComityError:
     """Note an alarm in a transaction of its own: the page's was undone."""
     with node.store.write() as tx:
@@ -130,7 +140,7 @@ class _Reader:
         """
         asked = {"comity": "signed"} if self._signs else {}
         pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
-        for number, page in enumerate(pages):
+        for number, page in enumerate(_ahead(pages)):
             if number >= MOST_PAGES:
                 raise Busy("the peer has more than one run takes; the next goes on from here")
             self._keep(page)

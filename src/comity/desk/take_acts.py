@@ -5,9 +5,9 @@ or with fields that this version does not know is kept and has none.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -21,7 +21,7 @@ from comity.errors import AgreementRejected, RecordRejected
 from comity.records import codec, dsse
 from comity.records.base import kind_of
 from comity.records.codec import SignedAct, UnreadAct
-from comity.records.key_judging import open_judged
+from comity.records.key_judging import Keyring, open_judged
 from comity.records.kinds import (
     Adherence,
     Agreement,
@@ -44,6 +44,12 @@ MOST_WAITING = 1_000
 Taken = Literal["new", "duplicate"]
 
 
+class Refused(NamedTuple):
+    """An act that was not taken, and why."""
+
+    why: RecordRejected
+
+
 def take_act(node: Node, tx: Connection, envelope: bytes, giver: PartyRow, now: Instant) -> tuple[Taken, SignedAct]:
     """Take one act in that a party gave to this node; nobody gives another's acts.
 
@@ -51,38 +57,107 @@ def take_act(node: Node, tx: Connection, envelope: bytes, giver: PartyRow, now: 
         RecordRejected: not signed by its issuer's key of the time, of another world, given by another than its issuer,
             or contrary to what is known.
     """
-    opened = open_judged(envelope, ring_of(tx), now, exercise=node.settings.exercise)
-    if opened.act.issuer != giver.name:
-        raise RecordRejected("wrong-signer", "$.issuer", "given by another party than its issuer")
-    stix_id = act_id_of(opened.act)
-    digest = hashlib.sha256(envelope).digest()
-    for held in keeping.held_under(tx, {id_key(stix_id)}).get(id_key(stix_id), []):
-        if held.source_no == giver.no:
-            if held.sha256 != digest:
-                raise RecordRejected("equivocation", "$.rid", "another act of this number is held")
-            return "duplicate", opened
-    # Judged whole before it is kept: what is refused must not count as held when it comes again.
-    effect = _effect(node, tx, opened, giver, now)
-    if effect(_keep(node, tx, opened, stix_id, digest, giver, now)):
+    (told,) = take_acts(node, tx, [envelope], giver, now)
+    if isinstance(told, Refused):
+        raise told.why
+    return told
+
+
+def take_acts(
+    node: Node, tx: Connection, envelopes: Sequence[bytes], giver: PartyRow, now: Instant
+) -> list[tuple[Taken, SignedAct] | Refused]:
+    """Take acts in, in their order: what one says may stand on what the one before it said. One refused sinks no other.
+
+    Receipts that follow each other are kept together: they are many, and nothing stands on them.
+    """
+    ring = ring_of(tx)
+    told: list[tuple[Taken, SignedAct] | Refused] = []
+    together: list[_New] = []
+    changed = False
+    for envelope in envelopes:
+        found = _read(node, tx, envelope, giver, ring, now, {new.stix_id: new.digest for new in together})
+        if not isinstance(found, _New):
+            told.append(found)
+            continue
+        if not isinstance(found.opened.act, Receipt):
+            _keep_receipts(node, tx, together, giver, now)
+            together = []
+            try:
+                # Judged whole before it is kept: what is refused must not count as held when it comes again.
+                effect = _effect(node, tx, found.opened, giver, now)
+            except RecordRejected as exc:
+                told.append(Refused(exc))
+                continue
+            changed |= effect(_keep(node, tx, [found], giver, now))
+        else:
+            together.append(found)
+        told.append(("new", found.opened))
+    _keep_receipts(node, tx, together, giver, now)
+    if changed:
         refresh(node.store, tx, now)
-    return "new", opened
+    return told
 
 
-def _keep(
-    node: Node, tx: Connection, opened: SignedAct, stix_id: str, digest: bytes, giver: PartyRow, now: Instant
-) -> int:
-    act = opened.act
-    kind = act.kind if isinstance(act, UnreadAct) else kind_of(act)
-    no = keeping.next_numbers(tx, 1)
+class _New(NamedTuple):
+    opened: SignedAct
+    stix_id: str
+    digest: bytes
+
+
+def _read(
+    node: Node,
+    tx: Connection,
+    envelope: bytes,
+    giver: PartyRow,
+    ring: Keyring,
+    now: Instant,
+    beside: Mapping[str, bytes],
+) -> "_New | tuple[Taken, SignedAct] | Refused":
+    """Verify an act and say whether it is new; `beside` are those about to be kept."""
+    try:
+        opened = open_judged(envelope, ring, now, exercise=node.settings.exercise)
+        if opened.act.issuer != giver.name:
+            raise RecordRejected("wrong-signer", "$.issuer", "given by another party than its issuer")
+        stix_id, digest = act_id_of(opened.act), hashlib.sha256(envelope).digest()
+        held = keeping.digests_under(tx, id_key(stix_id), giver.no)
+        held |= {beside[stix_id]} if stix_id in beside else set()
+        if held and digest not in held:
+            raise RecordRejected("equivocation", "$.rid", "another act of this number is held")
+    except RecordRejected as exc:
+        return Refused(exc)
+    return ("duplicate", opened) if held else _New(opened, stix_id, digest)
+
+
+def _keep_receipts(node: Node, tx: Connection, new: Sequence[_New], giver: PartyRow, now: Instant) -> None:
+    if not new:
+        return
+    first = _keep(node, tx, new, giver, now)
+    rows, named = [], set[str]()
+    for n, one in enumerate(new):
+        act = one.opened.act
+        if isinstance(act, Receipt):
+            rows += [(first + n, bytes.fromhex(name), giver.no, act.level, int(now)) for name in dict.fromkeys(act.of)]
+            named.update(act.of)
+    stating.note_receipts(node.store, tx, rows)
+    _take_off(tx, giver.name, frozenset(named))
+
+
+def _keep(node: Node, tx: Connection, new: Sequence[_New], giver: PartyRow, now: Instant) -> int:
+    """Keep acts as the bytes received; gives the number of the first."""
+    first = keeping.next_numbers(tx, len(new))
     batch = empty_batch()
-    batch.records.append(
-        NewRecord(
-            no, ACT, giver.no, id_key(stix_id), stix_id, kind, act.at, int(now) * 1000, 21, digest,
-            node.entropy(SALT_BYTES), 0, 0, LIVE, None, None, None, None, int(now), opened.envelope,
-        )
-    )  # fmt: skip
+    for n, one in enumerate(new):
+        act = one.opened.act
+        kind = act.kind if isinstance(act, UnreadAct) else kind_of(act)
+        batch.records.append(
+            NewRecord(
+                first + n, ACT, giver.no, id_key(one.stix_id), one.stix_id, kind, act.at, int(now) * 1000, 21,
+                one.digest, node.entropy(SALT_BYTES), 0, 0, LIVE, None, None, None, None, int(now),
+                one.opened.envelope,
+            )
+        )  # fmt: skip
     keeping.keep(node.store, tx, batch)
-    return no
+    return first
 
 
 Effect = Callable[[int], bool]  # takes the act's record number, and says whether releases may change
@@ -95,8 +170,6 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
         RecordRejected: it may not have the effect that it states.
     """
     act = opened.act
-    if isinstance(act, Receipt):
-        return partial(_acknowledged, tx, act, giver, now)
     if isinstance(act, Agreement):
         return _lay(tx, act, giver, now)
     if isinstance(act, Adherence):
@@ -132,12 +205,6 @@ def _rests(tx: Connection, act: AgreementSuspension, no: int) -> bool:
     ends = None if act.ends_at is None else instant(act.ends_at)
     consenting.suspend(tx, act.agreement, act.party, instant(act.starts_at), ends, no)
     return True
-
-
-def _acknowledged(tx: Connection, act: Receipt, giver: PartyRow, now: Instant, no: int) -> bool:
-    stating.note_receipts(tx, no, giver.no, act.level, [bytes.fromhex(name) for name in act.of], now)
-    _take_off(tx, giver.name, frozenset(act.of))
-    return False
 
 
 def _key_set(tx: Connection, held: HeldKeySet, giver: PartyRow, now: Instant) -> Effect:

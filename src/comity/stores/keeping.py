@@ -270,6 +270,11 @@ def waiting_for_marking(tx: Connection, source_no: int, marking_key: bytes, limi
     return found
 
 
+def digests_under(tx: Connection, key: bytes, source_no: int) -> set[bytes]:
+    """Give the digests of what a source has sent under an id."""
+    return {bytes(row[2]) for row in rows_under(tx, _HELD, (key,)) if row[1] == source_no}
+
+
 def own_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the node's own acts of these kinds, in their order."""
     rows = tx.execute(

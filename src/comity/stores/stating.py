@@ -7,10 +7,12 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.opening import Store, many
 from comity.stores.tables import ITEM, deliveries, parties, records, views
 from comity.values import Instant
 
 PEER_ACCEPTED = "accepted"
+_INSERT_RECEIPTS = insert(receipts)
 
 
 class Stated(NamedTuple):
@@ -242,16 +244,9 @@ def standing_alarms(tx: Connection) -> list[Alarm]:
     return [Alarm(*row) for row in rows]
 
 
-def note_receipts(
-    tx: Connection, record_no: int, party_no: int, level: str, digests: Iterable[bytes], now: Instant
-) -> None:
-    """Note what a party acknowledged."""
-    rows = [
-        {"record_no": record_no, "of_sha256": digest, "party_no": party_no, "level": level, "at_ms": int(now)}
-        for digest in dict.fromkeys(digests)
-    ]
-    if rows:
-        tx.execute(insert(receipts), rows)
+def note_receipts(store: Store, tx: Connection, rows: Sequence[tuple[int, bytes, int, str, int]]) -> None:
+    """Note what parties acknowledged: (act's record, digest, party, level, milliseconds)."""
+    many(store, tx, _INSERT_RECEIPTS, rows)
 
 
 def receipts_of(tx: Connection, digests: Sequence[bytes]) -> list[ReceiptRow]:
