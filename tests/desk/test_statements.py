@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from comity.desk.sequence import Sequencer
 from comity.records import codec, dsse
 from comity.records.kinds import Delivery, ItemSet
 from comity.stores import stating
@@ -52,3 +53,15 @@ def test_more_than_fit_one_statement_go_into_several(tmp_path: Path) -> None:
         told = ruri.sync()
         assert (told.new, told.error) == (1500, "")
         assert len(ruri.held_from(free)) == 1500
+
+
+def test_while_the_queue_is_never_empty_peers_get_statements_all_the_same(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES[:2]))
+        free.put(an_object("indicator", 0))
+        before = len(statements_for(free, ruri.name))
+        sequencer = Sequencer(free.node)
+        for n in range(1, 40):
+            free.take_in(an_object("indicator", n))
+            sequencer.step()
+        assert before < len(statements_for(free, ruri.name)) <= before + 3

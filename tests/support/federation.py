@@ -14,15 +14,17 @@ from comity.desk.explain_release import ExplainReleaseRequest, explain_release
 from comity.desk.export_anchor import ExportAnchorRequest, export_anchor
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.init_node import InitRequest, init_node
+from comity.desk.intake import Intake, Source
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
 from comity.node import new_node, open_node
 from comity.settings import settings_of
-from comity.stores import stating
+from comity.stores import directory, stating
 from comity.stores.stating import Alarm
 from comity.taxii.app import create_app
-from comity.values import Instant, instant, party_name
+from comity.values import Instant, Tlp, instant, party_name
+from comity.wire.bundles import Found
 from tests.support.nodes import OFFICER, CountedEntropy, Object
 from tests.support.taxii import served
 
@@ -86,6 +88,14 @@ class Member:
         file = self._folder.parent / f"{self.name}.json"
         file.write_text(json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}))
         return import_items(self.node, OFFICER, ImportItemsRequest(paths=(str(file),), default_tlp=tlp))
+
+    def take_in(self, *objects: Object) -> None:
+        """Take own objects in and leave them to the sequencer."""
+        with self.node.store.write() as tx:
+            party = directory.own_party(tx)
+            assert party is not None
+            found = [Found(json.dumps(one).encode(), None, "$", 0) for one in objects]
+            Intake(self.node, Source(party, Tlp.GREEN, "test")).keep(tx, found, self.node.clock())
 
     def sync(self, party: str | None = None) -> PeerSynced:
         """Read once."""

@@ -29,6 +29,7 @@ from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
 from comity.values import Instant
 
 IDLE_S = 0.5
+_STATE_EVERY = 16  # steps
 LOOK_MS = 1000  # how often the loop asks whether a checkpoint is due
 _CHUNK = 5000
 _ENTRIES = 20_000  # entries of the log that one step makes up for
@@ -43,6 +44,7 @@ class Sequencer:
         self._gates: GateBook | None = None
         self._changed: str | None = None
         self._is_logged = False  # whether all that is numbered has its entry: once it is so, each step sees to it
+        self._steps = 0
         self._forget()
         if node.store.epoch is None:  # the first of this process takes over from any before it
             with node.store.write() as tx:
@@ -58,6 +60,10 @@ class Sequencer:
         now = self._node.clock()
         try:
             with self._node.store.write() as tx, collector_resting():
+                self._steps += 1
+                # Now and then first: peers wait for statements, and under load the queue is never empty.
+                if self._steps % _STATE_EVERY == 0 and close_statement(self._node, tx, now):
+                    return True
                 if self._log_rest(tx) or self._due(tx, now) or self._take(tx, now):
                     return True
                 return close_statement(self._node, tx, now)

@@ -26,10 +26,8 @@ _BEFORE_ALL = -1
 
 def close_statement(node: Node, tx: Connection, now: Instant) -> bool:
     """Make the next statement that is lacking for any peer; False if none is."""
-    for reader in stating.peer_readers(tx):
+    for reader in stating.lacking_readers(tx):
         last = stating.last_stated(tx, reader.reader_no)
-        if last is not None and last.upto_ms >= reader.last_ms:
-            continue
         rows = stating.unstated(tx, reader.reader_no, _BEFORE_ALL if last is None else last.upto_ms, MOST_ITEMS)
         if rows:
             stating.state(tx, _made(node, tx, reader, last, rows, now))

@@ -98,6 +98,22 @@ def peer_readers(tx: Connection) -> list[PeerReader]:
     return [PeerReader(*row) for row in rows]
 
 
+def lacking_readers(tx: Connection) -> list[PeerReader]:
+    """Give the readers of whose streams something is not stated yet, who waits longest first."""
+    upto = func.coalesce(func.max(statements.c.upto_ms), -1)
+    rows = tx.execute(
+        select(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
+        .join(parties, parties.c.no == views.c.reader_no)
+        .join(peers, peers.c.party_no == views.c.reader_no)
+        .outerjoin(statements, statements.c.reader_no == views.c.reader_no)
+        .where(peers.c.state == PEER_ACCEPTED)
+        .group_by(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
+        .having(views.c.last_ms > upto)
+        .order_by(upto, views.c.reader_no)
+    )
+    return [PeerReader(*row) for row in rows]
+
+
 def last_stated(tx: Connection, reader_no: int) -> Stated | None:
     """Give the last statement made for a reader."""
     row = tx.execute(
