@@ -48,7 +48,7 @@ def test_a_database_edited_by_hand_is_named_and_exits_1(filled: Command) -> None
     as_json = filled("log", "verify", "--json")
     assert (as_json.code, as_json.json["differences"]) == (
         1,
-        [{"table": "records", "row": "2", "column": "type", "how": "not what the log has committed to"}],
+        [{"table": "records", "row": "3", "column": "type", "how": "not what the log has committed to"}],
     )
 
 

@@ -27,5 +27,9 @@ def test_a_node_says_how_far_its_log_is_and_whether_it_writes(tmp_path: Path) ->
         make_checkpoint(hub.node)
         hub.node.store.read_only = "held"
         after = node_status(hub.node, local_actor(), StatusRequest())
-    assert (before.log, before.log_size, before.checkpoint_size) == ("freedonia-csirt/comity/1", 4, 0)
+    assert (before.log, before.log_size, before.checkpoint_size) == (
+        "freedonia-csirt/comity/1",
+        5,
+        0,
+    )  # party, keys, two parties, item
     assert (after.log_size, after.checkpoint_size, after.read_only) == (16, 16, "held")

@@ -41,7 +41,7 @@ def test_the_next_log_holds_what_is_held_and_the_node_goes_on(tmp_path: Path) ->
     node = held(tmp_path)
     answer = renew_log(node, OFFICER, WHY)
     assert (answer.before, answer.signed_size) == ("freedonia-csirt/comity/1", 32)
-    assert (answer.after, answer.size) == ("freedonia-csirt/comity/2", 2)
+    assert (answer.after, answer.size) == ("freedonia-csirt/comity/2", 3)
     take_in(node, tmp_path, an_object("malware", 3))
     made = make_checkpoint(node)
     assert made is not None

@@ -76,7 +76,7 @@ def test_a_restore_cut_at_any_step_ends_by_itself(
     expected = scene.old if left == "old" else scene.old.with_name("first")
     assert party == ("elbonia-csirt" if left == "old" else "freedonia-csirt")
     assert keys_of(folder) == keys_of(expected)
-    assert {path.name for path in folder.iterdir()} <= {"keys", "node.db", "node.toml", "node.lock"}
+    assert {path.name for path in folder.iterdir()} <= {"keys", "node.db", "node.toml", "node.lock", "lock"}
     assert asked(crew, folder, "doctor")["sound"]
 
 
@@ -93,4 +93,4 @@ def test_a_cut_restore_is_restored_over_by_another(scene: Scene, crew: Crew, tmp
 
     assert crew.wait() == 0
     assert asked(crew, folder, "node", "status")["party"] == "freedonia-csirt"
-    assert {path.name for path in folder.iterdir()} <= {"keys", "node.db", "node.toml", "node.lock"}
+    assert {path.name for path in folder.iterdir()} <= {"keys", "node.db", "node.toml", "node.lock", "lock"}
