@@ -23,7 +23,7 @@ from comity.desk.statements import close_statement
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, ReadOnly, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
-from comity.stores import delivering, keeping, log, policies, reading, redacting, revoking
+from comity.stores import delivering, keeping, log, overtaking, policies, reading, redacting, revoking
 from comity.stores.delivering import HeldRow, Placeable, Queued, Rest
 from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
 from comity.values import Instant
@@ -182,7 +182,7 @@ class Sequencer:
     def _keep_order(self, tx: Connection, reader_no: int, start: int, now: Instant) -> None:
         """Let contents without a version stand in the order in which they came, for their dates are their versions."""
         if delivering.last_date(tx, reader_no) > start:
-            late = delivering.overtaken(tx, reader_no, start)
+            late = overtaking.overtaken(tx, reader_no, start)
             delivering.redeliver(self._node.store, tx, reader_no, late, now)
 
     def _redeliver(

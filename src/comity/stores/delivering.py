@@ -473,33 +473,6 @@ def redeliver(store: Store, tx: Connection, reader_no: int, nos: Sequence[int], 
     append(store, tx, reader_no, sorted(rows), now)
 
 
-def overtaken(tx: Connection, reader_no: int, start: int) -> list[int]:
-    """Give those records without a version that stand in a view before an older one of their source and id.
-
-    Only where the older one came after the date `start`: late, by an agreement or a grant, or anew.
-    """
-    late, old = deliveries.alias("late"), records.alias("old")
-    statement = (
-        select(records.c.no)
-        .distinct()
-        .select_from(
-            late.join(old, old.c.no == late.c.item_no)
-            .join(
-                records,
-                (records.c.id_key == old.c.id_key)
-                & (records.c.source_no == old.c.source_no)
-                & (records.c.no > old.c.no),
-            )
-            .join(deliveries, deliveries.c.item_no == records.c.no)
-        )
-        .where(late.c.reader_no == reader_no, late.c.date_ms > start)
-        .where(old.c.version_us == 0, exists().where(siblings.c.id_key == old.c.id_key))
-        .where(records.c.version_us == 0)
-        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms < late.c.date_ms)
-    )
-    return sorted(row[0] for row in tx.execute(statement))
-
-
 def _next_date(tx: Connection, reader_no: int, now: Instant) -> int:
     row = tx.execute(select(views.c.last_ms).where(views.c.reader_no == reader_no)).one()
     return max(int(now), int(row[0]) + 1)
