@@ -114,12 +114,19 @@ def test_a_packed_answer_is_unpacked() -> None:
         (b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n", Unreachable),
         (b"HTTP/1.1 307 Elsewhere\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n", Unreachable),
         (b"", Unreachable),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\n", TooLarge),
+        (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + gzip.compress(b"abc") + b"more" * 5000, Unreachable),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_a_hostile_answer_is_an_error_and_takes_little(answer: bytes, error: type[ComityError]) -> None:
     with server(saying(answer)) as url, pytest.raises(error):
         ask(url)
+
+
+def test_a_length_that_is_no_number_counts_as_none() -> None:
+    with server(saying(b"HTTP/1.1 200 OK\r\ncontent-length: \xb2\r\n\r\nhello")) as url:
+        assert ask(url) == (200, b"hello")
 
 
 def test_one_byte_at_a_time_keeps_nobody() -> None:

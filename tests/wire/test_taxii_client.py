@@ -136,6 +136,9 @@ def test_where_a_page_has_no_token_its_last_date_leads_on() -> None:
         ((404, {}, b""), NotFound),
         ((429, {"retry-after": "7"}, b""), Busy),
         ((503, {"retry-after": "Wed, 21 Oct 2030 07:28:00 GMT"}, b""), Busy),
+        ((503, {"retry-after": "\u00b2"}, b""), Busy),
+        ((503, {"retry-after": "9" * 5000}, b""), Busy),
+        ((200, {}, b'{"more":true,"next":"' + b"n" * 3000 + b'"}'), RecordRejected),
         ((500, {}, b"<html>Internal Server Error</html>"), Unreachable),
         ((301, {"location": "http://127.0.0.1:1/"}, b""), Unreachable),
         ((200, {}, b"<html>welcome</html>"), RecordRejected),
@@ -144,7 +147,7 @@ def test_where_a_page_has_no_token_its_last_date_leads_on() -> None:
         ((200, {}, b'{"objects":[' + b"[" * 100_000), RecordRejected),
         ((200, {}, b'{"objects":[{"a":"\xff"'), RecordRejected),
     ],
-    ids=range(12),
+    ids=range(15),
 )
 def test_each_bad_answer_says_whose_turn_it_is(
     answer: tuple[int, dict[str, str], bytes], error: type[ComityError]
@@ -183,6 +186,17 @@ def test_collections_that_lead_elsewhere_are_not_called() -> None:
         misbehaving((200, {}, roots)) as url,
         TaxiiClient(LOOPBACK, url, Login()) as client,
         pytest.raises(NotPermitted),
+    ):
+        client.collections(url)
+
+
+@pytest.mark.parametrize("roots", [["http://["], [f"/{n}/" for n in range(101)]], ids=["no URL", "too many"])
+def test_api_roots_that_cannot_be_asked_are_refused(roots: list[str]) -> None:
+    said = json.dumps({"title": "x", "api_roots": roots}).encode()
+    with (
+        misbehaving((200, {}, said)) as url,
+        TaxiiClient(LOOPBACK, url, Login()) as client,
+        pytest.raises(RecordRejected, match="not-taxii"),
     ):
         client.collections(url)
 

@@ -25,6 +25,7 @@ CONNECT_WITHIN_S = 10.0
 ANSWER_WITHIN_S = 60.0
 LARGEST_ANSWER_BYTES = 128 << 20
 _CHUNK = 1 << 16
+_MOST_DIGITS = 18
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -81,6 +82,16 @@ def origin_of(url: str) -> Origin:
     if not parts.hostname:
         raise UsageError("the URL names no host")
     return Origin(parts.scheme, parts.hostname.rstrip("."), port or _PORTS[parts.scheme])
+
+
+def whole_number(text: str) -> int | None:
+    """Read a number out of a header; none if it is not one. The larger ones all count as the largest of 18 digits."""
+    if not (
+        text.isascii() and text.isdigit()
+    ):  # isdigit alone takes ² and other scripts, and int() refuses 5,000 digits
+        return None
+    digits = text.lstrip("0")
+    return int(digits or "0") if len(digits) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
 class Line:
@@ -203,7 +214,7 @@ class Line:
     def _read(self, answer: http.client.HTTPResponse) -> bytes:
         most = self._outbound.limits.answer_bytes
         said = answer.getheader("content-length", "")
-        if said.isdigit() and int(said) > most:
+        if (count := whole_number(said)) is not None and count > most:
             raise TooLarge(most)
         packing = (answer.getheader("content-encoding") or "identity").strip().lower()
         if packing not in ("identity", "gzip"):
@@ -213,6 +224,8 @@ class Line:
         size = 0
         while raw := answer.read1(_CHUNK):
             part = raw if unpack is None else _unpacked(unpack, raw, most - size + 1)
+            if unpack is not None and unpack.unused_data:  # kept by zlib, and without an end
+                raise Unreachable("{host} sends more behind its packed answer", host=self._origin.host)
             size += len(part)
             if size > most:
                 raise TooLarge(most)

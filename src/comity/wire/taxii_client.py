@@ -14,12 +14,13 @@ import msgspec
 
 from comity.errors import Busy, NotFound, NotPermitted, RecordRejected, Unauthenticated, Unreachable
 from comity.wire.bundles import Found, Limits, read_objects
-from comity.wire.outbound import Answer, Line, Outbound, origin_of
+from comity.wire.outbound import Answer, Line, Outbound, origin_of, whole_number
 
 MEDIA = "application/taxii+json;version=2.1"
 MOST_RETRY_S = 3600
 MOST_FAILURES = 1_000
 LONGEST_NAME = 2_000
+MOST_ROOTS = 100  # each is asked for its collections
 _ACCEPT = {"accept": MEDIA}
 _NOTHING: Mapping[str, str] = {}
 _T = TypeVar("_T", bound=msgspec.Struct)
@@ -129,7 +130,9 @@ class TaxiiClient:
             Unreachable, NotPermitted, Unauthenticated, NotFound, Busy: as `call` does. RecordRejected: not TAXII.
         """
         found = _read(self._get(url), _Root)
-        roots = [urljoin(url, root) for root in found.api_roots] or [url]
+        if len(found.api_roots) > MOST_ROOTS:
+            raise RecordRejected("not-taxii", "$.api_roots", f"more than {MOST_ROOTS} API roots")
+        roots = [_joined(url, root) for root in found.api_roots] or [url]
         return [collection for root in roots for collection in self._of_root(root)]
 
     def _of_root(self, root: str) -> Iterator[Collection]:
@@ -151,6 +154,8 @@ class TaxiiClient:
         outer = _read(answer, _Envelope)
         found = tuple(read_objects(io.BytesIO(answer.body), limits))
         token = None if outer.next is None or outer.next == "" else str(outer.next)
+        if token is not None and len(token) > LONGEST_NAME:  # it goes back in the query of the next request
+            raise RecordRejected("not-taxii", "$.next", f"a token longer than {LONGEST_NAME} characters")
         last = answer.headers.get("x-taxii-date-added-last")
         return Page(found, bool(outer.more), token, last)
 
@@ -196,6 +201,13 @@ class TaxiiClient:
         return _checked(self._line.call("GET", url, headers={**_ACCEPT, **self._login}))
 
 
+def _joined(url: str, root: str) -> str:
+    try:
+        return urljoin(url, root)
+    except ValueError as exc:
+        raise RecordRejected("not-taxii", "$.api_roots", "an API root that is no URL") from exc
+
+
 def _slashed(url: str) -> str:
     parts = urlsplit(url)
     return url if parts.path.endswith("/") else parts._replace(path=f"{parts.path}/").geturl()
@@ -212,8 +224,8 @@ def _checked(answer: Answer) -> Answer:
     if answer.status in (404, 410):
         raise NotFound("the server has nothing at this address for this user")
     if answer.status in (429, 503):
-        said = answer.headers.get("retry-after", "")
-        raise Busy("the server asks for patience", min(int(said), MOST_RETRY_S) if said.isdigit() else 60)
+        said = whole_number(answer.headers.get("retry-after", ""))
+        raise Busy("the server asks for patience", 60 if said is None else min(said, MOST_RETRY_S))
     raise Unreachable("the server answers with status {status}", status=answer.status)
 
 
