@@ -138,15 +138,15 @@ class Member:
 
 
 @contextmanager
-def federation(folder: Path, *titles: str) -> Iterator[list[Member]]:
-    """Give nodes of these parties that all have met, each reading from each, until the block ends."""
+def federation(folder: Path, *titles: str, meet: bool = True) -> Iterator[list[Member]]:
+    """Give nodes of these parties, until the block ends; all have met and read from each, unless told not to `meet`."""
     clock = TickingClock()
     with ExitStack() as stack:
         members = [Member(folder / str(n), title, clock) for n, title in enumerate(titles)]
         for member in members:
             stack.callback(member.node.store.close)
             member.base = stack.enter_context(served(create_app(member.node)))
-        pairs = [(one, other) for one in members for other in members if one is not other]
+        pairs = [(one, other) for one in members for other in members if meet and one is not other]
         for one, other in pairs:
             one.meet(other)
         for one, other in pairs:

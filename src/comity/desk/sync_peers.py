@@ -23,7 +23,7 @@ from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, S
 from comity.stores import directory, registers, stating, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
-from comity.values import Instant, Tlp
+from comity.values import Instant, Tlp, iso
 from comity.wire.bundles import NETWORK, Limits
 from comity.wire.taxii_client import Page, TaxiiClient
 
@@ -151,7 +151,9 @@ class _Reader:
         if not page.found and cursor == self._row.cursor:
             return
         with self._node.store.write() as tx:
-            outcomes = self._taken_in(tx, page)
+            outcomes, cursor = self._taken_in(tx, page, cursor)
+            if not page.found and cursor == self._row.cursor:
+                return
             # In one transaction with the objects: a place that moved on without them would lose them.
             if not subscribing.advance(tx, self._row, cursor, len(outcomes)):
                 raise Busy("another command reads from this peer just now")
@@ -167,21 +169,26 @@ class _Reader:
             quarantined=told.quarantined + results.count("quarantined"),
         )
 
-    def _taken_in(self, tx: Connection, page: Page) -> list[Outcome]:
-        """Keep a page: a signed one as far as its signatures hold, one of a plain server as unsigned."""
+    def _taken_in(self, tx: Connection, page: Page, said: str) -> tuple[list[Outcome], str]:
+        """Keep a page: a signed one as far as its signatures hold, one of a plain server as unsigned.
+
+        Gives the place after it too. Where a peer signs, that is what its statement reaches, and never the date that
+        the answer's header says: an old answer, sent again by whoever holds the wire, would set the node back for good.
+        """
         now = self._node.clock()
         objects, sidecar = split(page.found) if self._signs else (list(page.found), None)
         if sidecar is None:
-            if objects and stating.held_statement(tx, self._row.no) is not None:
+            signed_before = stating.held_statement(tx, self._row.no) is not None
+            if objects and signed_before:
                 raise PageAlarm("unsigned-page", "it signed before, and does not now")
-            return self._intake.keep(tx, objects, now).outcomes
+            return self._intake.keep(tx, objects, now).outcomes, self._row.cursor if signed_before else said
         received = receive(self._node, tx, self._row, self.giver, self._intake, objects, sidecar, now)
         acknowledge(self._node, tx, self.giver.name, received.digests, now)
         told = self.told
         self.told = msgspec.structs.replace(
             told, acts=told.acts + received.acts, missing=told.missing + received.missing
         )
-        return received.outcomes
+        return received.outcomes, self._row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
 
 
 def limits_of(node: Node) -> Limits:
