@@ -31,6 +31,7 @@ class Relay:
         self.to, self.url = to, ""
         self.replaying, self.posting_twice = False, False
         self.raw: Raw | None = None
+        self.raw_everywhere = False  # else at pages alone
         self.change: Change | None = None
         self.captured: dict[str, list[Said]] = {}
         self.replayed = self.doubled = 0
@@ -41,7 +42,7 @@ class Relay:
         length = int(call.headers.get("content-length", "0"))
         body = call.rfile.read(length)
         is_page = call.command == "GET" and path.endswith("/objects/")
-        if self.raw is not None and is_page:
+        if self.raw is not None and (is_page or self.raw_everywhere):
             call.close_connection = True
             with suppress(OSError):  # the reader hung up, as it should
                 self.raw(call)

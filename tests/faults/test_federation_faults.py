@@ -66,14 +66,17 @@ def test_of_every_byte_of_100_envelopes_flipped_0_are_accepted() -> None:
 @contextmanager
 def wired(folder: Path) -> Iterator[tuple[Member, Member, Relay, Relay]]:
     """Give two nodes, and the wire to each."""
-    with federation(folder, *NAMES, meet=False) as (free, ruri), relaying(free.base) as to_free:
-        with relaying(ruri.base) as to_ruri:
-            free.base, ruri.base = to_free.url, to_ruri.url
-            for one, other in ((free, ruri), (ruri, free)):
-                one.meet(other)
-            for one, other in ((free, ruri), (ruri, free)):
-                one.read_from(other)
-            yield free, ruri, to_free, to_ruri
+    with (
+        federation(folder, *NAMES, meet=False) as (free, ruri),
+        relaying(free.base) as to_free,
+        relaying(ruri.base) as to_ruri,
+    ):
+        free.base, ruri.base = to_free.url, to_ruri.url
+        for one, other in ((free, ruri), (ruri, free)):
+            one.meet(other)
+        for one, other in ((free, ruri), (ruri, free)):
+            one.read_from(other)
+        yield free, ruri, to_free, to_ruri
 
 
 def effects(member: Member) -> dict[str, int]:

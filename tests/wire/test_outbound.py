@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -140,6 +140,23 @@ def test_one_byte_at_a_time_keeps_nobody() -> None:
     with server(drip) as url, pytest.raises(Unreachable, match="too long"):
         ask(url)
     assert time.monotonic() - started < 10
+
+
+def test_a_line_is_hung_up_after_a_failure_however_long_the_error_is_kept() -> None:
+    hung_up = threading.Event()
+
+    def talk(wire: socket.socket) -> None:
+        _request(wire)
+        wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1001)
+        with suppress(ConnectionResetError):
+            wire.recv(1)
+        hung_up.set()
+
+    with server(talk) as url:
+        with pytest.raises(TooLarge) as kept:
+            ask(url)
+        assert hung_up.wait(5)
+        assert kept.value
 
 
 def test_silence_keeps_nobody() -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -159,8 +159,8 @@ class Line:
                 try:
                     line.request(method, path, body=body, headers={**headers, "accept-encoding": "gzip"})
                     answer = line.getresponse()
-                    found = Answer(answer.status, _headers(answer), self._read(answer))
-                    answer.close()  # http.client leaves a body that was read to its last byte open
+                    with closing(answer):  # http.client leaves it open, and with it the socket, after a failure too
+                        found = Answer(answer.status, _headers(answer), self._read(answer))
                     if is_late():  # headers that are cut off look like headers that have ended
                         raise Unreachable("late")
                 except (OSError, http.client.HTTPException, Unreachable) as exc:
