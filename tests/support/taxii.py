@@ -197,9 +197,9 @@ def envelope(*objects: object) -> bytes:
 
 
 @contextmanager
-def served(app: Litestar, *, prefix: str | None = None) -> Iterator[str]:
-    """Serve an application on a free port of loopback until the block ends; gives its base URL."""
-    port = _free_port()
+def served(app: Litestar, *, prefix: str | None = None, port: int = 0) -> Iterator[str]:
+    """Serve an application on loopback, on a free port if none is given, until the block ends; gives its base URL."""
+    port = port or _free_port()
     loops: list[asyncio.AbstractEventLoop] = []
     server = Server(
         app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False, url_path_prefix=prefix
