@@ -110,7 +110,7 @@ def ends(tmp_path: Path, free_port: int) -> Ends:
             heard = AcceptAnchorRequest(file=anchor.text.encode(), fingerprint=anchor.fingerprint)
             accept_anchor(one, local_actor(), heard)
         login = add_reader(giver, local_actor(), AddReaderRequest(party="ruritania"))
-        add_agreement(giver, local_actor(), AddAgreementRequest(text=AGREEMENT.replace(b", \"elbonia\"", b"")))
+        add_agreement(giver, local_actor(), AddAgreementRequest(text=AGREEMENT.replace(b', "elbonia"', b"")))
         adhere_agreement(giver, local_actor(), AdhereAgreementRequest(agreement="open-2026"))
     finally:
         giver.store.close()

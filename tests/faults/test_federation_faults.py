@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import pytest
 
-from comity.errors import RecordRejected
+from comity.errors import ComityError, RecordRejected
 from comity.records import codec, dsse, reference
 from comity.records.key_judging import Keyring, keyring, keys_of, open_judged, use_for
 from comity.records.kinds import KINDS, Anchor, KeySet
@@ -122,3 +123,50 @@ def test_of_captured_requests_replayed_0_have_a_second_effect(tmp_path: Path) ->
         assert free.sync().error == ""
         made, acknowledged = free.acknowledged(ruri)
         assert made == acknowledged
+
+
+SKEWS_S = {"1 s": 1, "1 min": 60, "1 h": 3600, "1 day": 86_400, "30 days": 30 * 86_400, "10 years": 3_653 * 86_400}
+OFF = [sign * off_s for off_s in SKEWS_S.values() for sign in (1, -1)]
+
+
+def outcome(folder: Path, off_s: int) -> str:
+    """Let two nodes meet and sync whose clocks are apart: give the error in words, or nothing if all came."""
+    with federation(folder, *NAMES, meet=False, off_s=(off_s, 0)) as (free, ruri):
+        try:
+            for one, other in ((free, ruri), (ruri, free)):
+                one.meet(other)
+        except ComityError as refused:
+            return f"meeting: {refused}"
+        for one, other in ((free, ruri), (ruri, free)):
+            one.read_from(other)
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        for n in range(3):
+            free.put(an_object("indicator", n))
+            told = ruri.sync()
+            if told.error:
+                assert ruri.alarms() and ruri.held_from(free) == {}, "what is not judged good is not kept"
+                return f"reading: {told.error}"
+        ruri.adhere("free-ruri")
+        back = free.sync()
+        if back.error or free.alarms():
+            return f"reading back: {back.error or free.alarms()[0].facts}"
+        ruri.sync()
+        if free.alarms() or ruri.alarms():
+            return f"alarm: {(*free.alarms(), *ruri.alarms())[0].facts}"
+        assert list(ruri.held_from(free)) == list(free_order(free)), "in the giver's order"
+        made, acknowledged = free.acknowledged(ruri)
+        assert made == acknowledged > 0
+        return ""
+
+
+def free_order(member: Member) -> Iterator[str]:
+    with member.node.store.read() as tx:
+        yield from tx.exec_driver_sql("select stix_id from records where family = 0 order by no").scalars().all()
+
+
+@pytest.mark.parametrize("off_s", OFF)
+def test_clocks_that_are_apart_agree_or_say_so_in_words(tmp_path: Path, off_s: int) -> None:
+    said = outcome(tmp_path, off_s)
+    print(f"{off_s} s: {said or 'all came, in order, and was acknowledged'}")
+    assert (said == "") == (abs(off_s) <= 3600), "a new key counts from a little before it was made"
+    assert said == "" or "not-yet-valid" in said or "could be accepted until" in said

@@ -40,6 +40,16 @@ class TickingClock:
         return self.now
 
 
+class SkewedClock(TickingClock):
+    """A clock that is so many seconds off another."""
+
+    def __init__(self, right: TickingClock, off_s: int) -> None:
+        self._right, self._off_ms = right, off_s * 1000
+
+    def __call__(self) -> Instant:
+        return Instant(self._right() + self._off_ms)
+
+
 class Member:
     """One party's node in the federation."""
 
@@ -138,11 +148,15 @@ class Member:
 
 
 @contextmanager
-def federation(folder: Path, *titles: str, meet: bool = True) -> Iterator[list[Member]]:
-    """Give nodes of these parties, until the block ends; all have met and read from each, unless told not to `meet`."""
+def federation(folder: Path, *titles: str, meet: bool = True, off_s: tuple[int, ...] = ()) -> Iterator[list[Member]]:
+    """Give nodes of these parties, until the block ends; all have met and read from each, unless told not to `meet`.
+
+    `off_s`: how many seconds the clock of each is off; right where nothing is said.
+    """
     clock = TickingClock()
+    clocks = [SkewedClock(clock, off_s[n]) if n < len(off_s) else clock for n in range(len(titles))]
     with ExitStack() as stack:
-        members = [Member(folder / str(n), title, clock) for n, title in enumerate(titles)]
+        members = [Member(folder / str(n), title, clocks[n]) for n, title in enumerate(titles)]
         for member in members:
             stack.callback(member.node.store.close)
             member.base = stack.enter_context(served(create_app(member.node)))
