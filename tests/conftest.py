@@ -1,6 +1,7 @@
 """What every test stands on: no network but loopback, given seeds, real data if it lies beside the project."""
 
 import ipaddress
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -45,7 +46,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run also what is marked `soak`, and fault tests at length")
 
 
+def heed_interrupts() -> None:
+    """Let this process and its children end on Ctrl-C, even where the tests were started to run behind a shell.
+
+    A shell without job control has what it starts in the background ignore the signal, and children inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    heed_interrupts()
     # An audit hook stays for the life of the process and sees every socket, those of C libraries that ask Python too.
     sys.addaudithook(_guard)
     if config.getoption("--soak"):

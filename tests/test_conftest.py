@@ -1,10 +1,13 @@
 """Shows that the tests' own guard refuses the network and lets loopback pass."""
 
+import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
-from tests.conftest import NetworkRefused, is_loopback
+from tests.conftest import NetworkRefused, heed_interrupts, is_loopback
 
 
 @pytest.mark.parametrize("address", [("203.0.113.7", 80), ("2001:db8::7", 80), ("8.8.8.8", 53)])
@@ -32,3 +35,14 @@ def test_loopback_is_let_through(free_port: int) -> None:
 def test_what_is_loopback() -> None:
     assert all(is_loopback(address) for address in [("127.0.0.1", 1), ("127.9.9.9", 1), ("::1", 1, 0, 0), "node.sock"])
     assert not any(is_loopback(address) for address in [("10.0.0.1", 1), ("0.0.0.1", 1), ("example.org", 1)])
+
+
+def test_children_heed_interrupts_though_the_tests_were_told_to_ignore_them() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        heed_interrupts()
+        asked = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+        child = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert child.stdout.strip() == "True"
