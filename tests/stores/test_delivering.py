@@ -1,13 +1,13 @@
 """Tests the sequencer's side of every store: numbers under an epoch, and deliveries at dates of their own."""
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from comity.errors import Conflict
 from comity.stores import companions, delivering, keeping, policies
 from comity.stores.delivering import Rest
 from comity.stores.opening import Store
-from comity.stores.tables import MEMBER, PORTIONS, deliveries, served
+from comity.stores.tables import MEMBER, PORTIONS, deliveries, links, served
 from comity.values import Instant, id_key
 from tests.support.stores import NOW, a_record, add_reader, keep
 
@@ -207,3 +207,32 @@ def test_only_parties_with_a_view_are_readers(store: Store) -> None:
         assert delivering.readers_of(tx) == []
         reader = add_reader(tx)
         assert delivering.readers_of(tx) == [reader]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_names_something_new_is_found_from_either_side(store: Store, many: bool) -> None:
+    names = ["malware--1", "malware--2", "malware--3", "report--1", "report--2", "report--3", "relationship--1"]
+    ends = {"relationship--1": ["malware--1"], "report--1": ["malware--1"]}
+    nos = dict(zip(names, keep(store, *map(a_record, names), ends=ends, siblings=("malware--1",)), strict=True))
+    again = keep(store, a_record("malware--2", version_us=2), siblings=("malware--2",))[0]
+    with store.write() as tx:
+        one, other = add_reader(tx, "one"), add_reader(tx, "two")
+        tx.execute(delete(links).where(links.c.from_no == nos["report--1"]))
+        for report, member in (("report--1", "malware--1"), ("report--2", "malware--2"), ("report--3", "malware--3")):
+            link = {"to_key": id_key(member), "from_no": nos[report], "role": MEMBER}
+            tx.execute(insert(links).values(link))
+        delivering.append(store, tx, other, [(nos["malware--3"], 1, 1)], NOW)
+        delivering.append(store, tx, one, [(nos["malware--2"], 1, 1), (nos["relationship--1"], 1, 2)], NOW)
+        start = delivering.last_date(tx, one)
+        delivering.append(store, tx, one, [(nos["malware--1"], 1, 1), (again, 1, 1)], NOW)
+        assert delivering.naming_new(tx, one, start, many=many) == [nos["report--1"]]
+        linked = delivering.linked_to_new_versions(tx, one, start, many=many)
+        assert [row.no for row in linked] == [nos["relationship--1"]]
+
+
+def test_it_is_told_whether_much_is_new(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "_MANY_NEW", 3)
+    with store.write() as tx:
+        reader = add_reader(tx)
+        delivering.append(store, tx, reader, [(no, 1, 1) for no in range(1, 5)], NOW)
+        assert [delivering.are_many_new(tx, reader, NOW + passed) for passed in (-1, 0, 1)] == [True, True, False]

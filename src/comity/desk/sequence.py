@@ -286,8 +286,9 @@ class Sequencer:
         now: Instant,
     ) -> None:
         """Do what follows from what a policy has opened, as after any placing; of `parts` more is shown than before."""
-        placer.follow_ends(delivering.linked_to_new_versions(tx, reader_no, start))
-        naming = delivering.naming_new(tx, reader_no, start)
+        many = delivering.are_many_new(tx, reader_no, start)
+        placer.follow_ends(delivering.linked_to_new_versions(tx, reader_no, start, many=many))
+        naming = delivering.naming_new(tx, reader_no, start, many=many)
         held = delivering.rows_before(tx, reader_no, sorted({*naming, *parts}), start)
         delivering.redeliver(self._node.store, tx, reader_no, held, now)
         self._follow(tx, placer, list(filter(leans, delivering.placeable_of(tx, naming, now))), upto, now)

@@ -12,7 +12,10 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    FromClause,
     Integer,
+    Select,
+    and_,
     bindparam,
     column,
     delete,
@@ -31,7 +34,7 @@ from comity.stores.opening import Store, many
 from comity.stores.tables import (
     END,
     FRAGILE,
-    ITEM,
+    IS_RARE,
     LIVE,
     MEMBER,
     PORTIONS,
@@ -50,6 +53,7 @@ from comity.stores.tables import (
 )
 from comity.values import Instant
 
+_MANY_NEW = 20_000
 _INSERT_DELIVERIES = insert(deliveries)
 _PLACEABLE = (
     records.c.no,
@@ -407,33 +411,42 @@ def last_date(tx: Connection, reader_no: int) -> int:
     return int(tx.execute(select(views.c.last_ms).where(views.c.reader_no == reader_no)).scalar_one())
 
 
-def linked_to_new_versions(tx: Connection, reader_no: int, start: int) -> list[Placeable]:
-    """Give the records that have as an end an id with several versions, of which one became visible after a date."""
-    came = (
-        select(records.c.id_key)
-        .join(deliveries, deliveries.c.item_no == records.c.no)
-        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > start, _MANY)
-    )
+def are_many_new(tx: Connection, reader_no: int, start: int) -> bool:
+    """Whether so much became visible after a date that it is quicker to go through what may concern it instead."""
+    new = select(deliveries.c.date_ms).where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > start)
+    return tx.execute(select(func.count()).select_from(new.limit(_MANY_NEW).subquery())).scalar_one() == _MANY_NEW
+
+
+def linked_to_new_versions(tx: Connection, reader_no: int, start: int, *, many: bool) -> list[Placeable]:
+    """Give the records that have as an end an id with several versions, of which one became visible after a date.
+
+    With `many` every such id is looked at, else everything that became visible.
+    """
+    visible = _visible(deliveries, reader_no).where(deliveries.c.date_ms > start)
+    if many:
+        came = select(siblings.c.id_key).where(visible.where(records.c.id_key == siblings.c.id_key).exists())
+    else:
+        came = visible.where(_MANY)
     ends = select(links.c.from_no).where(links.c.role == END, links.c.to_key.in_(came))
     return [Placeable(*row) for row in tx.execute(select(*_PLACEABLE).where(records.c.no.in_(ends)))]
 
 
-def naming_new(tx: Connection, reader_no: int, start: int) -> list[int]:
-    """Give the items that name as a member an id of which something is visible only since a date."""
+def naming_new(tx: Connection, reader_no: int, start: int, *, many: bool) -> list[int]:
+    """Give the items that name as a member an id of which something is visible only since a date.
+
+    With `many` every member is looked at, else everything that became visible.
+    """
     new, old = deliveries.alias("new"), deliveries.alias("old")
-    was = (
-        select(records.c.id_key)
-        .join(old, old.c.item_no == records.c.no)
-        .where(old.c.reader_no == reader_no, old.c.date_ms <= start, records.c.id_key == links.c.to_key)
-        .exists()
-    )
-    came = (
-        select(records.c.id_key)
-        .join(new, new.c.item_no == records.c.no)
-        .where(new.c.reader_no == reader_no, new.c.date_ms > start)
-    )
-    rows = tx.execute(select(links.c.from_no).distinct().where(links.c.role == MEMBER, links.c.to_key.in_(came), ~was))
+    was = _visible(old, reader_no).where(old.c.date_ms <= start, records.c.id_key == links.c.to_key).exists()
+    visible = _visible(new, reader_no).where(new.c.date_ms > start)
+    came = visible.where(records.c.id_key == links.c.to_key).exists() if many else links.c.to_key.in_(visible)
+    rows = tx.execute(select(links.c.from_no).distinct().where(links.c.role == MEMBER, came, ~was))
     return sorted(row[0] for row in rows)
+
+
+def _visible(view: FromClause, reader_no: int) -> Select[tuple[bytes]]:
+    """Select the keys of what stands in a reader's view."""
+    return select(records.c.id_key).join(view, view.c.item_no == records.c.no).where(view.c.reader_no == reader_no)
 
 
 def rows_before(tx: Connection, reader_no: int, nos: Sequence[int], date_ms: int) -> list[int]:
@@ -447,11 +460,11 @@ def rows_before(tx: Connection, reader_no: int, nos: Sequence[int], date_ms: int
 
 
 def rows_flagged(tx: Connection, reader_no: int, flags: int) -> list[int]:
-    """Give the items in a view that have one of these flags."""
+    """Give the items in a view that have one of these flags, all of `RARE`."""
     rows = tx.execute(
         select(records.c.no)
         .join(deliveries, deliveries.c.item_no == records.c.no)
-        .where(deliveries.c.reader_no == reader_no, records.c.flags.op("&")(flags) != 0)
+        .where(deliveries.c.reader_no == reader_no, IS_RARE, records.c.flags.op("&")(flags) != 0)
         .order_by(records.c.no)
     )
     return [row[0] for row in rows]
@@ -481,7 +494,7 @@ def _next_date(tx: Connection, reader_no: int, now: Instant) -> int:
 def free(now: Instant | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
     """Give the tests of what may be placed: under embargo, expired, withdrawn or erased, it is placed before nobody."""
     return (
-        records.c.family == ITEM,
+        records.c.class_no > 0,  # no act, nothing erased
         records.c.state == LIVE,
         (records.c.embargo_ms.is_(None)) | (records.c.embargo_ms <= now),
         (records.c.expires_ms.is_(None)) | (records.c.expires_ms > now),
@@ -506,7 +519,7 @@ def not_delivered(tx: Connection, reader_no: int, rest: Rest, upto: int) -> list
         .exists()
     )
     lacking = select(records.c.no).where(records.c.state == LIVE, records.c.no <= upto, ~held)
-    cut = records.c.class_no.in_(rest.in_part) & (records.c.flags.op("&")(PORTIONS | FRAGILE) != 0)
+    cut = and_(records.c.class_no.in_(rest.in_part), IS_RARE, records.c.flags.op("&")(PORTIONS | FRAGILE) != 0)
     found = {row[0] for which in (records.c.class_no.in_(rest.whole), cut) for row in tx.execute(lacking.where(which))}
     return sorted(found)
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from comity.stores.delivering import free
 from comity.stores.keeping import in_chunks
-from comity.stores.tables import LIVE, REVOKED, deliveries, portions, records, served, siblings
+from comity.stores.tables import IS_RARE, LIVE, REVOKED, deliveries, portions, records, served, siblings
 from comity.values import Instant
 
 
@@ -26,7 +26,7 @@ def revocations(tx: Connection, keys: Iterable[bytes] | None, upto: int, now: In
     statement = (
         select(records.c.no, records.c.id_key, records.c.type, records.c.source_no, records.c.version_us)
         .join(siblings, siblings.c.id_key == records.c.id_key)
-        .where(records.c.flags.op("&")(REVOKED) != 0, records.c.no <= upto, *free(now))
+        .where(IS_RARE, records.c.flags.op("&")(REVOKED) != 0, records.c.no <= upto, *free(now))
         .order_by(records.c.no)
     )
     if keys is None:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 # The index of a table without row numbers has the table's name.
 FIGURES = (
     ("records", "sqlite_autoindex_records_1", "1000000 2 2 1"),
-    ("records", "ix_records_class_no_state_no", "1000000 1000 1000 1"),
+    ("records", "ix_records_class_no_state_no_flags_embargo_ms_expires_ms", "1000000 1000 1000 1 1 1 1"),
+    ("records", "ix_records_rare", "20000 1"),
     ("links", "links", "2000000 20 1 1"),
     ("links", "ix_links_from_no", "2000000 2 1 1"),
     ("siblings", "siblings", "100000 1"),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 import comity.stores.federation_tables  # noqa: F401  # of the same metadata: whoever asks for all tables gets them too
@@ -25,6 +26,8 @@ LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record
 ITEM, ACT = 0, 1  # families of records
 END, MEMBER = 0, 1  # roles of a link: an end must be visible, a member may be stripped
 UPGRADE, PORTIONS, REFS, REVOKED, FRAGILE = 1, 2, 4, 8, 16  # flags of a record; fragile: nothing without references
+RARE = PORTIONS | REVOKED | FRAGILE  # flags by which records are looked for: an index names those that have one
+_RARE_ALONE, IS_RARE = text(f"flags & {RARE} <> 0"), text(f"records.flags & {RARE} <> 0")
 
 counters = Table(
     "counters", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
@@ -69,7 +72,9 @@ records = Table(
     Column("kept_ms", BigInteger, nullable=False),
     Column("body", LargeBinary),
     UniqueConstraint("id_key", "source_no", "sha256"),
-    Index(None, "class_no", "state", "no"),  # an act and what is erased have class 0
+    # Whether one may be placed is told by the index alone. An act and what is erased have class 0.
+    Index(None, "class_no", "state", "no", "flags", "embargo_ms", "expires_ms"),
+    Index("ix_records_rare", "no", sqlite_where=_RARE_ALONE, postgresql_where=_RARE_ALONE),
 )
 
 links = Table(
