@@ -2,9 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
+from comity.desk.add_party import AddPartyRequest, add_party
+from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
+from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
+from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.stores import work
+from comity.values import iso
 from tests.support.federation import Member, federation
-from tests.support.nodes import agreement, an_object, clause
+from tests.support.nodes import OFFICER, agreement, an_object, clause
 
 NAMES = ("Freedonia CSIRT", "Ruritania CSIRT", "Northwind Energy")
 
@@ -36,3 +44,52 @@ def test_who_is_not_read_from_gets_them_posted(tmp_path: Path) -> None:
         ruri.put(an_object("indicator", 1))
         ruri.adhere("free-ruri")
         assert free.sync().new == 1
+
+
+def keys(member: Member, party: str) -> KeysShown:
+    return show_keys(member.node, OFFICER, ShowKeysRequest(party=party))
+
+
+def test_what_was_agreed_before_they_met_crosses_once_the_anchor_is_accepted(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES, meet=False) as (free, ruri, north):
+        for title in NAMES[1:]:
+            add_party(free.node, OFFICER, AddPartyRequest(title=title, kind="authority"))
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=(free.name, ruri.name)))
+        assert waiting(free, ruri.name) == 0
+        for one, other in ((free, ruri), (ruri, free), (free, north)):
+            one.meet(other)
+        assert (waiting(free, ruri.name), waiting(free, north.name)) == (2, 0)
+        free.meet(ruri)
+        assert waiting(free, ruri.name) == 2, "an anchor that is known already brings nothing in line"
+        ruri.read_from(free)
+        assert (ruri.sync().acts, ruri.alarms()) == (2, [])
+        ruri.adhere("free-ruri")
+
+
+def test_what_was_recorded_of_another_stays_here(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES[:2], meet=False) as (free, ruri):
+        add_party(free.node, OFFICER, AddPartyRequest(title=NAMES[1], kind="authority"))
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=(free.name, ruri.name)))
+        request = AdhereAgreementRequest(agreement="free-ruri", party=ruri.name, evidence="note verbale")
+        adhere_agreement(free.node, OFFICER, request)
+        free.meet(ruri)
+        assert waiting(free, ruri.name) == 2, "the text and the own adherence: nobody speaks for another"
+
+
+@pytest.mark.parametrize("how", ["rotate", "revoke"])
+def test_new_keys_reach_the_peers_before_what_they_sign(tmp_path: Path, how: str) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        before = keys(ruri, free.name)
+        if how == "rotate":
+            rotate_key(free.node, OFFICER, RotateKeyRequest(use="record", overlap_days=0))
+        else:
+            (old,) = (key.key_id for key in before.keys if key.use == "record")
+            since = iso(free.node.clock())
+            revoke_key(free.node, OFFICER, RevokeKeyRequest(key=old, suspect_from=since))
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=(free.name, ruri.name)))
+        free.put(an_object("indicator", 1))
+        told = ruri.sync()
+        assert (told.error, told.acts, told.new) == ("", 3, 1)
+        assert ruri.alarms() == []
+        assert keys(ruri, free.name).serial > before.serial
+        assert waiting(free, ruri.name) == 0

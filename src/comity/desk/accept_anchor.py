@@ -11,6 +11,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, check_set, keep_evidence, take_set
 from comity.desk.rotate_key import OFFICERS
+from comity.desk.send_acts import send_earlier
 from comity.errors import Conflict, NotPermitted, RecordRejected, UsageError
 from comity.records.anchor_file import ReadAnchor, is_expired, read_anchor, warnings_on
 from comity.records.dsse import key_id
@@ -69,6 +70,8 @@ def accept_anchor(node: Node, actor: Actor, request: AcceptAnchorRequest) -> Anc
         if party is not None and done != "known":
             trusting.put_peer(tx, _peer(party, read, actor, now))
             take_set(tx, party, read.root, held, now)
+        if party is not None and done == "accepted":
+            send_earlier(tx, party.name, now)
         facts: JsonObject = {
             "party": read.anchor.issuer, "root_key": key_id(read.root), "done": done,
             "heard": request.fingerprint is not None, "serial": read.key_set.serial,

@@ -9,7 +9,7 @@ from comity.desk.agreement_views import AgreementView, agreement_view
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh, standings_of
-from comity.desk.send_acts import send_act
+from comity.desk.send_acts import may_tell, send_act
 from comity.desk.sequence import settle
 from comity.errors import Conflict, NotFound, UsageError
 from comity.records.kinds.adherence import Adherence, Means
@@ -74,7 +74,8 @@ def adhere_agreement(node: Node, actor: Actor, request: AdhereAgreementRequest) 
         )
         no = keep_act(node, tx, act, now)
         take_up(tx, standing, act, no)
-        send_act(tx, no, standing.agreement.parties, now)
+        if may_tell(standing.agreement, me, party):
+            send_act(tx, no, standing.agreement.parties, now)
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "party": party, "means": means}
 

@@ -10,7 +10,7 @@ from comity.desk.agreement_views import AgreementView
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh, standings_of
-from comity.desk.send_acts import send_act
+from comity.desk.send_acts import may_tell, send_act
 from comity.desk.sequence import settle
 from comity.errors import Conflict, UsageError
 from comity.records.kinds.agreement_end import AgreementEnd
@@ -63,7 +63,8 @@ def leave_agreement(node: Node, actor: Actor, request: LeaveAgreementRequest) ->
         )
         no = keep_act(node, tx, act, now)
         consenting.leave(tx, held.id, party, at, no)
-        send_act(tx, no, standing.agreement.parties, now)
+        if may_tell(standing.agreement, me, party):
+            send_act(tx, no, standing.agreement.parties, now)
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "party": party, "at": iso(at)}
 

@@ -14,8 +14,9 @@ from comity.desk.node_type import Node
 from comity.desk.peers import line_to
 from comity.desk.policy import standings_of
 from comity.records import codec, dsse
-from comity.records.kinds import Receipt
+from comity.records.kinds import Adherence, Agreement, AgreementEnd, AgreementSuspension, Receipt
 from comity.records.stix import stix_object
+from comity.rooms.release.agreements import Agreement as AgreementText
 from comity.stores import directory, keeping, stating, subscribing, trusting, work
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, PartyName
@@ -40,16 +41,26 @@ def send_act(tx: Connection, record_no: int, to: Iterable[str], now: Instant) ->
 
 def send_earlier(tx: Connection, party: str, now: Instant) -> None:
     """Put the acts on agreements that were made before a party's key was accepted in line for it."""
+    agreements = {one.agreement.id: one.agreement for one in standings_of(tx)}
     for no in keeping.own_acts(tx, AGREEMENT_KINDS):
         held = keeping.held_record(tx, no)
         act = None if held is None or held.body is None else codec.decode(dsse.unverified_payload(held.body))
-        if act is not None and party in parties_of(tx, getattr(act, "agreement", "")):
+        if not isinstance(act, Agreement | Adherence | AgreementEnd | AgreementSuspension):
+            continue
+        agreement = agreements.get(act.agreement)
+        about = act.issuer if isinstance(act, Agreement) else act.party or act.issuer
+        if agreement is not None and party in agreement.parties and may_tell(agreement, act.issuer, about):
             send_act(tx, no, [party], now)
 
 
 def parties_of(tx: Connection, agreement_id: str) -> tuple[str, ...]:
     """Give the parties that an agreement names; none if it is not held."""
     return next((one.agreement.parties for one in standings_of(tx) if one.agreement.id == agreement_id), ())
+
+
+def may_tell(agreement: AgreementText, teller: PartyName, about: PartyName) -> bool:
+    """Say whether others take an act about a party from this teller: from the party itself, or the depositary."""
+    return teller in (about, agreement.depositary)
 
 
 def acknowledge(node: Node, tx: Connection, party: str, digests: Sequence[str], now: Instant) -> None:

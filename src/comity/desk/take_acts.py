@@ -89,6 +89,8 @@ def take_acts(
                 told.append(Refused(exc))
                 continue
             changed |= effect(_keep(node, tx, [found], giver, now))
+            if isinstance(found.opened.act, KeySet):
+                ring = ring_of(tx)  # what comes behind it is signed by the keys that it states
         else:
             together.append(found)
         told.append(("new", found.opened))

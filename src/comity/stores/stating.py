@@ -9,9 +9,10 @@ from comity.stores.federation_tables import alarms, held_sets, held_statements, 
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
 from comity.stores.tables import ITEM, deliveries, parties, records, views
+from comity.stores.trusting import ACCEPTED
 from comity.values import Instant
 
-PEER_ACCEPTED = "accepted"
+PEER_ACCEPTED = ACCEPTED
 _INSERT_RECEIPTS = insert(receipts)
 
 

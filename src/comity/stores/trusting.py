@@ -8,6 +8,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 from comity.stores.federation_tables import key_sets, party_keys, peers
 from comity.stores.tables import parties
 
+ACCEPTED = "accepted"  # the state of a peer whose root key counts
+
 
 class PeerRow(NamedTuple):
     """A party whose root key this node has accepted. `anchor_us` is when the anchor says it was made."""
@@ -62,6 +64,17 @@ def peer_with_root(tx: Connection, root_key: bytes) -> PeerRow | None:
     """Give the peer whose root key this is."""
     row = tx.execute(select(peers).where(peers.c.root_key == root_key)).first()
     return None if row is None else PeerRow._make(row)
+
+
+def accepted_parties(tx: Connection) -> list[str]:
+    """Give the short names of the parties whose root key this node has accepted, by name."""
+    rows = tx.execute(
+        select(parties.c.name)
+        .join(peers, peers.c.party_no == parties.c.no)
+        .where(peers.c.state == ACCEPTED)
+        .order_by(parties.c.name)
+    )
+    return [row[0] for row in rows]
 
 
 def put_peer(tx: Connection, row: PeerRow) -> None:
