@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
+from comity.node import open_node
 from comity.taxii.app import create_app
-from tests.support.command import Command, as_process, serving
+from tests.support.command import Command, a_node, as_process, serving
+from tests.support.federation import alarm
 from tests.support.taxii import Hub, indicator, served, wait_until
 
 
@@ -56,3 +60,20 @@ def test_half_a_login_and_a_file_without_a_secret_are_wrong_usage(comity: Comman
         ("--token-file", tmp_path / "missing"),
     ):
         assert comity("peer", "add", "http://127.0.0.1:1/", "--party", "elbonia", *words).code == 2
+
+
+def test_health_fails_while_an_alarm_stands(
+    comity: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Command(a_node(tmp_path / "other", "Ruritania CSIRT"), capsys)
+    other("anchor", "export", "--out", tmp_path / "anchor")
+    assert comity("anchor", "accept", tmp_path / "anchor", "--yes").code == 0
+    assert comity("peer", "health").code == 0
+    node = open_node(comity.folder)
+    number = alarm(node, "ruritania-csirt", kind="equivocation")
+    node.store.close()
+    told = comity("peer", "health")
+    assert (told.code, "It signed two different statements under one number." in told.out) == (1, True)
+    assert comity("peer", "list").code == 0, "a list fails nobody"
+    assert comity("peer", "clear", str(number), "--reason", "Both were read out to us.").code == 0
+    assert comity("peer", "health").code == 0

@@ -8,7 +8,8 @@ from tests.support.pairs import Pair, a_pair
 
 def state_of(pair: Pair) -> tuple[str, str | None]:
     (named,) = peers_of(pair.reader.node)
-    view = peer_view(named)
+    with pair.reader.node.store.read() as tx:
+        view = peer_view(tx, named)
     return view.state, view.last_error
 
 

@@ -214,3 +214,15 @@ def test_that_an_id_is_held_twice_is_forgotten_once_nothing_is_held_under_it(sto
         keeping.erase_record(tx, second, b"\2" * 32)
         keeping.forget_siblings(tx, {key})
         assert noted(tx) == 1
+
+
+def test_acts_are_found_by_whose_they_are(store: Store) -> None:
+    own, others, other_kind = (
+        a_record(f"{kind}--{n}", source_no=source, class_no=0, family=ACT)
+        for n, (kind, source) in enumerate((("x-comity-a", 0), ("x-comity-a", 3), ("x-comity-b", 3)))
+    )
+    keep(store, own, others, other_kind, a_record("x-comity-a--9", source_no=3))
+    with store.read() as tx:
+        assert keeping.own_acts(tx, ("x-comity-a", "x-comity-b")) == [1]
+        assert keeping.others_acts(tx, ("x-comity-a",)) == [2]
+        assert keeping.others_acts(tx, ("x-comity-a", "x-comity-b")) == [2, 3]

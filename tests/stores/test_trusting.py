@@ -3,10 +3,10 @@
 import pytest
 
 from comity.errors import StoreError
-from comity.stores import trusting
+from comity.stores import directory, trusting
 from comity.stores.opening import Store
 from comity.stores.trusting import KeySetRow, PartyKeyRow, PeerRow
-from tests.support.stores import add_reader
+from tests.support.stores import NOW, add_reader
 
 
 def a_peer(party_no: int = 1, root: bytes = b"r" * 32) -> PeerRow:
@@ -55,3 +55,15 @@ def test_the_keys_of_a_party_are_replaced_together(store: Store) -> None:
             ("one", "cc", 2**50), ("two", "aa", None),
         ]  # fmt: skip
         assert [row.key_id for _, row in trusting.all_keys(tx, second)] == ["aa"]
+
+
+def test_accepted_parties_are_named_in_order(store: Store) -> None:
+    with store.write() as tx:
+        assert trusting.accepted_parties(tx) == []
+        for name, root in (("sylvania", b"s"), ("elbonia", b"e"), ("graustark", b"g")):
+            party = directory.add_party(
+                tx, name=name, title=name, kind="state", acts_for=None, default_tlp=None, is_self=False, now=NOW
+            )
+            if name != "graustark":
+                trusting.put_peer(tx, a_peer(party.no, root * 32))
+        assert trusting.accepted_parties(tx) == ["elbonia", "sylvania"]

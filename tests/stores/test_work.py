@@ -80,3 +80,15 @@ def test_work_that_ends_every_worker_is_given_up_too(store: Store, which: Which)
             assert work.lease(tx, which, Instant(NOW + i * LEASE_MS), LEASE_MS) is not None
         assert work.lease(tx, which, Instant(NOW + MOST_TRIES * LEASE_MS), LEASE_MS) is None
         assert len(work.dead_letters(tx, which)) == 1
+
+
+def test_what_waits_for_a_party_is_counted_by_kind_and_state(store: Store) -> None:
+    with store.write() as tx:
+        for party, kind in (("elbonia", "act"), ("elbonia", "receipt"), ("elbonia", "hint"), ("sylvania", "act")):
+            work.add_message(tx, party, kind, b"1", NOW)
+        kinds = (work.ACT_MESSAGE, work.RECEIPT_MESSAGE)
+        assert [work.count_waiting(tx, "elbonia", kind) for kind in kinds] == [1, 1]
+        assert [work.count_waiting(tx, "sylvania", kind) for kind in kinds] == [1, 0]
+        (first, _), *_ = work.waiting_for(tx, "elbonia", work.ACT_MESSAGE, 10)
+        work.give_up(tx, "outbox", first, "refused")
+        assert [work.count_waiting(tx, "elbonia", kind) for kind in kinds] == [0, 1]

@@ -147,6 +147,15 @@ class Member:
         return explain_release(self.node, OFFICER, ExplainReleaseRequest(id=stix_id, to=to)).sentence
 
 
+def alarm(node: Node, party: str, *, kind: str = "rollback", evidence: bytes | None = b"envelope") -> int:
+    """Raise an alarm on a party; gives its number."""
+    with node.store.write() as tx:
+        row = directory.party_named(tx, party)
+        assert row is not None
+        stating.raise_alarm(tx, row.no, kind, "statement 3 after 4", node.clock(), evidence)
+        return stating.standing_alarms(tx)[-1].no
+
+
 @contextmanager
 def federation(folder: Path, *titles: str, meet: bool = True, off_s: tuple[int, ...] = ()) -> Iterator[list[Member]]:
     """Give nodes of these parties, until the block ends; all have met and read from each, unless told not to `meet`.

@@ -64,9 +64,9 @@ def export(
     request = ExportAnchorRequest(root=path_text(root), days=days)
     answer = caller.ask("anchor export", request, AnchorExported)
     if out is not None:
-        _write(out, answer.text.encode())
+        write_file(out, answer.text.encode())
     if drawing is not None:
-        _write(drawing, svg_code(answer.qr, text("Root key of {party}", party=answer.party)))
+        write_file(drawing, svg_code(answer.qr, text("Root key of {party}", party=answer.party)))
     if caller.as_json:
         write_json(answer)
         return DONE
@@ -215,7 +215,12 @@ def _read(file: Path) -> bytes:
         raise NotFound(text("{file} cannot be read: {reason}", file=file, reason=exc.strerror)) from exc
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a new file.
+
+    Raises:
+        NotPermitted: it is there already, or cannot be written.
+    """
     try:
         with path.open("xb") as file:
             file.write(content)

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, write_json
+from comity.cli.receipts import show_receipts
 from comity.cli.tables import show_sheet, show_table
 from comity.desk.erase_item import EraseItemRequest, ItemErased
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest
@@ -96,6 +97,8 @@ def show(
     show_table(caller.out, _heads(), [_row(one) for one in answer.versions])
     visible = ", ".join(answer.visible_to) or text("nobody")
     show_sheet(caller.out, ((text("Released to"), visible),))
+    if answer.receipts:
+        show_receipts(caller, answer.receipts)
     caller.out.print(answer.body, markup=False, highlight=False, soft_wrap=True)
     return DONE
 
@@ -211,8 +214,27 @@ def erase(
 
 
 def _heads() -> tuple[str, ...]:
-    return text("id"), text("version"), text("STIX"), text("source"), text("TLP"), text("personal data"), text("state")
+    return (
+        text("id"),
+        text("version"),
+        text("STIX"),
+        text("source"),
+        text("TLP"),
+        text("personal data"),
+        text("state"),
+        text("vouched for"),
+    )
 
 
 def _row(one: ItemView) -> tuple[str, ...]:
-    return one.id, one.version, one.spec_version, one.source, one.tlp, one.personal_data, one.state
+    return one.id, one.version, one.spec_version, one.source, one.tlp, one.personal_data, one.state, _vouched(one)
+
+
+def _vouched(one: ItemView) -> str:
+    words = {
+        "signed": text("signed, statement {no}", no=one.statement),
+        "rendition": text("rendition, statement {no}", no=one.statement),
+        "relayed": text("relayed, statement {no}", no=one.statement),
+        "unsigned": text("unsigned"),
+    }
+    return words.get(one.vouched, "")

@@ -7,14 +7,16 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from comity.cli import alarms
 from comity.cli.agreements import read_file
+from comity.cli.alarms import show_alarms
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, NETWORK, REFUSED, write_json
 from comity.cli.tables import show_table
 from comity.desk.add_peer import AddPeerRequest
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged
-from comity.desk.list_peers import ListPeersRequest, PeerList
+from comity.desk.list_peers import ListPeersRequest, PeerList, PeerStanding
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest
@@ -26,13 +28,14 @@ def add_commands(app: App) -> None:
     """Add the commands on peers."""
     peer = App(name="peer", help=text("Read from other parties' TAXII servers."))
     peer.command(add, help=text("Read a collection of a party's server from now on."))
-    peer.command(list_all, name="list", help=text("List what is read from others."))
+    peer.command(list_all, name="list", help=text("List what is read from others, and how it stands with each party."))
     peer.command(sync, help=text("Read what is new there now."))
-    peer.command(health, help=text("Say how the reading of each peer goes; exit 1 if one fails."))
+    peer.command(health, help=text("Say how it stands with each peer; exit 1 if one fails or an alarm stands."))
     peer.command(preview, help=text("Say what the next reading would bring, and keep none of it."))
     peer.command(pause, help=text("Rest the reading of a party."))
     peer.command(resume, help=text("Take the reading of a party up again."))
     peer.command(drop, help=text("End the reading of a party; what came from it stays."))
+    alarms.add_commands(peer)
     app.command(peer)
 
 
@@ -50,7 +53,7 @@ def add(
     request = AddPeerRequest(
         party=party, url=url, user=user, password=_secret(password_file), token=_secret(token_file)
     )
-    return _shown(caller, (caller.ask("peer add", request, PeerView),))
+    return _changed(caller, (caller.ask("peer add", request, PeerView),))
 
 
 def list_all(
@@ -58,7 +61,8 @@ def list_all(
     party: Annotated[str | None, Parameter(help=text("Short name of the party; all if not said."))] = None,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    return _shown(caller, caller.ask("peer list", ListPeersRequest(party=party), PeerList).peers)
+    _shown(caller, caller.ask("peer list", ListPeersRequest(party=party), PeerList))
+    return DONE
 
 
 def health(
@@ -66,9 +70,10 @@ def health(
     party: Annotated[str | None, Parameter(help=text("Short name of the party; all if not said."))] = None,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    peers = caller.ask("peer list", ListPeersRequest(party=party), PeerList).peers
-    _shown(caller, peers)
-    return REFUSED if any(one.state == "failing" for one in peers) else DONE
+    answer = caller.ask("peer list", ListPeersRequest(party=party), PeerList)
+    _shown(caller, answer)
+    failing = any(one.state == "failing" for one in answer.peers) or any(one.alarms for one in answer.parties)
+    return REFUSED if failing else DONE
 
 
 def sync(
@@ -115,7 +120,7 @@ def pause(
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     request = ChangePeerRequest(party=party, what="pause")
-    return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+    return _changed(caller, caller.ask("peer change", request, PeersChanged).peers)
 
 
 def resume(
@@ -124,7 +129,7 @@ def resume(
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     request = ChangePeerRequest(party=party, what="resume")
-    return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+    return _changed(caller, caller.ask("peer change", request, PeersChanged).peers)
 
 
 def drop(
@@ -135,7 +140,7 @@ def drop(
 ) -> int:
     confirm(caller, text("Read no more from {party}?", party=party), yes=yes)
     request = ChangePeerRequest(party=party, what="drop")
-    return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+    return _changed(caller, caller.ask("peer change", request, PeersChanged).peers)
 
 
 def _secret(file: Path | None) -> str:
@@ -151,11 +156,49 @@ def _secret(file: Path | None) -> str:
     return secret
 
 
-def _shown(caller: Caller, peers: tuple[PeerView, ...]) -> int:
+def _changed(caller: Caller, peers: tuple[PeerView, ...]) -> int:
     if caller.as_json:
-        write_json(PeerList(peers=peers))
-        return DONE
-    heads = (text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("said"))
-    rows = [(one.party, one.url, one.state, one.objects, one.synced_at or "", one.last_error or "") for one in peers]
-    show_table(caller.out, heads, rows)
+        write_json(PeersChanged(peers=peers))
+    else:
+        _show_peers(caller, peers)
     return DONE
+
+
+def _shown(caller: Caller, answer: PeerList) -> None:
+    if caller.as_json:
+        write_json(answer)
+        return
+    _show_peers(caller, answer.peers)
+    if answer.parties:
+        caller.out.print()
+        heads = (
+            text("party"), text("key"), text("stated to it"), text("acknowledged"), text("acts waiting"),
+            text("alarms"),
+        )  # fmt: skip
+        rows = [
+            (one.party, _key(one), one.stated, one.acknowledged, one.waiting, len(one.alarms)) for one in answer.parties
+        ]
+        show_table(caller.out, heads, rows)
+    standing = [alarm for one in answer.parties for alarm in one.alarms]
+    if standing:
+        caller.out.print()
+        show_alarms(caller, standing)
+
+
+def _key(one: PeerStanding) -> str:
+    return text("not accepted") if one.accepted_at is None else text("accepted {at}", at=one.accepted_at)
+
+
+def _show_peers(caller: Caller, peers: tuple[PeerView, ...]) -> None:
+    heads = (
+        text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("last statement"),
+        text("missing"), text("said"),
+    )  # fmt: skip
+    rows = [
+        (
+            one.party, one.url, one.state, one.objects, one.synced_at or "",
+            text("unsigned") if one.statement is None else one.statement, one.missing, one.last_error or "",
+        )
+        for one in peers
+    ]  # fmt: skip
+    show_table(caller.out, heads, rows)

@@ -58,7 +58,7 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
         row = subscribing.subscribe(tx, party.no, readable.url, inbox, now)
         # Before the row is durable: a row without its login would sign in as nobody.
         write_login(node.folder, row.no, login)
-        return peer_view(NamedSubscription(party.name, row)), {"party": party.name, "url": readable.url}
+        return peer_view(tx, NamedSubscription(party.name, row)), {"party": party.name, "url": readable.url}
 
     shown = msgspec.structs.replace(request, password="", token="")  # what is remembered holds no secret
     return carry_out(node, actor, "peer add", shown, PeerView, work)

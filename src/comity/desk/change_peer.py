@@ -43,7 +43,7 @@ def change_peer(node: Node, actor: Actor, request: ChangePeerRequest) -> PeersCh
             else:
                 subscribing.set_paused(tx, named.row.no, now, paused=request.what == "pause")
         changed = [(named.party, subscribing.subscription(tx, named.row.no) or named.row) for named in found]
-        views = tuple(peer_view(NamedSubscription(*pair)) for pair in changed)
+        views = tuple(peer_view(tx, NamedSubscription(*pair)) for pair in changed)
         return PeersChanged(peers=views), {"party": request.party, "what": request.what}
 
     answer = carry_out(node, actor, "peer change", request, PeersChanged, work)

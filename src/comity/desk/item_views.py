@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from comity.errors import NotFound
 from comity.records.facts import ClassFacts, facts_of_key
-from comity.stores import directory, keeping, policies
+from comity.stores import directory, keeping, policies, stating
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ERASED, ITEM, LIVE
 from comity.values import Instant, Tlp, iso
@@ -17,7 +17,12 @@ _STATES: dict[int, State] = {0: "live", 1: "withdrawn", 2: "erased"}
 
 
 class ItemView(msgspec.Struct, frozen=True, kw_only=True):
-    """One held version of an item. `version` is its `modified` as received."""
+    """One held version of an item. `version` is its `modified` as received.
+
+    `vouched`: how it stands for what it says. `signed` in its originator's set, the `rendition` that its giver signed,
+    `relayed` by its giver for another, or `unsigned`; `own` of what is this party's. `statement` is the number of the
+    giver's statement that lists it.
+    """
 
     id: str
     type: str
@@ -36,6 +41,8 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     released_by_originator_to: tuple[str, ...] = ()
     embargo_until: str | None = None
     expires_at: str | None = None
+    vouched: str
+    statement: int | None = None
 
 
 def items_named(tx: Connection, stix_id: str, source: str | None = None) -> list[HeldRecord]:
@@ -72,7 +79,9 @@ def facts_of(tx: Connection, held: HeldRecord) -> ClassFacts:
 
 def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemView:
     """Show a held version."""
-    facts = facts_of(tx, held)
+    facts, own = facts_of(tx, held), directory.own_party(tx)
+    told = stating.provenance_of(tx, held.no)
+    unsigned = "own" if own is not None and held.source_no == own.no else "unsigned"
     return ItemView(
         id=held.stix_id,
         type=held.type,
@@ -91,6 +100,8 @@ def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemVi
         released_by_originator_to=facts.consents,
         embargo_until=None if held.embargo_ms is None else iso(Instant(held.embargo_ms)),
         expires_at=None if held.expires_ms is None else iso(Instant(held.expires_ms)),
+        vouched=unsigned if told is None else told[0],
+        statement=None if told is None else told[1],
     )
 
 

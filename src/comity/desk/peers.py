@@ -6,10 +6,11 @@ Not a verb: those on peers share it.
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
 from comity.errors import NotFound
-from comity.stores import subscribing
+from comity.stores import stating, subscribing
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, iso
 from comity.wire.addresses import networks_of
@@ -19,7 +20,11 @@ from comity.wire.taxii_client import TaxiiClient
 
 
 class PeerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A collection that the node reads, and how that goes. `since` is the date up to which all has been read."""
+    """A collection that the node reads, and how that goes. `since` is the date up to which all has been read.
+
+    `statement`: the number of the last statement held from it; none of a plain server. `missing`: what statements list
+    and did not bring.
+    """
 
     party: str
     number: int
@@ -33,11 +38,14 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
     next_at: str
     failures: int
     last_error: str | None
+    statement: int | None
+    missing: int
 
 
-def peer_view(named: NamedSubscription) -> PeerView:
+def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
     """Give a subscription as people need it."""
     row = named.row
+    held = stating.held_statement(tx, row.no)
     return PeerView(
         party=named.party,
         number=row.no,
@@ -51,6 +59,8 @@ def peer_view(named: NamedSubscription) -> PeerView:
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         last_error=row.last_error,
+        statement=None if held is None else held.seq,
+        missing=stating.missing_leaves(tx, row.no),
     )
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import Connection
 from comity.desk.intake import Intake, Outcome
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
-from comity.desk.take_acts import Refused, take_acts
+from comity.desk.take_acts import Refused, is_acknowledged, take_acts
 from comity.errors import RecordRejected
 from comity.records import codec
 from comity.records.codec import SignedAct
 from comity.records.key_judging import Keyring, open_judged
-from comity.records.kinds import Delivery, ItemSet, Receipt, Renditions
+from comity.records.kinds import Delivery, ItemSet, Renditions
 from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
 from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
@@ -128,7 +128,7 @@ def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, no
             stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
             continue
         opened = told[1]
-        if not isinstance(opened.act, Receipt):  # else two nodes would acknowledge each other for ever
+        if is_acknowledged(opened.act):
             digests.append(codec.digest(opened.payload))
     return tuple(digests)
 

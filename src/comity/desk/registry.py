@@ -9,6 +9,7 @@ from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreemen
 from comity.desk.agreement_views import AgreementView
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
+from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
@@ -16,6 +17,7 @@ from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained,
 from comity.desk.export_anchor import AnchorExported, ExportAnchorRequest, export_anchor
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
 from comity.desk.export_proof import ExportProofRequest, ProofExported, export_proof
+from comity.desk.give_receipt import GiveReceiptRequest, ReceiptGiven, give_receipt
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.item_views import ItemView
@@ -28,9 +30,11 @@ from comity.desk.list_agreements import (
     list_agreements,
     show_agreement,
 )
+from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
 from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
+from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_receipts
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
 from comity.desk.peers import PeerView
@@ -42,6 +46,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.show_log import CheckpointMade, CheckpointRequest, LogShown, ShowLogRequest, checkpoint_log, show_log
@@ -83,6 +88,11 @@ _ALL = (
     Verb("peer list", ListPeersRequest, PeerList, list_peers, writes=False),
     Verb("peer sync", SyncPeersRequest, PeersSynced, sync_peers, writes=True),
     Verb("peer preview", PreviewPeerRequest, PeersPreviewed, preview_peer, writes=False),
+    Verb("peer alarms", ListAlarmsRequest, AlarmList, list_alarms, writes=False),
+    Verb("peer evidence", ShowEvidenceRequest, EvidenceShown, show_evidence, writes=False),
+    Verb("peer clear", ClearAlarmRequest, AlarmView, clear_alarm, writes=True),
+    Verb("receipt give", GiveReceiptRequest, ReceiptGiven, give_receipt, writes=True),
+    Verb("receipt list", ListReceiptsRequest, ReceiptList, list_receipts, writes=False),
     Verb("peer change", ChangePeerRequest, PeersChanged, change_peer, writes=True),
     Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),
     Verb("reader revoke", RevokeReaderRequest, ReaderRevoked, revoke_reader, writes=True),

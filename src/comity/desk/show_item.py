@@ -1,11 +1,15 @@
-"""Shows an item: every held version, its bytes as received, and which readers have it."""
+"""Shows an item: every held version, its bytes as received, which readers have it, and what officers said of it."""
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.item_views import ItemView, item_view, items_named, party_names
 from comity.desk.node_type import Node
-from comity.stores import reading
+from comity.desk.receipt_views import ReceiptView, receipt_view
+from comity.stores import answering, reading
+
+LATEST = 1_000  # receipts that are looked through for those that name the item, and not its bytes
 
 
 class ShowItemRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,11 +20,15 @@ class ShowItemRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Versions newest first, the newest one's bytes as text, and who may have any version now."""
+    """Versions newest first, the newest one's bytes as text, who may have any version now, and the receipts for it.
+
+    Among the receipts are those of readers who got a rendition: their digest is that of what they got.
+    """
 
     versions: tuple[ItemView, ...]
     body: str
     visible_to: tuple[str, ...]
+    receipts: tuple[ReceiptView, ...]
 
 
 def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
@@ -38,4 +46,13 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
             versions=tuple(item_view(tx, row, names) for row in held),
             body=(held[0].body or b"").decode("utf-8", "replace"),
             visible_to=tuple(sorted(names[no] for no in readers)),
+            receipts=_receipts(tx, request.id, [row.sha256 for row in held]),
         )
+
+
+def _receipts(tx: Connection, stix_id: str, digests: list[bytes]) -> tuple[ReceiptView, ...]:
+    by_digest = map(receipt_view, answering.answers_on(tx, digests))
+    by_id = map(receipt_view, reversed(answering.latest_answers(tx, LATEST)))
+    found = [view for view in by_digest if view is not None]
+    found += [view for view in by_id if view is not None and view.about == stix_id and view not in found]
+    return tuple(found)

@@ -9,12 +9,11 @@ from comity.desk.acts import uuid4
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.send_acts import acknowledge
-from comity.desk.take_acts import take_act
+from comity.desk.take_acts import is_acknowledged, take_act
 from comity.desk.views import ReaderActor, StatusLine, StatusView
 from comity.errors import NotFound, NotPermitted, RecordRejected, TooLarge
 from comity.records import codec
 from comity.records.envelope import read_envelope, read_object
-from comity.records.kinds import Receipt
 from comity.records.stix import act_id_of, envelope_of
 from comity.stores import directory, registers, stating, trusting
 from comity.stores.directory import PartyRow
@@ -88,7 +87,7 @@ def _taken(node: Node, tx: Connection, envelope: bytes, party: PartyRow, now: In
         _, opened = take_act(node, tx, envelope, party, now)
     except RecordRejected as exc:
         return Outcome("", "", "quarantined", exc.reason, exc.path)
-    if not isinstance(opened.act, Receipt):
+    if is_acknowledged(opened.act):
         acknowledge(node, tx, party.name, [codec.digest(opened.payload)], now)
     return Outcome(act_id_of(opened.act), opened.act.at, "new")  # the same is said of one that is held already
 

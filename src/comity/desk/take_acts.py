@@ -31,10 +31,12 @@ from comity.records.kinds import (
     Receipt,
     Retraction,
 )
+from comity.records.kinds.index import Act
 from comity.records.stix import act_id_of
 from comity.rooms.release.agreements import read_agreement
 from comity.rooms.release.standing import Standing
 from comity.stores import consenting, keeping, policies, stating, trusting, work
+from comity.stores.answering import STORED
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import NewRecord, empty_batch
 from comity.stores.tables import ACT, LIVE
@@ -98,6 +100,11 @@ def take_acts(
     if changed:
         refresh(node.store, tx, now)
     return told
+
+
+def is_acknowledged(act: Act | UnreadAct) -> bool:
+    """Say whether a node states that it has stored an act. Not of such a statement: two nodes would go on for ever."""
+    return not (isinstance(act, Receipt) and act.level == STORED)
 
 
 class _New(NamedTuple):

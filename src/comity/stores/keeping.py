@@ -279,7 +279,18 @@ def own_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the node's own acts of these kinds, in their order."""
     rows = tx.execute(
         select(records.c.no)
-        .where(records.c.family == ACT, records.c.source_no == 0, records.c.type.in_(kinds))
+        # Acts have class 0: named, for there is an index by it.
+        .where(records.c.class_no == 0, records.c.family == ACT, records.c.source_no == 0, records.c.type.in_(kinds))
+        .order_by(records.c.no)
+    )
+    return [row[0] for row in rows]
+
+
+def others_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
+    """Give the acts of these kinds that came from other parties, in their order."""
+    rows = tx.execute(
+        select(records.c.no)
+        .where(records.c.class_no == 0, records.c.family == ACT, records.c.source_no != 0, records.c.type.in_(kinds))
         .order_by(records.c.no)
     )
     return [row[0] for row in rows]

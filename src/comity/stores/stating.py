@@ -78,6 +78,17 @@ class Alarm(NamedTuple):
     evidence: bytes | None
 
 
+class AlarmLine(NamedTuple):
+    """An alarm without what proves it, of which there are `evidence_bytes`."""
+
+    no: int
+    at_ms: int
+    party: str
+    kind: str
+    facts: str
+    evidence_bytes: int
+
+
 class ReceiptRow(NamedTuple):
     """What a party acknowledged."""
 
@@ -259,6 +270,43 @@ def standing_alarms(tx: Connection) -> list[Alarm]:
         .order_by(alarms.c.no)
     )
     return [Alarm(*row) for row in rows]
+
+
+def alarm_lines(tx: Connection, party: str | None = None) -> list[AlarmLine]:
+    """Give the alarms that nobody has cleared without their evidence, those on one party or all, the oldest first."""
+    size = func.coalesce(func.length(alarms.c.evidence), 0)
+    statement = (
+        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, size)
+        .join(parties, parties.c.no == alarms.c.party_no)
+        .where(alarms.c.cleared_ms.is_(None))
+        .order_by(alarms.c.no)
+    )
+    if party is not None:
+        statement = statement.where(parties.c.name == party)
+    return [AlarmLine(*row) for row in tx.execute(statement)]
+
+
+def alarm_of(tx: Connection, no: int) -> Alarm | None:
+    """Give an alarm by its number, cleared or not."""
+    row = tx.execute(
+        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, alarms.c.evidence)
+        .join(parties, parties.c.no == alarms.c.party_no)
+        .where(alarms.c.no == no)
+    ).first()
+    return None if row is None else Alarm(*row[:5], None if row[5] is None else bytes(row[5]))
+
+
+def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
+    """Let an alarm stand no longer, with its evidence kept; False if it does not stand."""
+    done = tx.execute(update(alarms).where(alarms.c.no == no, alarms.c.cleared_ms.is_(None)).values(cleared_ms=now))
+    return bool(done.rowcount)
+
+
+def missing_leaves(tx: Connection, subscription_no: int) -> int:
+    """Count what statements of a peer list and did not bring."""
+    h = held_statements
+    rows = tx.execute(select(h.c.missing).where(h.c.subscription_no == subscription_no, h.c.missing != ""))
+    return sum(row[0].count(",") + 1 for row in rows)
 
 
 def note_receipts(store: Store, tx: Connection, rows: Sequence[tuple[int, bytes, int, str, int]]) -> None:

@@ -5,7 +5,7 @@ A worker leases what is due; if it dies, the lease ends and another takes over, 
 
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from comity.stores.tables import jobs, outbox
 from comity.values import Instant
@@ -14,7 +14,7 @@ MOST_TRIES = 8
 FIRST_WAIT_MS = 1_000
 LONGEST_WAIT_MS = 3_600_000
 ACT_MESSAGE = "act"  # a message whose payload is an act's record number
-RECEIPT_MESSAGE = "receipt"  # the same, posted alone: who pulls a receipt would have to acknowledge it in its turn
+RECEIPT_MESSAGE = "receipt"  # a node's own `stored`, posted alone: who pulls it would have to acknowledge it in turn
 _NO_WORD = "its worker ended without a word each time"
 
 Which = Literal["jobs", "outbox"]
@@ -64,6 +64,12 @@ def waiting_for(tx: Connection, to_party: str, kind: str, limit: int) -> list[tu
         .limit(limit)
     )
     return [(row[0], bytes(row[1])) for row in rows]
+
+
+def count_waiting(tx: Connection, to_party: str, kind: str) -> int:
+    """Count the messages of a kind that wait for a party."""
+    which = (outbox.c.to_party == to_party, outbox.c.kind == kind, outbox.c.state == "waiting")
+    return int(tx.execute(select(func.count()).select_from(outbox).where(*which)).scalar_one())
 
 
 def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | None:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta
 
 from comity.errors import RecordRejected
-from comity.records.base import Label, Moment, Record, Sentences, Sha256, ShortName, check_moment
+from comity.records.base import ItemId, Label, Moment, Record, Sentences, Sha256, ShortName, check_moment
 
 MOST_NAMED = 1_000
 Level = Literal["stored", "seen", "accepted", "declined", "need-time"]
@@ -32,6 +32,9 @@ class Receipt(Record, frozen=True, kw_only=True, tag="x-comity-receipt"):
             description="SHA-256 of what is acknowledged: a statement's or an act's payload, or an item's bytes.",
         ),
     ]
+    about: Annotated[
+        ItemId | None, Meta(description="STIX id of it, for people; `of` decides what is acknowledged.")
+    ] = None
     by: Annotated[Label | None, Meta(description="The office of who says so; none for `stored`.")] = None
     reason: Annotated[Sentences | None, Meta(description="Why; needed to decline.")] = None
     until: Annotated[Moment | None, Meta(description="By when an answer follows; with `need-time`.")] = None

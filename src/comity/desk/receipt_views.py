@@ -1,0 +1,48 @@
+"""Shows what officers have said of items and acts.
+
+Not a verb: those that list receipts and those that show items share it.
+"""
+
+import msgspec
+
+from comity.records import codec, dsse
+from comity.records.kinds import Receipt
+from comity.stores.answering import Answer
+from comity.values import Instant, iso
+
+
+class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer said. `said_at` is the officer's own word; `kept_at` is when this node kept it.
+
+    `of` is the SHA-256 of what it speaks of, `about` the STIX id that the officer saw.
+    """
+
+    party: str
+    to: str
+    level: str
+    about: str
+    of: str
+    by: str
+    reason: str | None
+    until: str | None
+    said_at: str
+    kept_at: str
+
+
+def receipt_view(answer: Answer) -> ReceiptView | None:
+    """Give a receipt as people need it; None if this version cannot read it."""
+    act = codec.decode(dsse.unverified_payload(answer.envelope))  # verified when it was kept
+    if not isinstance(act, Receipt):
+        return None
+    return ReceiptView(
+        party=answer.party,
+        to=act.to,
+        level=act.level,
+        about=act.about or "",
+        of=answer.of_sha256.hex(),
+        by=act.by or "",
+        reason=act.reason,
+        until=act.until,
+        said_at=act.at,
+        kept_at=iso(Instant(answer.at_ms)),
+    )
