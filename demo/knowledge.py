@@ -27,7 +27,6 @@ TLP = {  # the markings that OASIS has published for TLP 2.0
     "amber+strict": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
     "red": "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
 }
-TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 TYPES = {  # which galaxy speaks of what
     "threat-actor": "threat-actor",
     "mitre-intrusion-set": "intrusion-set",
@@ -65,7 +64,6 @@ def real_knowledge() -> dict[str, list[Stix]]:
                     links[ends if way > 0 else ends[::-1]] = None
     known = [(user, used) for user, used in links if types.get(user) in USERS and types.get(used) in USED]
     made["uses"] = [_uses(f"{types[user]}--{user}", f"{types[used]}--{used}") for user, used in known]
-    made["markings"] = markings()
     return made
 
 
@@ -121,13 +119,16 @@ def findings(file: Path) -> list[Stix]:
 
 
 def _is_observable(stix_type: str) -> bool:
-    return stix_type in ("artifact", "email-addr", "ipv4-addr")
+    return stix_type in ("artifact", "email-addr", "file", "ipv4-addr")
 
 
-def _found(find: dict[str, str], value: str) -> Stix:
+def _found(find: dict[str, Any], value: str) -> Stix:
     stix_type, tlp = find["type"], find["tlp"]
     if _is_observable(stix_type):
         return _observable(stix_type, value, tlp)
+    if stix_type == "report":
+        refs = [_invented_id(*one) for one in find["on"]]
+        return _named("report", value, tlp=tlp) | {"published": MADE, "object_refs": refs}
     if stix_type != "indicator":
         return _named(stix_type, value, tlp=tlp) | ({"is_family": True} if stix_type == "malware" else {})
     pattern = f"[{find['of']} = '{value}']"
@@ -137,7 +138,9 @@ def _found(find: dict[str, str], value: str) -> Stix:
 def _observable(stix_type: str, value: str, tlp: str) -> Stix:
     said: dict[str, object] = {"value": value}
     if stix_type == "artifact":
-        said = {"url": value, "hashes": {"SHA-256": hashlib.sha256(value.encode()).hexdigest()}}
+        said = {"url": value, "hashes": _hashes(value)}
+    if stix_type == "file":
+        said = {"name": value, "hashes": _hashes(value)}
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     return {
         "type": stix_type,
@@ -148,19 +151,9 @@ def _observable(stix_type: str, value: str, tlp: str) -> Stix:
     }
 
 
-def markings() -> list[Stix]:
-    """Give the TLP 2.0 markings as OASIS publishes them, so that a bundle explains itself."""
-    return [
-        {
-            "type": "marking-definition",
-            "spec_version": "2.1",
-            "id": stix_id,
-            "created": "2022-10-01T00:00:00.000Z",
-            "name": f"TLP:{level.upper()}",
-            "extensions": {TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": level}},
-        }
-        for level, stix_id in TLP.items()
-    ]
+def _hashes(name: str) -> dict[str, str]:
+    """Give a digest for what the exercise only names."""
+    return {"SHA-256": hashlib.sha256(name.encode()).hexdigest()}
 
 
 def _head(stix_type: str, stix_id: str, tlp: str) -> Stix:
@@ -175,8 +168,11 @@ def _head(stix_type: str, stix_id: str, tlp: str) -> Stix:
 
 
 def _named(stix_type: str, name: str, *, tlp: str, **more: object) -> Stix:
-    stix_id = f"{stix_type}--{uuid.uuid5(NAMES, f'{stix_type} {name}')}"
-    return {**_head(stix_type, stix_id, tlp), "name": name, "labels": ["exercise"], **more}
+    return {**_head(stix_type, _invented_id(stix_type, name), tlp), "name": name, "labels": ["exercise"], **more}
+
+
+def _invented_id(stix_type: str, name: str) -> str:
+    return f"{stix_type}--{uuid.uuid5(NAMES, f'{stix_type} {name}')}"
 
 
 def _uses(source: str, target: str) -> Stix:

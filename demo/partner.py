@@ -1,4 +1,4 @@
-"""Reads and reports as any partner would: with a stock TAXII client, knowing an address, a user and a password."""
+"""Reads as any partner would: with a stock TAXII client, knowing an address, a user and a password."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from taxii2client.v21 import Collection, Server, as_pages  # type: ignore[import-untyped]  # it has no types
 
 PAGE = 1000
-POST_AT_ONCE = 500
 Stix = dict[str, Any]
 
 
@@ -31,16 +30,6 @@ def read_all(given: Credentials) -> list[Stix]:
     for page in as_pages(collection.get_objects, per_request=PAGE):
         received += page.get("objects", [])
     return received
-
-
-def report(given: Credentials, objects: list[Stix]) -> int:
-    """Submit objects to the partner's inbox; gives how many were taken."""
-    collection = next(one for one in _collections(given) if one.can_write)
-    taken = 0
-    for start in range(0, len(objects), POST_AT_ONCE):
-        status = collection.add_objects({"objects": objects[start : start + POST_AT_ONCE]}, wait_for_completion=True)
-        taken += status.success_count
-    return taken
 
 
 def _collections(given: Credentials) -> list[Collection]:

@@ -4,7 +4,9 @@ It shares no code with the product and knows only what the demonstration uses: s
 TLP 2.0, four kinds of personal data, ends of relationships, and creators that go along with what names them.
 """
 
+import base64
 import tomllib
+import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,6 +18,7 @@ LEVELS = list(TLP)  # from clear to red
 LEVEL_OF = {stix_id: level for level, stix_id in TLP.items()}
 OF_PERSONS = ("email-addr", "email-message", "user-account")
 NOBODY_CAN_SAY = ("artifact", "mac-addr", "process")
+MOST_STATED = 1_000
 ALONG = ("identity", "marking-definition")
 
 Clause = dict[str, Any]
@@ -40,6 +43,24 @@ def read_clauses(folder: Path) -> list[Clause]:
             written = [{"article": "membership", "kind": "share", "tlp_at_most": text["tlp_at_most"]}, *written]
         clauses += [{**one, "id": f"{text['id']}/{one['article']}", "parties": text["parties"]} for one in written]
     return clauses
+
+
+def read_parties(folder: Path) -> dict[str, list[str]]:
+    """Give the parties of each agreement in a folder, by its id."""
+    texts = [tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml"))]
+    return {text["id"]: text["parties"] for text in texts}
+
+
+def fewest_statements(objects: int) -> int:
+    """Say how many statements there must be for so many objects: none lists more than 1,000."""
+    return -(-objects // MOST_STATED)
+
+
+def served_checkpoint(url: str) -> tuple[str, int, str]:
+    """Give (origin, size, root in hex) of the checkpoint that a node serves to anybody. C2SP tlog-checkpoint."""
+    with urllib.request.urlopen(f"{url}/log/checkpoint", timeout=10) as answer:  # noqa: S310  # loopback, our own node
+        origin, size, root = answer.read().decode().split("\n")[:3]
+    return origin, int(size), base64.b64decode(root).hex()
 
 
 def weigh(me: str, reader: str, origin: str, obj: Stix, clauses: Iterable[Clause]) -> Answer:

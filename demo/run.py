@@ -1,4 +1,4 @@
-"""Plays a small exercise federation on loopback: three parties, two agreements, one sharing group; shows who got what.
+"""Plays a small exercise federation on loopback: four nodes, two agreements, one sharing group; shows who got what.
 
     python demo/run.py [--check] [--data DIR]
 
@@ -15,12 +15,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from check import verdict
-from federation import COMITY, PARTIES, CommandFailed, Node, found_node, serving
-from play import Played, each, play
+from federation import COMITY, PARTIES, CommandFailed, clerks, found_node, free_ports, serving
+from meeting import each
+from play import Played, play, prepare
 from table import table
 
 STATE = Path(__file__).parent / ".state"
@@ -52,17 +53,25 @@ def _interrupt() -> None:
 def _run(folder: Path, data: Path | None, *, check: bool) -> int:
     began = time.monotonic()
     print(EXERCISE)
-    nodes = [Node(party, folder / party.name) for party in PARTIES]
-    each(nodes, lambda node: found_node(node.party, node.folder))
-    with serving(nodes, folder) as served:
-        played = play(served, folder, data.resolve() if data else None, lambda words: print(f"  {words} …", flush=True))
+    ports = dict(zip(PARTIES, free_ports(len(PARTIES)), strict=True))
+    with ExitStack() as nodes_run, ExitStack() as typing:
+        typed_by = typing.enter_context(clerks(folder))
+        founded = each(PARTIES, lambda party: found_node(party, folder / party.name, ports[party], typed_by[party]))
+        met = prepare(founded, folder, _say)
+        nodes = nodes_run.enter_context(serving(founded, folder))
+        played = play(nodes, met, folder, data.resolve() if data else None, _say)
         print()
         print(table(played))
         if check:
             return verdict(played, whole=data is None)
+        typing.close()
         _tell(played, time.monotonic() - began)
         threading.Event().wait()
     return 0
+
+
+def _say(words: str) -> None:
+    print(f"  {words} …", flush=True)
 
 
 def _tell(played: Played, took_s: float) -> None:
@@ -75,7 +84,7 @@ def _tell(played: Played, took_s: float) -> None:
         print(f"  {reader} at {giver}: {file}")
     print("Look")
     node = next(iter(played.nodes.values()))
-    for words in ("node status", "release preview", "agreement show free-ruri-2026", "item search gridlock*"):
+    for words in ("peer health", "receipt list", "log show", "release preview", "item search gridlock*"):
         print(f"  {COMITY} --node {node.folder} {words}")
     print(EXERCISE)
     print(f"set up and played in {took_s:.0f} s; Ctrl-C ends it")

@@ -1,4 +1,8 @@
-"""Shows what each party holds, may give, has given and withholds from whom, and by which clause."""
+"""Shows what each party holds, gives and withholds, by which clause; what was acknowledged; how each log stands.
+
+Clauses stand under the pairs of which one has read from the other.
+`stated` counts the signed statements of what was delivered, `receipts` those that the reader's node says it has stored.
+"""
 
 import textwrap
 from collections.abc import Iterator
@@ -6,8 +10,8 @@ from typing import Any
 
 from play import Played
 
-HEADS = ("holder", "for", "holds", "may have", "received", "refused")
-WIDTHS = (17, 17, 8, 9, 9, 8)
+HEADS = ("holder", "for", "holds", "may have", "received", "refused", "stated", "receipts")
+WIDTHS = (20, 20, 8, 9, 9, 8, 7, 9)
 WIDE = 118
 
 
@@ -20,10 +24,47 @@ def _lines(played: Played) -> Iterator[str]:
     yield _row(HEADS)
     for (giver, reader), preview in played.previews.items():
         got = played.received.get((giver, reader))
-        cells = (preview["items"], preview["permitted"], "not asked" if got is None else len(got), preview["refused"])
+        stream = played.streams[giver, reader]
+        given = "not asked" if got is None else len(got)
+        cells = (preview["items"], preview["permitted"], given, preview["refused"])
+        cells = (*cells, stream["stated"], stream["acknowledged"])
         yield _row((giver, reader, *map(str, cells)))
-        for group in preview["groups"]:
+        for group in preview["groups"] if got is not None else ():
             yield from _group(group)
+    yield from _case(played)
+    yield from _words(played)
+    yield from _logs(played)
+
+
+def _case(played: Played) -> Iterator[str]:
+    """Give the steps of the case as Freedonia's node told them before it asked."""
+    case, indicators = played.case, played.case.looked.indicators
+    went = sum(one["released"] for one in indicators)
+    yield "\nthe case, as freedonia-csirt saw it before it asked"
+    yield f"  {case.reported['new']} items reported by northwind-energy, signed by its node"
+    yield f"  {went} of {len(indicators)} indicators of the case may go to ruritania-csirt; not, and why:"
+    withheld = {one["sentence"] for one in indicators if not one["released"]}
+    told = [(one["id"], one["sentence"]) for one in (case.looked.image, case.looked.near_miss)]
+    for what, sentence in (*(("indicators", one) for one in sorted(withheld)), *told):
+        yield f"  {what}"
+        yield _filled(sentence, 6)
+    yield f"  {case.tear_line}"
+    yield _filled("the tear-line version that northwind-energy let go when it was asked", 6)
+
+
+def _words(played: Played) -> Iterator[str]:
+    yield "\nwhat officers said, as the node tells it to which it was said"
+    for party, words in played.words.items():
+        for one in words:
+            if one["to"] == party:
+                yield f"  {one['party']} to {party}: {one['level']} {one['about']}"
+                yield _filled(f"{one['by']}: {one['reason'] or ''}", 6)
+
+
+def _logs(played: Played) -> Iterator[str]:
+    yield "\nlog of               entries  sealed  by a checkpoint with the root"
+    for party, log in played.logs.items():
+        yield f"{party:<19} {log['size']:>8} {log['checkpoint_size']:>7}  {log['checkpoint_root']}"
 
 
 def _row(cells: tuple[str, ...]) -> str:
@@ -38,4 +79,10 @@ def _group(group: dict[str, Any]) -> Iterator[str]:
     clauses = ", ".join(group["clauses"]) or "no clause permits it"
     yield f"  {group['count']:>7} {word:<8} {clauses}  ({types})"
     if not group["released"]:
-        yield textwrap.fill(group["sentence"], WIDE, initial_indent=" " * 19, subsequent_indent=" " * 19)
+        yield _filled(group["sentence"], 19)
+
+
+def _filled(sentence: str, indent: int) -> str:
+    return textwrap.fill(
+        sentence, WIDE, initial_indent=" " * indent, subsequent_indent=" " * indent, break_on_hyphens=False
+    )
