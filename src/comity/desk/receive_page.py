@@ -26,7 +26,7 @@ from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_p
 from comity.stores import keeping, stating
 from comity.stores.directory import PartyRow
 from comity.stores.stating import HeldStatement
-from comity.stores.subscribing import Subscription
+from comity.stores.streams import HeldStream, open_stream
 from comity.values import Instant, PartyName, id_key
 from comity.wire.bundles import Found
 
@@ -66,7 +66,7 @@ def split(found: Sequence[Found]) -> tuple[list[Found], Sidecar | None]:
 def receive(
     node: Node,
     tx: Connection,
-    row: Subscription,
+    stream_name: str,
     giver: PartyRow,
     intake: Intake,
     objects: Sequence[Found],
@@ -74,6 +74,9 @@ def receive(
     now: Instant,
 ) -> Received:
     """Take a page in.
+
+    Args:
+        stream_name: the id of the collection there that the page is of; its statement must name the same.
 
     Raises:
         PageAlarm: signatures, chain or leaves do not hold; nothing of the page is kept then.
@@ -86,9 +89,10 @@ def receive(
     ring = ring_of(tx)
     try:
         opened, statement = _opened(sidecar.statement, Delivery, ring, node, now)
-        known = _known(node, tx, row, giver, statement)
+        stream = open_stream(tx, giver.no, stream_name)
+        known = _known(node, tx, stream, giver)
         digest = codec.digest(opened.payload)
-        _check_place(tx, row, known, statement, digest, opened)
+        _check_place(tx, stream, known, statement, digest, opened)
         bodies = _bodies(objects, sidecar)
         told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
         judged = judge_page(
@@ -107,11 +111,11 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     kept = intake.keep(tx, founds, now)
-    _note(tx, row, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
+    _note(tx, stream, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
     missing = ",".join(map(str, judged.missing))
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
-    if stating.held_statement(tx, row.no, statement.seq) is None:
-        stating.hold_statement(tx, row.no, held, missing, now)
+    if stating.held_statement(tx, stream.no, statement.seq) is None:
+        stating.hold_statement(tx, stream.no, held, missing, now)
     if judged.missing:
         facts = f"statement {statement.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
         stating.raise_alarm(tx, giver.no, "gap", facts, now, opened.envelope)
@@ -140,12 +144,12 @@ def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Insta
     return opened, opened.act
 
 
-def _known(node: Node, tx: Connection, row: Subscription, giver: PartyRow, statement: Delivery) -> Stream:
-    last = stating.held_statement(tx, row.no)
+def _known(node: Node, tx: Connection, stream: HeldStream, giver: PartyRow) -> Stream:
+    last = stating.held_statement(tx, stream.no)
     return Stream(
         issuer=PartyName(giver.name),
         to=PartyName(node.settings.party),
-        stream=row.url.rstrip("/").rpartition("/")[2],
+        stream=stream.name,
         exercise=node.settings.exercise,
         last_seq=0 if last is None else last.seq,
         last_digest=FIRST_PREVIOUS if last is None else last.sha256.hex(),
@@ -153,7 +157,7 @@ def _known(node: Node, tx: Connection, row: Subscription, giver: PartyRow, state
 
 
 def _check_place(
-    tx: Connection, row: Subscription, known: Stream, statement: Delivery, digest: str, opened: SignedAct
+    tx: Connection, stream: HeldStream, known: Stream, statement: Delivery, digest: str, opened: SignedAct
 ) -> None:
     """Refuse a statement that contradicts what came before it.
 
@@ -166,8 +170,10 @@ def _check_place(
     if verdict == "gap":
         facts = f"statements {known.last_seq + 1} to {statement.seq - 1} are lacking"
         raise PageAlarm("statement-gap", facts, opened.envelope)
-    held = stating.held_statement(tx, row.no, statement.seq)
-    if held is not None and held.sha256.hex() != digest:
+    held = stating.held_statement(tx, stream.no, statement.seq)
+    if held is not None and held.sha256.hex() == digest:
+        return  # an older one again: it came by another way, or from the beginning once more
+    if held is not None:
         both = msgspec.json.encode({"first": held.envelope.decode(), "second": opened.envelope.decode()})
         raise PageAlarm("equivocation", f"two statements {statement.seq}", both)
     if verdict == "rollback":
@@ -192,7 +198,7 @@ def _bodies(objects: Sequence[Found], sidecar: Sidecar) -> list[bytes]:
 
 def _note(
     tx: Connection,
-    row: Subscription,
+    stream: HeldStream,
     giver: PartyRow,
     statement: Delivery,
     judged: Judged,
@@ -220,7 +226,7 @@ def _note(
         (
             {
                 "record_no": numbers[digests[one.at]],
-                "subscription_no": row.no,
+                "stream_no": stream.no,
                 "seq": statement.seq,
                 "leaf": one.leaf,
                 "grade": one.grade,

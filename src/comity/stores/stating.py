@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
+from comity.stores.streams import StreamNo
 from comity.stores.tables import ITEM, deliveries, parties, records, views
 from comity.values import Instant
 
@@ -185,21 +186,19 @@ def salted(tx: Connection, nos: Sequence[int]) -> dict[int, Salted]:
     return found
 
 
-def held_statement(tx: Connection, subscription_no: int, seq: int | None = None) -> HeldStatement | None:
+def held_statement(tx: Connection, stream_no: StreamNo, seq: int | None = None) -> HeldStatement | None:
     """Give a statement held from a peer by its number, or the last one."""
     h = held_statements
-    statement = select(h.c.seq, h.c.sha256, h.c.envelope).where(h.c.subscription_no == subscription_no)
+    statement = select(h.c.seq, h.c.sha256, h.c.envelope).where(h.c.stream_no == stream_no)
     if seq is not None:
         statement = statement.where(h.c.seq == seq)
     row = tx.execute(statement.order_by(h.c.seq.desc()).limit(1)).first()
     return None if row is None else HeldStatement(row[0], bytes(row[1]), bytes(row[2]))
 
 
-def hold_statement(tx: Connection, subscription_no: int, held: HeldStatement, missing: str, now: Instant) -> None:
+def hold_statement(tx: Connection, stream_no: StreamNo, held: HeldStatement, missing: str, now: Instant) -> None:
     """Keep a statement of a peer, and which of its leaves came without an object."""
-    tx.execute(
-        insert(held_statements).values(subscription_no=subscription_no, at_ms=now, missing=missing, **held._asdict())
-    )
+    tx.execute(insert(held_statements).values(stream_no=stream_no, at_ms=now, missing=missing, **held._asdict()))
 
 
 def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes, envelope: bytes) -> int:
