@@ -80,3 +80,22 @@ def test_a_set_is_held_once_and_its_tree_grows(store: Store) -> None:
         stating.note_provenance(tx, [{**rows[0], "grade": "relayed"}])
         assert stating.provenance_of(tx, 1) == ("signed", 1, 0)
         assert stating.provenance_of(tx, 2) is None
+
+
+def test_the_first_statement_without_a_receipt_of_its_reader_is_found(store: Store) -> None:
+    with store.write() as tx:
+        party, other = a_party(tx, "elbonia"), a_party(tx, "ruritania")
+        assert stating.first_unacknowledged(tx, party) == 1
+        for seq in (1, 2, 3):
+            stating.state(tx, a_statement(seq, bytes([seq]))._replace(reader_no=party))
+        stating.note_receipts(
+            store, tx, [(8, b"\2" * 32, party, "stored", int(NOW)), (9, b"\1" * 32, other, "stored", 1)]
+        )
+        assert stating.first_unacknowledged(tx, party) == 1, "another party's receipt says nothing"
+        stating.note_receipts(store, tx, [(10, b"\1" * 32, party, "stored", int(NOW))])
+        assert stating.first_unacknowledged(tx, party) == 3
+        stating.note_receipts(store, tx, [(11, b"\3" * 32, party, "stored", int(NOW))])
+        assert stating.first_unacknowledged(tx, party) == 4
+        found = stating.stated_at(tx, party, 2)
+        assert found is not None and found.sha256 == b"\2" * 32
+        assert stating.stated_at(tx, party, 4) is None

@@ -80,3 +80,12 @@ def test_work_that_ends_every_worker_is_given_up_too(store: Store, which: Which)
             assert work.lease(tx, which, Instant(NOW + i * LEASE_MS), LEASE_MS) is not None
         assert work.lease(tx, which, Instant(NOW + MOST_TRIES * LEASE_MS), LEASE_MS) is None
         assert len(work.dead_letters(tx, which)) == 1
+
+
+def test_messages_for_a_party_are_given_from_a_number_on(store: Store) -> None:
+    for payload in (b"1", b"2", b"3"):
+        add(store, "outbox", payload)
+    with store.read() as tx:
+        first, *rest = work.waiting_for(tx, "ruritania-csirt", "receipt", 100)
+        assert work.waiting_for(tx, "ruritania-csirt", "receipt", 1, first[0]) == rest[:1]
+        assert work.waiting_for(tx, "ruritania-csirt", "receipt", 100, rest[-1][0]) == []

@@ -33,14 +33,29 @@ from comity.wire.bundles import Found
 _A = TypeVar("_A", Delivery, ItemSet, Renditions)
 
 
+class ActsTaken(NamedTuple):
+    """What became of a page's acts. `digests`: what is to be acknowledged; `refused`: with the bytes that came."""
+
+    digests: tuple[str, ...]
+    new: int
+    receipts: int  # of the new ones
+    refused: tuple[tuple[RecordRejected, bytes], ...]
+
+
 class Received(NamedTuple):
-    """What became of a page: objects in its order, the date that it reaches, and what is to be acknowledged."""
+    """What became of a page: objects in its order, its acts, and what is to be acknowledged.
+
+    `statement` and `upto_ms`: the number of its statement, if it has one, and the date that this reaches; `is_new`: it
+    was not held before.
+    """
 
     outcomes: list[Outcome]
-    upto_ms: int | None
     digests: tuple[str, ...]
-    acts: int
+    acts: ActsTaken
     missing: int
+    statement: int | None = None
+    upto_ms: int | None = None
+    is_new: bool = False
 
 
 class PageAlarm(Exception):
@@ -85,7 +100,7 @@ def receive(
     if sidecar.statement is None:
         if objects:
             raise PageAlarm("unsigned-objects", "objects without a statement")
-        return Received([], None, taken, len(taken), 0)
+        return Received([], taken.digests, taken, 0)
     ring = ring_of(tx)
     try:
         opened, statement = _opened(sidecar.statement, Delivery, ring, node, now)
@@ -112,29 +127,54 @@ def receive(
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     kept = intake.keep(tx, founds, now)
     _note(tx, stream, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
-    missing = ",".join(map(str, judged.missing))
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
-    if stating.held_statement(tx, stream.no, statement.seq) is None:
+    is_new = _hold(tx, stream, giver, held, judged, now)
+    return Received(
+        kept.outcomes,
+        (digest, *taken.digests),
+        taken,
+        len(judged.missing),
+        statement=statement.seq,
+        upto_ms=statement.upto,
+        is_new=is_new,
+    )
+
+
+def _hold(
+    tx: Connection, stream: HeldStream, giver: PartyRow, held: HeldStatement, judged: Judged, now: Instant
+) -> bool:
+    """Hold a statement with what of it did not come, and say whether it is new."""
+    missing = ",".join(map(str, judged.missing))
+    is_new = stating.held_statement(tx, stream.no, held.seq) is None
+    if is_new:
         stating.hold_statement(tx, stream.no, held, missing, now)
     if judged.missing:
-        facts = f"statement {statement.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
-        stating.raise_alarm(tx, giver.no, "gap", facts, now, opened.envelope)
-    return Received(kept.outcomes, statement.upto, (digest, *taken), len(taken), len(judged.missing))
+        facts = f"statement {held.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
+        stating.raise_alarm(tx, giver.no, "gap", facts, now, held.envelope)
+    return is_new
 
 
-def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, now: Instant) -> tuple[str, ...]:
-    digests = []
+def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, now: Instant) -> ActsTaken:
+    digests, refused, new, receipts = list[str](), list[tuple[RecordRejected, bytes]](), 0, 0
     envelopes = [envelope.encode("utf-8", "surrogatepass") for envelope in sidecar.acts]
     for envelope, told in zip(envelopes, take_acts(node, tx, envelopes, giver, now), strict=True):
         if isinstance(told, Refused):
-            # Others that wait behind it must not wait for ever: noted with its bytes, and passed over.
-            facts = f"an act was refused: {told.why.reason} at {told.why.path}"
-            stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
+            refused.append((told.why, envelope))  # others that wait behind it must not wait for ever: passed over
             continue
-        opened = told[1]
-        if not isinstance(opened.act, Receipt):  # else two nodes would acknowledge each other for ever
+        result, opened = told
+        is_receipt = isinstance(opened.act, Receipt)
+        new += result == "new"
+        receipts += is_receipt and result == "new"
+        if not is_receipt:  # else two nodes would acknowledge each other for ever
             digests.append(codec.digest(opened.payload))
-    return tuple(digests)
+    return ActsTaken(tuple(digests), new, receipts, tuple(refused))
+
+
+def accuse(tx: Connection, giver: PartyRow, refused: Sequence[tuple[RecordRejected, bytes]], now: Instant) -> None:
+    """Note acts that were refused as an alarm on their giver, each with its bytes."""
+    for why, envelope in refused:
+        facts = f"an act was refused: {why.reason} at {why.path}"
+        stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
 
 
 def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Instant) -> tuple[SignedAct, _A]:

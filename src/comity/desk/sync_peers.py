@@ -15,7 +15,7 @@ from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of
-from comity.desk.receive_page import PageAlarm, receive, split
+from comity.desk.receive_page import PageAlarm, accuse, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
@@ -184,11 +184,10 @@ class _Reader:
                 raise PageAlarm("unsigned-page", "it signed before, and does not now")
             return self._intake.keep(tx, objects, now).outcomes, self._row.cursor if signed_before else said
         received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
+        accuse(tx, self.giver, received.acts.refused, now)
         acknowledge(self._node, tx, self.giver.name, received.digests, now)
-        told = self.told
-        self.told = msgspec.structs.replace(
-            told, acts=told.acts + received.acts, missing=told.missing + received.missing
-        )
+        told, acts = self.told, len(received.acts.digests)
+        self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
         return received.outcomes, self._row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
 
 

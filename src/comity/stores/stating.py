@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
@@ -121,6 +121,23 @@ def last_stated(tx: Connection, reader_no: int) -> Stated | None:
         select(statements).where(statements.c.reader_no == reader_no).order_by(statements.c.seq.desc()).limit(1)
     ).first()
     return None if row is None else _stated(row)
+
+
+def stated_at(tx: Connection, reader_no: int, seq: int) -> Stated | None:
+    """Give a statement made for a reader by its number."""
+    row = tx.execute(select(statements).where(statements.c.reader_no == reader_no, statements.c.seq == seq)).first()
+    return None if row is None else _stated(row)
+
+
+def first_unacknowledged(tx: Connection, reader_no: int) -> int:
+    """Give the number of the first statement that a reader has not acknowledged; the next one's, if it has all."""
+    known = exists().where(receipts.c.of_sha256 == statements.c.sha256, receipts.c.party_no == reader_no)
+    lacking = select(func.min(statements.c.seq)).where(statements.c.reader_no == reader_no, ~known)
+    no = tx.execute(lacking).scalar()
+    if no is not None:
+        return int(no)
+    last = last_stated(tx, reader_no)
+    return 1 if last is None else last.seq + 1
 
 
 def unstated(tx: Connection, reader_no: int, after_ms: int, limit: int) -> list[Unstated]:
