@@ -37,6 +37,12 @@ def test_an_error_is_one_line_whatever_it_says(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == '{"error":{"code":"not-found","message":"no such [red]thing"}}\n'
 
 
+def test_what_an_error_repeats_from_elsewhere_steers_no_terminal() -> None:
+    err = io.StringIO()
+    say_error(NotFound("no \x1b[2J\u202ething"), Console(file=err, width=40), as_json=False)
+    assert err.getvalue() == "comity: no \\x1b[2J\\x202ething\n"
+
+
 def test_an_error_from_below_is_told_in_the_language_of_the_environment(
     comity: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,12 @@ import msgspec
 import pytest
 
 from comity.desk import read_signed as module
+from comity.desk.change_peer import ChangePeerRequest, change_peer
 from comity.desk.views import ObjectPage
 from comity.records.sidecar import Sidecar, read_sidecar, sidecar_object
 from comity.values import Instant
 from tests.support.federation import Member, federation
-from tests.support.nodes import agreement, an_id, an_object, clause
+from tests.support.nodes import OFFICER, agreement, an_id, an_object, clause
 
 NAMES = ("Freedonia CSIRT", "Ruritania CSIRT")
 PARTIES = ("freedonia-csirt", "ruritania-csirt")
@@ -132,3 +133,32 @@ def test_two_statements_of_one_number_are_kept_as_a_proof(tmp_path: Path) -> Non
         (alarm,) = ruri.alarms()
         assert alarm.kind == "equivocation"
         assert alarm.evidence is not None and b'"first"' in alarm.evidence and b'"second"' in alarm.evidence
+
+
+def test_a_peer_that_was_dropped_and_added_again_is_read_on(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        set_up(free)
+        assert ruri.sync().new == 4
+        free.put(an_object("indicator", 8))
+        assert ruri.sync().new == 1
+        change_peer(ruri.node, OFFICER, ChangePeerRequest(party=free.name, what="drop"))
+        ruri.read_from(free)
+        free.put(an_object("indicator", 9))
+        told = ruri.sync()
+        assert (told.error, told.new, told.duplicate) == ("", 1, 5), "what was held already is seen again"
+        assert ruri.alarms() == []
+
+
+def test_a_peer_that_takes_a_dropped_ones_number_begins_at_its_own_beginning(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES, "Elbonia CSIRT") as (free, ruri, elbo):
+        set_up(free)
+        assert elbo.sync(free.name).new == 0
+        assert ruri.sync(free.name).new == 4
+        for party in (free, elbo):
+            change_peer(ruri.node, OFFICER, ChangePeerRequest(party=party.name, what="drop"))
+        elbo.agree(agreement(clause("1", "share", tlp_at_most="amber"), name="elbo", parties=(elbo.name, ruri.name)))
+        elbo.put(an_object("malware", 1))
+        ruri.read_from(elbo)
+        told = ruri.sync(elbo.name)
+        assert (told.error, told.new) == ("", 1)
+        assert ruri.alarms() == []

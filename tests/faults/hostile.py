@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import msgspec
 
 from comity.desk.acts import head
+from comity.desk.peers import stream_at
 from comity.records import codec, dsse
 from comity.records.kinds import (
     Adherence,
@@ -22,7 +23,7 @@ from comity.records.kinds import (
     StatedKey,
 )
 from comity.records.kinds.index import Act
-from comity.stores import stating, subscribing
+from comity.stores import stating, streams, subscribing
 from comity.values import Json, PartyName
 from tests.faults.relay import Change, Raw, page_of
 from tests.support.federation import Member
@@ -214,5 +215,6 @@ def last_seq(victim: Member, liar: Member) -> int:
     """The number of the last statement that a node holds of another."""
     with victim.node.store.read() as tx:
         row = next(one.row for one in subscribing.all_subscriptions(tx) if one.party == liar.name)
-        held = stating.held_statement(tx, row.no)
+        stream = streams.stream_named(tx, row.party_no, stream_at(row.url))
+        held = None if stream is None else stating.held_statement(tx, stream.no)
     return 0 if held is None else held.seq

@@ -3,7 +3,10 @@
 from comity.stores import directory, stating
 from comity.stores.opening import Store
 from comity.stores.stating import HeldStatement, Stated
+from comity.stores.streams import StreamNo
 from tests.support.stores import NOW
+
+FIFTH = StreamNo(5)
 
 
 def a_party(tx: object, name: str) -> int:
@@ -37,10 +40,10 @@ def test_statements_are_found_by_the_date_they_reach(store: Store) -> None:
 def test_held_statements_are_found_by_number_or_the_last(store: Store) -> None:
     with store.write() as tx:
         for seq in (1, 2):
-            stating.hold_statement(tx, 5, HeldStatement(seq, bytes([seq]) * 32, b"{}"), "", NOW)
-        first, last = stating.held_statement(tx, 5, 1), stating.held_statement(tx, 5)
+            stating.hold_statement(tx, FIFTH, HeldStatement(seq, bytes([seq]) * 32, b"{}"), "", NOW)
+        first, last = stating.held_statement(tx, FIFTH, 1), stating.held_statement(tx, FIFTH)
         assert first is not None and last is not None
-        assert (first.seq, last.seq, stating.held_statement(tx, 6)) == (1, 2, None)
+        assert (first.seq, last.seq, stating.held_statement(tx, StreamNo(6))) == (1, 2, None)
 
 
 def test_an_alarm_that_stands_is_noted_once(store: Store) -> None:
@@ -76,8 +79,8 @@ def test_an_alarm_is_listed_without_its_evidence_and_cleared_once(store: Store) 
 def test_missing_leaves_are_counted_over_all_statements(store: Store) -> None:
     with store.write() as tx:
         for seq, missing in ((1, ""), (2, "3"), (3, "0,7,12")):
-            stating.hold_statement(tx, 5, HeldStatement(seq, bytes([seq]) * 32, b"{}"), missing, NOW)
-        assert (stating.missing_leaves(tx, 5), stating.missing_leaves(tx, 6)) == (4, 0)
+            stating.hold_statement(tx, FIFTH, HeldStatement(seq, bytes([seq]) * 32, b"{}"), missing, NOW)
+        assert (stating.missing_leaves(tx, FIFTH), stating.missing_leaves(tx, StreamNo(6))) == (4, 0)
 
 
 def test_receipts_are_told_by_digest_and_statements_counted(store: Store) -> None:
@@ -97,10 +100,27 @@ def test_a_set_is_held_once_and_its_tree_grows(store: Store) -> None:
         party = a_party(tx, "elbonia")
         first = stating.hold_set(tx, party, b"r" * 32, 16, b"a", b"{}")
         assert stating.hold_set(tx, party, b"r" * 32, 16, b"b", b"{}") == first
-        rows = [
-            {"record_no": 1, "subscription_no": 1, "seq": 1, "leaf": 0, "grade": "signed", "set_no": first, "place": 3}
-        ]
+        rows = [{"record_no": 1, "stream_no": 1, "seq": 1, "leaf": 0, "grade": "signed", "set_no": first, "place": 3}]
         stating.note_provenance(tx, rows)
         stating.note_provenance(tx, [{**rows[0], "grade": "relayed"}])
         assert stating.provenance_of(tx, 1) == ("signed", 1, 0)
         assert stating.provenance_of(tx, 2) is None
+
+
+def test_the_first_statement_without_a_receipt_of_its_reader_is_found(store: Store) -> None:
+    with store.write() as tx:
+        party, other = a_party(tx, "elbonia"), a_party(tx, "ruritania")
+        assert stating.first_unacknowledged(tx, party) == 1
+        for seq in (1, 2, 3):
+            stating.state(tx, a_statement(seq, bytes([seq]))._replace(reader_no=party))
+        stating.note_receipts(
+            store, tx, [(8, b"\2" * 32, party, "stored", int(NOW)), (9, b"\1" * 32, other, "stored", 1)]
+        )
+        assert stating.first_unacknowledged(tx, party) == 1, "another party's receipt says nothing"
+        stating.note_receipts(store, tx, [(10, b"\1" * 32, party, "stored", int(NOW))])
+        assert stating.first_unacknowledged(tx, party) == 3
+        stating.note_receipts(store, tx, [(11, b"\3" * 32, party, "stored", int(NOW))])
+        assert stating.first_unacknowledged(tx, party) == 4
+        found = stating.stated_at(tx, party, 2)
+        assert found is not None and found.sha256 == b"\2" * 32
+        assert stating.stated_at(tx, party, 4) is None

@@ -92,3 +92,12 @@ def test_what_waits_for_a_party_is_counted_by_kind_and_state(store: Store) -> No
         (first, _), *_ = work.waiting_for(tx, "elbonia", work.ACT_MESSAGE, 10)
         work.give_up(tx, "outbox", first, "refused")
         assert [work.count_waiting(tx, "elbonia", kind) for kind in kinds] == [0, 1]
+
+
+def test_messages_for_a_party_are_given_from_a_number_on(store: Store) -> None:
+    for payload in (b"1", b"2", b"3"):
+        add(store, "outbox", payload)
+    with store.read() as tx:
+        first, *rest = work.waiting_for(tx, "ruritania-csirt", "receipt", 100)
+        assert work.waiting_for(tx, "ruritania-csirt", "receipt", 1, first[0]) == rest[:1]
+        assert work.waiting_for(tx, "ruritania-csirt", "receipt", 100, rest[-1][0]) == []

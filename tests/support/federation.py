@@ -12,15 +12,18 @@ from comity.desk.add_reader import AddReaderRequest, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.explain_release import ExplainReleaseRequest, explain_release
 from comity.desk.export_anchor import ExportAnchorRequest, export_anchor
+from comity.desk.export_bundle import ExportBundleRequest, export_bundle
+from comity.desk.import_bundle import BundleImported, ImportBundleRequest, import_bundle
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.init_node import InitRequest, init_node
 from comity.desk.intake import Intake, Source
 from comity.desk.node_type import Node
+from comity.desk.retract import RetractRequest, retract
 from comity.desk.sequence import settle
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
 from comity.node import new_node, open_node
 from comity.settings import settings_of
-from comity.stores import directory, stating
+from comity.stores import directory, stating, work
 from comity.stores.stating import Alarm
 from comity.taxii.app import create_app
 from comity.values import Instant, Tlp, instant, party_name
@@ -67,7 +70,11 @@ class Member:
         with new_node(folder, settings, clock=clock, entropy=entropy) as node:
             init_node(node, OFFICER, InitRequest())
         self.node: Node = open_node(folder, clock=clock, entropy=entropy)
-        self._folder = folder
+        self._folder, self._files = folder, 0
+
+    def close(self) -> None:
+        """Close the node."""
+        self.node.store.close()
 
     def meet(self, other: "Member") -> None:
         """Accept another's anchor, give it a reader, and read from it as it lets us."""
@@ -97,6 +104,10 @@ class Member:
         """Take own objects in."""
         file = self._folder.parent / f"{self.name}.json"
         file.write_text(json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}))
+        return self.put_file(file, tlp)
+
+    def put_file(self, file: Path, tlp: str = "green") -> ImportAnswer:
+        """Take a file of own objects in."""
         return import_items(self.node, OFFICER, ImportItemsRequest(paths=(str(file),), default_tlp=tlp))
 
     def take_in(self, *objects: Object) -> None:
@@ -112,6 +123,23 @@ class Member:
         settle(self.node)
         (told,) = sync_peers(self.node, OFFICER, SyncPeersRequest(party=party)).peers
         return told
+
+    def write_to(self, other: "Member", since: int | None = None) -> Path:
+        """Write a bundle file for another; gives the file."""
+        self._files += 1
+        path = self._folder.parent / f"{self.name}-{self._files}.bundle"
+        export_bundle(self.node, OFFICER, ExportBundleRequest(path=str(path), to=other.name, since=since))
+        return path
+
+    def take(self, file: Path) -> BundleImported:
+        """Take a bundle file in."""
+        return import_bundle(self.node, OFFICER, ImportBundleRequest(path=str(file)))
+
+    def waiting_for(self, other: "Member") -> tuple[int, int]:
+        """Give (acts, receipts) in line for another."""
+        with self.node.store.read() as tx:
+            acts = work.waiting_for(tx, other.name, work.ACT_MESSAGE, 1_000)
+            return len(acts), len(work.waiting_for(tx, other.name, work.RECEIPT_MESSAGE, 1_000))
 
     def held_from(self, other: "Member") -> dict[str, bytes]:
         """Give the live items that came from another, by id."""
@@ -142,6 +170,10 @@ class Member:
             no = tx.exec_driver_sql("select no from parties where name = ?", (other.name,)).scalar_one()
             return stating.stream_state(tx, no)
 
+    def retract(self, stix_id: str) -> None:
+        """Take an own item back."""
+        retract(self.node, OFFICER, RetractRequest(id=stix_id, reason="false"))
+
     def explain(self, stix_id: str, to: str) -> str:
         """Explain a release in words."""
         return explain_release(self.node, OFFICER, ExplainReleaseRequest(id=stix_id, to=to)).sentence
@@ -167,11 +199,26 @@ def federation(folder: Path, *titles: str, meet: bool = True, off_s: tuple[int, 
     with ExitStack() as stack:
         members = [Member(folder / str(n), title, clocks[n]) for n, title in enumerate(titles)]
         for member in members:
-            stack.callback(member.node.store.close)
+            stack.callback(member.close)
             member.base = stack.enter_context(served(create_app(member.node)))
         pairs = [(one, other) for one in members for other in members if meet and one is not other]
         for one, other in pairs:
             one.meet(other)
         for one, other in pairs:
             one.read_from(other)
+        yield members
+
+
+@contextmanager
+def gapped(folder: Path, *titles: str) -> Iterator[list[Member]]:
+    """Give nodes of these parties that have accepted each other's anchors and that no network joins."""
+    clock = TickingClock()
+    with ExitStack() as stack:
+        members = [Member(folder / str(n), title, clock) for n, title in enumerate(titles)]
+        for member in members:
+            stack.callback(member.close)
+        for one in members:
+            for other in members:
+                if one is not other:
+                    one.meet(other)
         yield members

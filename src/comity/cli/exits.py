@@ -10,6 +10,7 @@ import msgspec
 from cyclopts.exceptions import CycloptsError
 from rich.console import Console
 
+from comity.cli.tables import clean
 from comity.errors import ComityError, Unreachable, UsageError
 from comity.texts import text, told
 
@@ -58,7 +59,7 @@ def say_failure(error: Exception, err: Console, *, as_json: bool) -> int:
 
 
 def _say(code: str, sentence: str, err: Console, *, as_json: bool) -> None:
-    err.print(text("comity: {sentence}", sentence=sentence), markup=False, highlight=False, soft_wrap=True)
+    err.print(text("comity: {sentence}", sentence=clean(sentence)), markup=False, highlight=False, soft_wrap=True)
     if as_json:
         write_json(_Said(error=_Problem(code=code, message=sentence)))
 

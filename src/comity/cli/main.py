@@ -12,7 +12,20 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
-from comity.cli import agreements, anchors, items, keys, log_commands, nodes, parties, peers, proofs, receipts, releases
+from comity.cli import (
+    agreements,
+    anchors,
+    bundles,
+    items,
+    keys,
+    log_commands,
+    nodes,
+    parties,
+    peers,
+    proofs,
+    receipts,
+    releases,
+)
 from comity.cli.caller import Caller, watermark
 from comity.cli.exits import DONE, say_error, say_failure, say_interrupted
 from comity.cli.tables import consoles
@@ -60,7 +73,10 @@ def build_app() -> App:
         help=text("A self-hosted cooperation hub for cyber diplomacy and joint digital defence."),
         version=_version(),
     )
-    for noun in (nodes, parties, agreements, items, releases, peers, receipts, anchors, keys, log_commands, proofs):
+    nouns = (
+        nodes, parties, agreements, items, releases, peers, receipts, bundles, anchors, keys, log_commands, proofs,
+    )  # fmt: skip
+    for noun in nouns:
         noun.add_commands(app)
     app["--help"].help = text("Show this help.")
     app["--version"].help = text("Show the version.")

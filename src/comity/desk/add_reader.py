@@ -7,13 +7,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
-from comity.desk.acts import uuid4
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
-from comity.desk.policy import refresh
+from comity.desk.open_view import open_view
 from comity.desk.sequence import settle
 from comity.errors import NotFound, UsageError
-from comity.stores import directory, reading
+from comity.stores import directory
 from comity.values import Instant, JsonObject
 
 SECRET_BYTES = 32
@@ -50,11 +49,7 @@ def add_reader(node: Node, actor: Actor, request: AddReaderRequest) -> ReaderAdd
             raise NotFound("no party {party}: add it first", party=request.party)
         if party.is_self:
             raise UsageError("a node's own party reads with the commands, not over TAXII")
-        ids = reading.view_ids(tx, party.no)
-        if ids is None:
-            ids = (uuid4(node), uuid4(node))
-            directory.add_view(tx, party.no, *ids)
-            refresh(node.store, tx, now, whole=[party.no])
+        ids = open_view(node, tx, party.no, now)
         user = f"{party.name}-{suffix}"
         directory.add_credential(tx, user, party.no, hashlib.sha256(password.encode()).digest(), now)
         answer = ReaderAdded(url=_url(node), user=user, password=password, collection=ids[0], inbox=ids[1])

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
 from comity.errors import NotFound
-from comity.stores import stating, subscribing
+from comity.stores import stating, streams, subscribing
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, iso
 from comity.wire.addresses import networks_of
@@ -45,7 +45,8 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
 def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
     """Give a subscription as people need it."""
     row = named.row
-    held = stating.held_statement(tx, row.no)
+    stream = streams.stream_named(tx, row.party_no, stream_at(row.url))
+    held = None if stream is None else stating.held_statement(tx, stream.no)
     return PeerView(
         party=named.party,
         number=row.no,
@@ -60,8 +61,13 @@ def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
         failures=row.failures,
         last_error=row.last_error,
         statement=None if held is None else held.seq,
-        missing=stating.missing_leaves(tx, row.no),
+        missing=0 if stream is None else stating.missing_leaves(tx, stream.no),
     )
+
+
+def stream_at(url: str) -> str:
+    """Name the stream that the collection at an address carries: by the collection's id."""
+    return url.rstrip("/").rpartition("/")[2]
 
 
 def peers_of(node: Node, party: str | None = None) -> list[NamedSubscription]:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.acts import head, signer_for
@@ -55,21 +56,27 @@ def read_signed(node: Node, reader: ReaderActor, collection_id: str, query: Read
         if not found:
             return ObjectPage(objects=(sidecar_object(Sidecar(acts=acts), now),) if acts else ())
         stated, more = found[0], len(found) > 1
-        sent, absent = _sent(node, tx, reader, stated, now)
-        sidecar = _sidecar(node, tx, reader, stated, sent, now, relay=query.signed == RELAY)
-    whole = Sidecar(
-        statement=sidecar.statement,
-        entries=sidecar.entries,
-        set=sidecar.set,
-        nodes=sidecar.nodes,
-        renditions=sidecar.renditions,
-        absent=absent,
-        acts=acts,
-    )
+        page = statement_page(node, tx, reader, stated, now, acts=acts, relay=query.signed == RELAY)
+    return msgspec.structs.replace(page, more=more)
+
+
+def statement_page(
+    node: Node,
+    tx: Connection,
+    reader: ReaderActor,
+    stated: Stated,
+    now: Instant,
+    *,
+    acts: tuple[str, ...] = (),
+    relay: bool = False,
+) -> ObjectPage:
+    """Give what a statement lists, as far as it may be read now, with its sidecar at the end."""
+    sent, absent = _sent(node, tx, reader, stated, now)
+    sidecar = _sidecar(node, tx, reader, stated, sent, now, relay=relay)
+    whole = msgspec.structs.replace(sidecar, absent=absent, acts=acts)
     objects = (*(one.body for one in sent), sidecar_object(whole, Instant(stated.upto_ms)))
-    return ObjectPage(
-        objects=objects, more=more, first_ms=sent[0].row.date_ms if sent else stated.upto_ms, last_ms=stated.upto_ms
-    )
+    first_ms = sent[0].row.date_ms if sent else stated.upto_ms
+    return ObjectPage(objects=objects, first_ms=first_ms, last_ms=stated.upto_ms)
 
 
 def _waiting_acts(tx: Connection, party: str) -> tuple[str, ...]:

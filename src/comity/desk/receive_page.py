@@ -18,7 +18,7 @@ from comity.errors import RecordRejected
 from comity.records import codec
 from comity.records.codec import SignedAct
 from comity.records.key_judging import Keyring, open_judged
-from comity.records.kinds import Delivery, ItemSet, Renditions
+from comity.records.kinds import Delivery, ItemSet, Receipt, Renditions
 from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
 from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
@@ -26,21 +26,36 @@ from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_p
 from comity.stores import keeping, stating
 from comity.stores.directory import PartyRow
 from comity.stores.stating import HeldStatement
-from comity.stores.subscribing import Subscription
+from comity.stores.streams import HeldStream, open_stream
 from comity.values import Instant, PartyName, id_key
 from comity.wire.bundles import Found
 
 _A = TypeVar("_A", Delivery, ItemSet, Renditions)
 
 
+class ActsTaken(NamedTuple):
+    """What became of a page's acts. `digests`: what is to be acknowledged; `refused`: with the bytes that came."""
+
+    digests: tuple[str, ...]
+    new: int
+    receipts: int  # of the new ones
+    refused: tuple[tuple[RecordRejected, bytes], ...]
+
+
 class Received(NamedTuple):
-    """What became of a page: objects in its order, the date that it reaches, and what is to be acknowledged."""
+    """What became of a page: objects in its order, its acts, and what is to be acknowledged.
+
+    `statement` and `upto_ms`: the number of its statement, if it has one, and the date that this reaches; `is_new`: it
+    was not held before.
+    """
 
     outcomes: list[Outcome]
-    upto_ms: int | None
     digests: tuple[str, ...]
-    acts: int
+    acts: ActsTaken
     missing: int
+    statement: int | None = None
+    upto_ms: int | None = None
+    is_new: bool = False
 
 
 class PageAlarm(Exception):
@@ -66,7 +81,7 @@ def split(found: Sequence[Found]) -> tuple[list[Found], Sidecar | None]:
 def receive(
     node: Node,
     tx: Connection,
-    row: Subscription,
+    stream_name: str,
     giver: PartyRow,
     intake: Intake,
     objects: Sequence[Found],
@@ -75,6 +90,9 @@ def receive(
 ) -> Received:
     """Take a page in.
 
+    Args:
+        stream_name: the id of the collection there that the page is of; its statement must name the same.
+
     Raises:
         PageAlarm: signatures, chain or leaves do not hold; nothing of the page is kept then.
     """
@@ -82,13 +100,14 @@ def receive(
     if sidecar.statement is None:
         if objects:
             raise PageAlarm("unsigned-objects", "objects without a statement")
-        return Received([], None, taken, len(taken), 0)
+        return Received([], taken.digests, taken, 0)
     ring = ring_of(tx)
     try:
         opened, statement = _opened(sidecar.statement, Delivery, ring, node, now)
-        known = _known(node, tx, row, giver, statement)
+        stream = open_stream(tx, giver.no, stream_name)
+        known = _known(node, tx, stream, giver)
         digest = codec.digest(opened.payload)
-        _check_place(tx, row, known, statement, digest, opened)
+        _check_place(tx, stream, known, statement, digest, opened)
         bodies = _bodies(objects, sidecar)
         told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
         judged = judge_page(
@@ -107,30 +126,55 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     kept = intake.keep(tx, founds, now)
-    _note(tx, row, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
-    missing = ",".join(map(str, judged.missing))
+    _note(tx, stream, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
-    if stating.held_statement(tx, row.no, statement.seq) is None:
-        stating.hold_statement(tx, row.no, held, missing, now)
+    is_new = _hold(tx, stream, giver, held, judged, now)
+    return Received(
+        kept.outcomes,
+        (digest, *taken.digests),
+        taken,
+        len(judged.missing),
+        statement=statement.seq,
+        upto_ms=statement.upto,
+        is_new=is_new,
+    )
+
+
+def _hold(
+    tx: Connection, stream: HeldStream, giver: PartyRow, held: HeldStatement, judged: Judged, now: Instant
+) -> bool:
+    """Hold a statement with what of it did not come, and say whether it is new."""
+    missing = ",".join(map(str, judged.missing))
+    is_new = stating.held_statement(tx, stream.no, held.seq) is None
+    if is_new:
+        stating.hold_statement(tx, stream.no, held, missing, now)
     if judged.missing:
-        facts = f"statement {statement.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
-        stating.raise_alarm(tx, giver.no, "gap", facts, now, opened.envelope)
-    return Received(kept.outcomes, statement.upto, (digest, *taken), len(taken), len(judged.missing))
+        facts = f"statement {held.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
+        stating.raise_alarm(tx, giver.no, "gap", facts, now, held.envelope)
+    return is_new
 
 
-def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, now: Instant) -> tuple[str, ...]:
-    digests = []
+def _take_acts(node: Node, tx: Connection, sidecar: Sidecar, giver: PartyRow, now: Instant) -> ActsTaken:
+    digests, refused, new, receipts = list[str](), list[tuple[RecordRejected, bytes]](), 0, 0
     envelopes = [envelope.encode("utf-8", "surrogatepass") for envelope in sidecar.acts]
     for envelope, told in zip(envelopes, take_acts(node, tx, envelopes, giver, now), strict=True):
         if isinstance(told, Refused):
-            # Others that wait behind it must not wait for ever: noted with its bytes, and passed over.
-            facts = f"an act was refused: {told.why.reason} at {told.why.path}"
-            stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
+            refused.append((told.why, envelope))  # others that wait behind it must not wait for ever: passed over
             continue
-        opened = told[1]
+        result, opened = told
+        is_receipt = isinstance(opened.act, Receipt)
+        new += result == "new"
+        receipts += is_receipt and result == "new"
         if is_acknowledged(opened.act):
             digests.append(codec.digest(opened.payload))
-    return tuple(digests)
+    return ActsTaken(tuple(digests), new, receipts, tuple(refused))
+
+
+def accuse(tx: Connection, giver: PartyRow, refused: Sequence[tuple[RecordRejected, bytes]], now: Instant) -> None:
+    """Note acts that were refused as an alarm on their giver, each with its bytes."""
+    for why, envelope in refused:
+        facts = f"an act was refused: {why.reason} at {why.path}"
+        stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
 
 
 def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Instant) -> tuple[SignedAct, _A]:
@@ -140,12 +184,12 @@ def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Insta
     return opened, opened.act
 
 
-def _known(node: Node, tx: Connection, row: Subscription, giver: PartyRow, statement: Delivery) -> Stream:
-    last = stating.held_statement(tx, row.no)
+def _known(node: Node, tx: Connection, stream: HeldStream, giver: PartyRow) -> Stream:
+    last = stating.held_statement(tx, stream.no)
     return Stream(
         issuer=PartyName(giver.name),
         to=PartyName(node.settings.party),
-        stream=row.url.rstrip("/").rpartition("/")[2],
+        stream=stream.name,
         exercise=node.settings.exercise,
         last_seq=0 if last is None else last.seq,
         last_digest=FIRST_PREVIOUS if last is None else last.sha256.hex(),
@@ -153,7 +197,7 @@ def _known(node: Node, tx: Connection, row: Subscription, giver: PartyRow, state
 
 
 def _check_place(
-    tx: Connection, row: Subscription, known: Stream, statement: Delivery, digest: str, opened: SignedAct
+    tx: Connection, stream: HeldStream, known: Stream, statement: Delivery, digest: str, opened: SignedAct
 ) -> None:
     """Refuse a statement that contradicts what came before it.
 
@@ -166,8 +210,10 @@ def _check_place(
     if verdict == "gap":
         facts = f"statements {known.last_seq + 1} to {statement.seq - 1} are lacking"
         raise PageAlarm("statement-gap", facts, opened.envelope)
-    held = stating.held_statement(tx, row.no, statement.seq)
-    if held is not None and held.sha256.hex() != digest:
+    held = stating.held_statement(tx, stream.no, statement.seq)
+    if held is not None and held.sha256.hex() == digest:
+        return  # an older one again: it came by another way, or from the beginning once more
+    if held is not None:
         both = msgspec.json.encode({"first": held.envelope.decode(), "second": opened.envelope.decode()})
         raise PageAlarm("equivocation", f"two statements {statement.seq}", both)
     if verdict == "rollback":
@@ -192,7 +238,7 @@ def _bodies(objects: Sequence[Found], sidecar: Sidecar) -> list[bytes]:
 
 def _note(
     tx: Connection,
-    row: Subscription,
+    stream: HeldStream,
     giver: PartyRow,
     statement: Delivery,
     judged: Judged,
@@ -220,7 +266,7 @@ def _note(
         (
             {
                 "record_no": numbers[digests[one.at]],
-                "subscription_no": row.no,
+                "stream_no": stream.no,
                 "seq": statement.seq,
                 "leaf": one.leaf,
                 "grade": one.grade,

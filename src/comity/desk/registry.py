@@ -15,10 +15,12 @@ from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained, explain_release
 from comity.desk.export_anchor import AnchorExported, ExportAnchorRequest, export_anchor
+from comity.desk.export_bundle import BundleExported, ExportBundleRequest, export_bundle
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
 from comity.desk.export_proof import ExportProofRequest, ProofExported, export_proof
 from comity.desk.give_receipt import GiveReceiptRequest, ReceiptGiven, give_receipt
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
+from comity.desk.import_bundle import BundleImported, ImportBundleRequest, import_bundle
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.item_views import ItemView
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
@@ -101,6 +103,8 @@ _ALL = (
     Verb("log verify", VerifyLogRequest, LogVerified, verify_log, writes=False),
     Verb("log renew", RenewLogRequest, LogRenewed, renew_log, writes=True),
     Verb("proof export", ExportProofRequest, ProofExported, export_proof, writes=True),
+    Verb("bundle export", ExportBundleRequest, BundleExported, export_bundle, writes=True),
+    Verb("bundle import", ImportBundleRequest, BundleImported, import_bundle, writes=True),
     Verb("anchor export", ExportAnchorRequest, AnchorExported, export_anchor, writes=True),
     Verb("anchor accept", AcceptAnchorRequest, AnchorAccepted, accept_anchor, writes=True),
     Verb("key show", ShowKeysRequest, KeysShown, show_keys, writes=False),

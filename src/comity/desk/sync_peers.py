@@ -14,13 +14,13 @@ from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
-from comity.desk.peers import line_to, peers_of
-from comity.desk.receive_page import PageAlarm, receive, split
+from comity.desk.peers import line_to, peers_of, stream_at
+from comity.desk.receive_page import PageAlarm, accuse, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError
-from comity.stores import directory, registers, stating, subscribing, trusting
+from comity.stores import directory, registers, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
@@ -126,6 +126,7 @@ class _Reader:
     def __init__(self, node: Node, named: NamedSubscription, progress: Report) -> None:
         self._node, self._row, self._progress = node, named.row, progress
         self.told = PeerSynced(party=named.party, url=named.row.url)
+        self._stream = stream_at(named.row.url)
         source = _source(node, named)
         self._intake, self.giver = Intake(node, source), source.party
         with node.store.read() as tx:
@@ -178,16 +179,15 @@ class _Reader:
         now = self._node.clock()
         objects, sidecar = split(page.found) if self._signs else (list(page.found), None)
         if sidecar is None:
-            signed_before = stating.held_statement(tx, self._row.no) is not None
+            signed_before = streams.stream_named(tx, self.giver.no, self._stream) is not None
             if objects and signed_before:
                 raise PageAlarm("unsigned-page", "it signed before, and does not now")
             return self._intake.keep(tx, objects, now).outcomes, self._row.cursor if signed_before else said
-        received = receive(self._node, tx, self._row, self.giver, self._intake, objects, sidecar, now)
+        received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
+        accuse(tx, self.giver, received.acts.refused, now)
         acknowledge(self._node, tx, self.giver.name, received.digests, now)
-        told = self.told
-        self.told = msgspec.structs.replace(
-            told, acts=told.acts + received.acts, missing=told.missing + received.missing
-        )
+        told, acts = self.told, len(received.acts.digests)
+        self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
         return received.outcomes, self._row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
 
 

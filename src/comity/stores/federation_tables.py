@@ -52,16 +52,25 @@ statements = Table(
     Index(None, "reader_no", "upto_ms"),
 )
 
+held_streams = Table(
+    "held_streams",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("party_no", Integer, nullable=False),
+    Column("stream", Text, nullable=False),  # the id of the collection that carries it, as its giver states it
+    UniqueConstraint("party_no", "stream"),
+)
+
 held_statements = Table(
     "held_statements",
     metadata,
-    Column("subscription_no", Integer, nullable=False),
+    Column("stream_no", Integer, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("sha256", LargeBinary(32), nullable=False),
     Column("envelope", LargeBinary, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("missing", Text, nullable=False),
-    PrimaryKeyConstraint("subscription_no", "seq"),
+    PrimaryKeyConstraint("stream_no", "seq"),
 )
 
 held_sets = Table(
@@ -80,7 +89,7 @@ provenance = Table(
     "provenance",
     metadata,
     Column("record_no", BigInteger, primary_key=True, autoincrement=False),
-    Column("subscription_no", Integer, nullable=False),
+    Column("stream_no", Integer, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("leaf", Integer, nullable=False),
     Column("grade", Text, nullable=False),

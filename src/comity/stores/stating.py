@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
+from comity.stores.streams import StreamNo
 from comity.stores.tables import ITEM, deliveries, parties, records, views
 from comity.stores.trusting import ACCEPTED
 from comity.values import Instant
@@ -134,6 +135,23 @@ def last_stated(tx: Connection, reader_no: int) -> Stated | None:
     return None if row is None else _stated(row)
 
 
+def stated_at(tx: Connection, reader_no: int, seq: int) -> Stated | None:
+    """Give a statement made for a reader by its number."""
+    row = tx.execute(select(statements).where(statements.c.reader_no == reader_no, statements.c.seq == seq)).first()
+    return None if row is None else _stated(row)
+
+
+def first_unacknowledged(tx: Connection, reader_no: int) -> int:
+    """Give the number of the first statement that a reader has not acknowledged; the next one's, if it has all."""
+    known = exists().where(receipts.c.of_sha256 == statements.c.sha256, receipts.c.party_no == reader_no)
+    lacking = select(func.min(statements.c.seq)).where(statements.c.reader_no == reader_no, ~known)
+    no = tx.execute(lacking).scalar()
+    if no is not None:
+        return int(no)
+    last = last_stated(tx, reader_no)
+    return 1 if last is None else last.seq + 1
+
+
 def unstated(tx: Connection, reader_no: int, after_ms: int, limit: int) -> list[Unstated]:
     """Give the next deliveries after a date, in its order."""
     rows = tx.execute(
@@ -197,21 +215,19 @@ def salted(tx: Connection, nos: Sequence[int]) -> dict[int, Salted]:
     return found
 
 
-def held_statement(tx: Connection, subscription_no: int, seq: int | None = None) -> HeldStatement | None:
+def held_statement(tx: Connection, stream_no: StreamNo, seq: int | None = None) -> HeldStatement | None:
     """Give a statement held from a peer by its number, or the last one."""
     h = held_statements
-    statement = select(h.c.seq, h.c.sha256, h.c.envelope).where(h.c.subscription_no == subscription_no)
+    statement = select(h.c.seq, h.c.sha256, h.c.envelope).where(h.c.stream_no == stream_no)
     if seq is not None:
         statement = statement.where(h.c.seq == seq)
     row = tx.execute(statement.order_by(h.c.seq.desc()).limit(1)).first()
     return None if row is None else HeldStatement(row[0], bytes(row[1]), bytes(row[2]))
 
 
-def hold_statement(tx: Connection, subscription_no: int, held: HeldStatement, missing: str, now: Instant) -> None:
+def hold_statement(tx: Connection, stream_no: StreamNo, held: HeldStatement, missing: str, now: Instant) -> None:
     """Keep a statement of a peer, and which of its leaves came without an object."""
-    tx.execute(
-        insert(held_statements).values(subscription_no=subscription_no, at_ms=now, missing=missing, **held._asdict())
-    )
+    tx.execute(insert(held_statements).values(stream_no=stream_no, at_ms=now, missing=missing, **held._asdict()))
 
 
 def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes, envelope: bytes) -> int:
@@ -302,10 +318,10 @@ def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
     return bool(done.rowcount)
 
 
-def missing_leaves(tx: Connection, subscription_no: int) -> int:
-    """Count what statements of a peer list and did not bring."""
+def missing_leaves(tx: Connection, stream_no: StreamNo) -> int:
+    """Count what the statements of a stream list and did not bring."""
     h = held_statements
-    rows = tx.execute(select(h.c.missing).where(h.c.subscription_no == subscription_no, h.c.missing != ""))
+    rows = tx.execute(select(h.c.missing).where(h.c.stream_no == stream_no, h.c.missing != ""))
     return sum(row[0].count(",") + 1 for row in rows)
 
 

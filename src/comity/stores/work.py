@@ -55,11 +55,12 @@ def add_message(tx: Connection, to_party: str, kind: str, payload: bytes, due: I
     )
 
 
-def waiting_for(tx: Connection, to_party: str, kind: str, limit: int) -> list[tuple[int, bytes]]:
-    """Give (number, payload) of the first messages of a kind that wait for a party."""
+def waiting_for(tx: Connection, to_party: str, kind: str, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
+    """Give (number, payload) of the first messages of a kind after a number that wait for a party."""
     rows = tx.execute(
         select(outbox.c.no, outbox.c.payload)
         .where(outbox.c.to_party == to_party, outbox.c.kind == kind, outbox.c.state == "waiting")
+        .where(outbox.c.no > after)
         .order_by(outbox.c.no)
         .limit(limit)
     )
