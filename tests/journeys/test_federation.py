@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from tests.support.federation import federation
-from tests.support.nodes import a_relationship, agreement, an_id, an_object, clause
+from tests.support.nodes import OFFICER, a_relationship, agreement, an_id, an_object, clause
 
 PARTIES = ("freedonia-csirt", "ruritania-csirt")
 
@@ -40,3 +41,18 @@ def test_reading_again_brings_nothing_twice(tmp_path: Path) -> None:
         free.put(an_object("indicator", 7))
         assert ruri.sync().new == 1
         assert free.acknowledged(ruri) == (2, 2)
+
+
+def test_keys_that_were_rotated_cross_by_themselves_before_what_they_sign(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        ruri.sync()
+        ruri.adhere("free-ruri")
+        free.put(an_object("indicator", 1))
+        ruri.sync()
+        for use in ("record", "log"):
+            rotate_key(free.node, OFFICER, RotateKeyRequest(use=use, overlap_days=0))  # type: ignore[arg-type]
+        free.put(an_object("indicator", 2))
+        assert ruri.sync().error == ""
+        assert set(ruri.held_from(free)) >= {an_id("indicator", 1), an_id("indicator", 2)}
+        assert ruri.alarms() == []

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.acts import head, keep_act
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, known_keys, newest_set, take_set
+from comity.desk.send_acts import send_act
 from comity.errors import NodeError
 from comity.records import codec, dsse
 from comity.records.dsse import Signer
@@ -54,7 +55,7 @@ def own_party(tx: Connection) -> PartyRow:
 
 
 def state_keys(node: Node, tx: Connection, keys: tuple[StatedKey, ...], root: Signer, now: Instant) -> KeySet:
-    """Sign and keep a new key set of the own party.
+    """Sign and keep a new key set of the own party, and put it in line for those who have accepted its root key.
 
     Its serial is the time in seconds, or the next number: so one that is made after a restore is not an earlier one's.
     """
@@ -64,7 +65,8 @@ def state_keys(node: Node, tx: Connection, keys: tuple[StatedKey, ...], root: Si
     act = KeySet(**head(node, now)._asdict(), serial=serial, root_key=root.public.hex(), keys=keys)
     payload = codec.encode(act)
     envelope = dsse.sign(payload, root)
-    keep_act(node, tx, act, now, envelope=envelope)
+    no = keep_act(node, tx, act, now, envelope=envelope)
+    send_act(tx, no, [party.name for party in directory.party_rows(tx)], now)
     take_set(tx, own, root.public, HeldKeySet(act, payload, envelope), now)
     return act
 
