@@ -15,6 +15,7 @@ from comity.desk.export_anchor import ExportAnchorRequest, export_anchor
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.init_node import InitRequest, init_node
 from comity.desk.intake import Intake, Source
+from comity.desk.list_peers import ListPeersRequest, list_peers
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
@@ -135,6 +136,11 @@ class Member:
         """Give what alarms stand."""
         with self.node.store.read() as tx:
             return stating.standing_alarms(tx)
+
+    def log_of(self, other: "Member") -> tuple[str, int, str]:
+        """Give what was seen of another's log: name, entries, what is wrong."""
+        (peer,) = list_peers(self.node, OFFICER, ListPeersRequest(party=other.name)).peers
+        return peer.log, peer.log_size, peer.log_error
 
     def acknowledged(self, other: "Member") -> tuple[int, int]:
         """Give (statements made for another, those that it acknowledged)."""

@@ -19,7 +19,7 @@ from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest
 from comity.errors import Unreachable, UsageError
-from comity.texts import text
+from comity.texts import counted, text
 
 
 def add_commands(app: App) -> None:
@@ -68,7 +68,7 @@ def health(
 ) -> int:
     peers = caller.ask("peer list", ListPeersRequest(party=party), PeerList).peers
     _shown(caller, peers)
-    return REFUSED if any(one.state == "failing" for one in peers) else DONE
+    return REFUSED if any(one.state == "failing" or one.log_error for one in peers) else DONE
 
 
 def sync(
@@ -83,12 +83,12 @@ def sync(
     else:
         heads = (text("party"), text("objects"), text("new"), text("held already"), text("in quarantine"), text("said"))
         rows = [
-            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, one.error)
+            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, one.error or one.log)
             for one in answer.peers
         ]
         show_table(caller.out, heads, rows)
     if not failed:
-        return DONE
+        return REFUSED if any(one.log for one in answer.peers) else DONE
     return NETWORK if any(one.code == Unreachable.code for one in failed) else REFUSED
 
 
@@ -155,7 +155,19 @@ def _shown(caller: Caller, peers: tuple[PeerView, ...]) -> int:
     if caller.as_json:
         write_json(PeerList(peers=peers))
         return DONE
-    heads = (text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("said"))
-    rows = [(one.party, one.url, one.state, one.objects, one.synced_at or "", one.last_error or "") for one in peers]
+    heads = (
+        text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("log"), text("said"),
+    )  # fmt: skip
+    rows = [
+        (one.party, one.url, one.state, one.objects, one.synced_at or "", _log_of(one), one.last_error or "")
+        for one in peers
+    ]
     show_table(caller.out, heads, rows)
     return DONE
+
+
+def _log_of(peer: PeerView) -> str:
+    """Say how the peer's log is."""
+    if peer.log_error:
+        return text("NOT IN ORDER: {why}", why=peer.log_error)
+    return counted("{count} entry", "{count} entries", peer.log_size) if peer.log else text("not seen")

@@ -4,7 +4,7 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
-from comity.desk.peers import PeerView, peer_view, peers_of
+from comity.desk.peers import PeerView, peer_view, peers_of, seen_log
 
 
 class ListPeersRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,4 +25,6 @@ def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
     Raises:
         NotFound: nothing is read from the party named.
     """
-    return PeerList(peers=tuple(map(peer_view, peers_of(node, request.party))))
+    found = peers_of(node, request.party)
+    with node.store.read() as tx:
+        return PeerList(peers=tuple(peer_view(named, seen_log(tx, named.row.party_no)) for named in found))

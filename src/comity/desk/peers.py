@@ -6,16 +6,26 @@ Not a verb: those on peers share it.
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
 from comity.errors import NotFound
-from comity.stores import subscribing
+from comity.stores import subscribing, witnessing
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, iso
 from comity.wire.addresses import networks_of
 from comity.wire.logins import read_login
 from comity.wire.outbound import Outbound
 from comity.wire.taxii_client import TaxiiClient
+
+
+class SeenLog(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of a peer's log: its name, how much of it is verified, when it was last in order, what is wrong."""
+
+    origin: str = ""
+    size: int = 0
+    sound_ms: int | None = None
+    error: str = ""
 
 
 class PeerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +43,16 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
     next_at: str
     failures: int
     last_error: str | None
+    log: str = ""  # the name of the peer's log, once its checkpoint was verified
+    log_size: int = 0
+    log_sound_at: str | None = None
+    log_error: str = ""
 
 
-def peer_view(named: NamedSubscription) -> PeerView:
-    """Give a subscription as people need it."""
+def peer_view(named: NamedSubscription, log: SeenLog | None = None) -> PeerView:
+    """Give a subscription as people need it, with what was seen of the peer's log."""
     row = named.row
+    seen = log or SeenLog()
     return PeerView(
         party=named.party,
         number=row.no,
@@ -51,6 +66,22 @@ def peer_view(named: NamedSubscription) -> PeerView:
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         last_error=row.last_error,
+        log=seen.origin,
+        log_size=seen.size,
+        log_sound_at=_moment(seen.sound_ms),
+        log_error=seen.error,
+    )
+
+
+def seen_log(tx: Connection, party_no: int) -> SeenLog:
+    """Give what was seen of a peer's log."""
+    logs, check = witnessing.peer_logs_of(tx, party_no), witnessing.log_check(tx, party_no)
+    last = logs[-1] if logs else None
+    return SeenLog(
+        origin=last.origin if last else "",
+        size=last.size if last else 0,
+        sound_ms=check.sound_ms if check else None,
+        error=check.error if check else "",
     )
 
 

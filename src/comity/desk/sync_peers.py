@@ -19,7 +19,8 @@ from comity.desk.receive_page import PageAlarm, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
-from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError
+from comity.desk.watch_log import watch_log
+from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
 from comity.stores import directory, registers, stating, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
@@ -53,6 +54,7 @@ class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
     acts: int = 0
     missing: int = 0  # listed in a statement, and not come
     posted: int = 0
+    log: str = ""  # what is wrong with the peer's log
     error: str = ""
     code: str = ""
 
@@ -96,6 +98,8 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, progress: Report) 
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
         error = exc
+    if reader.signs and not isinstance(error, Unreachable):
+        reader.told = msgspec.structs.replace(reader.told, log=watch_log(node, reader.giver, named.row.url))
     _note(node, actor, named.row, reader.told, error)
     if error is None:
         return reader.told
@@ -130,7 +134,7 @@ class _Reader:
         self._intake, self.giver = Intake(node, source), source.party
         with node.store.read() as tx:
             peer = trusting.peer_of(tx, source.party.no)
-        self._signs = peer is not None and peer.state == stating.PEER_ACCEPTED
+        self.signs = peer is not None and peer.state == stating.PEER_ACCEPTED
 
     def read(self, client: TaxiiClient) -> None:
         """Read page by page until the server has no more.
@@ -138,7 +142,7 @@ class _Reader:
         Raises:
             ComityError: what the server or the way to it says; what was read before stays.
         """
-        asked = {"comity": "signed"} if self._signs else {}
+        asked = {"comity": "signed"} if self.signs else {}
         pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
         for number, page in enumerate(_ahead(pages)):
             if number >= MOST_PAGES:
@@ -176,7 +180,7 @@ class _Reader:
         the answer's header says: an old answer, sent again by whoever holds the wire, would set the node back for good.
         """
         now = self._node.clock()
-        objects, sidecar = split(page.found) if self._signs else (list(page.found), None)
+        objects, sidecar = split(page.found) if self.signs else (list(page.found), None)
         if sidecar is None:
             signed_before = stating.held_statement(tx, self._row.no) is not None
             if objects and signed_before:
