@@ -17,7 +17,7 @@ from comity.desk.change_peer import ChangePeerRequest, PeersChanged
 from comity.desk.list_peers import ListPeersRequest, PeerList
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
-from comity.desk.sync_peers import PeersSynced, SyncPeersRequest
+from comity.desk.sync_peers import PeersSynced, PeerSynced, SyncPeersRequest
 from comity.errors import Unreachable, UsageError
 from comity.texts import counted, text
 
@@ -83,7 +83,7 @@ def sync(
     else:
         heads = (text("party"), text("objects"), text("new"), text("held already"), text("in quarantine"), text("said"))
         rows = [
-            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, one.error or one.log)
+            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, _said(one))
             for one in answer.peers
         ]
         show_table(caller.out, heads, rows)
@@ -136,6 +136,11 @@ def drop(
     confirm(caller, text("Read no more from {party}?", party=party), yes=yes)
     request = ChangePeerRequest(party=party, what="drop")
     return _shown(caller, caller.ask("peer change", request, PeersChanged).peers)
+
+
+def _said(peer: PeerSynced) -> str:
+    """Say what went wrong, or that the rest is still to be read."""
+    return peer.error or peer.log or (text("there is more: read again") if peer.more else "")
 
 
 def _secret(file: Path | None) -> str:

@@ -61,8 +61,8 @@ def acknowledge(node: Node, tx: Connection, party: str, digests: Sequence[str], 
     work.add_message(tx, party, work.RECEIPT_MESSAGE, str(no).encode(), now)
 
 
-def post_waiting(node: Node, named: NamedSubscription) -> int:
-    """Post what waits for a peer to its inbox, act by act; gives how many it took.
+def post_waiting(node: Node, named: NamedSubscription, until: Instant | None = None) -> int:
+    """Post what waits for a peer to its inbox, act by act until a time; gives how many it took.
 
     What it refuses goes out of the line, with an alarm that says why: trying again would not change its mind.
 
@@ -82,6 +82,8 @@ def post_waiting(node: Node, named: NamedSubscription) -> int:
         return taken
     with line_to(node, named) as client:
         for message, body in bodies.items():
+            if until is not None and node.clock() >= until:
+                break
             refused = ""
             if body is not None:
                 told = client.submit(named.row.inbox_url, msgspec.json.encode({"objects": [body]}))

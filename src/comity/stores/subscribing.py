@@ -83,6 +83,15 @@ def note_success(tx: Connection, no: int, now: Instant, due: Instant) -> None:
     )
 
 
+def note_part(tx: Connection, no: int, now: Instant, due: Instant) -> None:
+    """Note that a part of what there is was read, and when to go on."""
+    tx.execute(
+        update(subscriptions)
+        .where(subscriptions.c.no == no)
+        .values(tried_ms=now, due_ms=due, failures=0, last_error=None)
+    )
+
+
 def note_failure(tx: Connection, no: int, error: str, now: Instant, due: Instant) -> None:
     """Note why a subscription could not be read, and when it is tried again."""
     tx.execute(
