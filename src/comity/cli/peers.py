@@ -164,11 +164,20 @@ def _shown(caller: Caller, peers: tuple[PeerView, ...]) -> int:
         text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("log"), text("said"),
     )  # fmt: skip
     rows = [
-        (one.party, one.url, one.state, one.objects, one.synced_at or "", _log_of(one), one.last_error or "")
-        for one in peers
+        (one.party, one.url, one.state, one.objects, one.synced_at or "", _log_of(one), _state_of(one)) for one in peers
     ]
     show_table(caller.out, heads, rows)
     return DONE
+
+
+def _state_of(peer: PeerView) -> str:
+    """Say what its server said, and how far its clock is off."""
+    off_s, said = peer.clock_off_s, [peer.last_error or ""]
+    if off_s > 0:
+        said.append(text("its clock is {off_s} s ahead of ours", off_s=off_s))
+    elif off_s < 0:
+        said.append(text("its clock is {off_s} s behind ours", off_s=-off_s))
+    return "; ".join(filter(None, said))
 
 
 def _log_of(peer: PeerView) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.clock_skew import notable
 from comity.desk.node_type import Node
 from comity.errors import NotFound
 from comity.stores import subscribing, witnessing
@@ -43,6 +44,7 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
     next_at: str
     failures: int
     last_error: str | None
+    clock_off_s: int = 0  # by how much the peer's clock is ahead of ours, if that is more than a minute
     log: str = ""  # the name of the peer's log, once its checkpoint was verified
     log_size: int = 0
     log_sound_at: str | None = None
@@ -66,6 +68,7 @@ def peer_view(named: NamedSubscription, log: SeenLog | None = None) -> PeerView:
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         last_error=row.last_error,
+        clock_off_s=notable(row.skew_ms),
         log=seen.origin,
         log_size=seen.size,
         log_sound_at=_moment(seen.sound_ms),
@@ -107,7 +110,7 @@ def outbound(node: Node) -> Outbound:
 
 def line_to(node: Node, named: NamedSubscription) -> TaxiiClient:
     """Open the line to a peer, signed in as agreed with it."""
-    return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no))
+    return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no), node.clock)
 
 
 def _state(named: NamedSubscription) -> str:

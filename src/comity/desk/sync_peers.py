@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.clock_skew import larger, signed_skew, with_skew
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of
@@ -119,22 +120,29 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     reader = _Reader(node, named, progress)
     until = Instant(node.clock() + within_s * 1000) if within_s else None
     error: ComityError | None = None
+    skew: int | None = None
+    words = ""
     try:
         with line_to(node, named) as client:
-            reader.read(client, until)
+            try:
+                reader.read(client, until)
+            finally:
+                skew = client.skew_ms
         reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named, until))
     except PageAlarm as exc:
         error = _alarmed(node, reader.giver, exc)
+        skew = larger(skew, signed_skew(exc.evidence, node.clock()))
+        words = with_skew(error, named.party, skew)
     except StoreError:
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
         error = exc
     if reader.signs and not isinstance(error, Unreachable):
         reader.told = msgspec.structs.replace(reader.told, log=watch_log(node, reader.giver, named.row.url))
-    _note(node, actor, named.row, reader.told, error)
-    if error is None:
-        return reader.told
-    return msgspec.structs.replace(reader.told, error=str(error), code=error.code)
+    if error is not None:
+        reader.told = msgspec.structs.replace(reader.told, error=words or str(error), code=error.code)
+    _note(node, actor, named.row, reader.told, error, skew)
+    return reader.told
 
 
 def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Iterator[Page]:
@@ -262,7 +270,9 @@ def _cursor(page: Page, before: str) -> str:
     return last if last and len(last) <= LONGEST_DATE and last.isascii() and last.isprintable() else before
 
 
-def _note(node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: ComityError | None) -> None:
+def _note(
+    node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: ComityError | None, skew: int | None
+) -> None:
     """Note how it went, and when to try again: after failures, twice as late each time, an hour at most."""
     now = node.clock()
     every_ms = node.settings.sync_every_s * 1000
@@ -274,7 +284,9 @@ def _note(node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: 
         else:
             wait = min(max(every_ms, 1000) * 2 ** min(row.failures, 12), LONGEST_WAIT_MS)
             asked = error.retry_after_s * 1000 if isinstance(error, Busy) else 0
-            subscribing.note_failure(tx, row.no, str(error), now, Instant(now + max(wait, asked)))
+            subscribing.note_failure(tx, row.no, told.error, now, Instant(now + max(wait, asked)))
+        if skew is not None:
+            subscribing.note_skew(tx, row.no, skew)
         if told.objects or error is not None:
             facts = {"party": told.party, "objects": told.objects, "new": told.new, "error": told.code or None}
             registers.note(

@@ -33,6 +33,7 @@ subscriptions = Table(
     Column("due_ms", BigInteger, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("last_error", Text),
+    Column("skew_ms", BigInteger),  # by how much the peer's clock is ahead of ours; none if it said nothing yet
     UniqueConstraint("party_no", "url"),
 )
 

@@ -26,6 +26,7 @@ class Subscription(NamedTuple):
     due_ms: int
     failures: int
     last_error: str | None
+    skew_ms: int | None
 
 
 class NamedSubscription(NamedTuple):
@@ -38,7 +39,7 @@ class NamedSubscription(NamedTuple):
 def subscribe(tx: Connection, party_no: int, url: str, inbox_url: str | None, now: Instant) -> Subscription:
     """Enter a collection to read, from its beginning, due at once."""
     no = int(tx.execute(select(func.coalesce(func.max(subscriptions.c.no), 0))).scalar_one()) + 1
-    row = Subscription(no, party_no, url, inbox_url, "", False, 0, None, None, int(now), 0, None)
+    row = Subscription(no, party_no, url, inbox_url, "", False, 0, None, None, int(now), 0, None, None)
     tx.execute(insert(subscriptions).values(row._asdict()))
     return row
 
@@ -99,6 +100,11 @@ def note_failure(tx: Connection, no: int, error: str, now: Instant, due: Instant
         .where(subscriptions.c.no == no)
         .values(tried_ms=now, due_ms=due, failures=subscriptions.c.failures + 1, last_error=error[:LONGEST_ERROR])
     )
+
+
+def note_skew(tx: Connection, no: int, skew_ms: int) -> None:
+    """Note by how much the peer's clock is ahead of ours."""
+    tx.execute(update(subscriptions).where(subscriptions.c.no == no).values(skew_ms=skew_ms))
 
 
 def set_paused(tx: Connection, no: int, now: Instant, *, paused: bool) -> None:
