@@ -19,6 +19,8 @@ from comity.wire.logins import read_login
 from comity.wire.outbound import Outbound
 from comity.wire.taxii_client import TaxiiClient
 
+_API = "/taxii2/"
+
 
 class SeenLog(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen of a peer's log: its name, how much of it is verified, when it was last in order, what is wrong."""
@@ -111,6 +113,18 @@ def outbound(node: Node) -> Outbound:
 def line_to(node: Node, named: NamedSubscription) -> TaxiiClient:
     """Open the line to a peer, signed in as agreed with it."""
     return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no), node.clock)
+
+
+def base_of(collection_url: str) -> str:
+    """Give where a Comity node is served, from a collection of it.
+
+    Raises:
+        NotFound: the URL is none of a Comity node.
+    """
+    base, found, _ = collection_url.partition(_API)
+    if not found:
+        raise NotFound("the address of this peer does not tell where its node is")
+    return base
 
 
 def _state(named: NamedSubscription) -> str:

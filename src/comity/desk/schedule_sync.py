@@ -9,8 +9,10 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from comity.desk import send_hints
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
+from comity.desk.send_hints import Hinter
 from comity.desk.sync_peers import AT_ONCE, SyncPeersRequest, due_parties, sync_peers
 from comity.desk.verb import Progress, Report
 from comity.errors import ComityError
@@ -62,12 +64,16 @@ class Scheduler:
 
 
 def run_scheduler(node: Node, stop: threading.Event) -> None:
-    """Look every second whose time has come, until told to stop; then wait for those that are being read from."""
-    with ThreadPoolExecutor(AT_ONCE, "sync") as pool:
-        scheduler = Scheduler(node, pool, stop)
+    """Look every second whose time has come and whom to hint at what is new, until told to stop.
+
+    Then it waits for those that are being read from.
+    """
+    with ThreadPoolExecutor(AT_ONCE, "sync") as pool, ThreadPoolExecutor(send_hints.AT_ONCE, "hint") as hints:
+        scheduler, hinter = Scheduler(node, pool, stop), Hinter(node, hints)
         while not stop.wait(LOOK_EVERY_S):
             try:
                 scheduler.look()
+                hinter.look()
             except ComityError:
                 log.info("peers could not be looked at; it is tried again", exc_info=True)
             except Exception:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from comity.desk.log_keys import counting, log_keys_of, opened_by
 from comity.desk.node_type import Node
-from comity.desk.peers import outbound
+from comity.desk.peers import base_of, outbound
 from comity.errors import ComityError, NotFound, RecordRejected, StoreError
 from comity.records.log.checkpoint import Checkpoint, read_checkpoint
 from comity.records.log.fork import SignedState, whole_path, write_fork
@@ -25,7 +25,6 @@ from comity.values import Instant
 from comity.wire.log_client import LogClient
 
 ROLLBACK, FORK, RENEWED = "log-rollback", "log-fork", "log-renewed"
-_API, _LOG = "/taxii2/", "/log/"
 
 
 class _Seen(NamedTuple):
@@ -72,7 +71,7 @@ def watch_log(node: Node, peer: PartyRow, collection_url: str) -> str:
 
 
 def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], now: Instant) -> None:
-    with LogClient(outbound(node), _log_url(collection_url)) as client:
+    with LogClient(outbound(node), f"{base_of(collection_url)}/log/") as client:
         seen = _opened(node, peer, client.checkpoint(), now)
         known = next((one for one in held if one.origin == seen.told.origin), None)
         if held and known is not None and known.no != held[-1].no:
@@ -93,13 +92,6 @@ def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], 
 
 def _tile(client: LogClient, size: int, level: int, number: int) -> bytes:
     return client.tile(level, number, size)
-
-
-def _log_url(collection_url: str) -> str:
-    base, found, _ = collection_url.partition(_API)
-    if not found:
-        raise NotFound("the address of this peer does not tell where its log is")
-    return f"{base}{_LOG}"
 
 
 def _opened(node: Node, peer: PartyRow, note: bytes, now: Instant) -> _Seen:
