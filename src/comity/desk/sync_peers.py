@@ -20,6 +20,7 @@ from comity.desk.clock_skew import larger, signed_skew, with_skew
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of
+from comity.desk.quiet import collector_resting
 from comity.desk.receive_page import PageAlarm, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
@@ -208,7 +209,7 @@ class _Reader:
         cursor = _cursor(page, self._row.cursor)
         if not page.found and cursor == self._row.cursor:
             return
-        with self._node.store.write() as tx:
+        with self._node.store.write() as tx, collector_resting():
             outcomes, cursor = self._taken_in(tx, page, cursor)
             if not page.found and cursor == self._row.cursor:
                 return
