@@ -5,6 +5,7 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.peers import PeerView, peer_view, peers_of, seen_log
+from comity.stores import subscribing
 
 
 class ListPeersRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,4 +28,7 @@ def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
     """
     found = peers_of(node, request.party)
     with node.store.read() as tx:
-        return PeerList(peers=tuple(peer_view(named, seen_log(tx, named.row.party_no)) for named in found))
+        views = [
+            peer_view(named, seen_log(tx, named.row.party_no), subscribing.skew_of(tx, named.row.no)) for named in found
+        ]
+    return PeerList(peers=tuple(views))

@@ -53,8 +53,8 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
     log_error: str = ""
 
 
-def peer_view(named: NamedSubscription, log: SeenLog | None = None) -> PeerView:
-    """Give a subscription as people need it, with what was seen of the peer's log."""
+def peer_view(named: NamedSubscription, log: SeenLog | None = None, skew_ms: int | None = None) -> PeerView:
+    """Give a subscription as people need it, with what was seen of the peer's log and clock."""
     row = named.row
     seen = log or SeenLog()
     return PeerView(
@@ -70,7 +70,7 @@ def peer_view(named: NamedSubscription, log: SeenLog | None = None) -> PeerView:
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         last_error=row.last_error,
-        clock_off_s=notable(row.skew_ms),
+        clock_off_s=notable(skew_ms),
         log=seen.origin,
         log_size=seen.size,
         log_sound_at=_moment(seen.sound_ms),

@@ -33,7 +33,6 @@ subscriptions = Table(
     Column("due_ms", BigInteger, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("last_error", Text),
-    Column("skew_ms", BigInteger),  # by how much the peer's clock is ahead of ours; none if it said nothing yet
     UniqueConstraint("party_no", "url"),
 )
 
@@ -175,4 +174,11 @@ log_checks = Table(
     Column("tried_ms", BigInteger, nullable=False),
     Column("sound_ms", BigInteger),
     Column("error", Text, nullable=False),
+)
+
+clock_skews = Table(
+    "clock_skews",
+    metadata,
+    Column("subscription_no", Integer, primary_key=True, autoincrement=False),
+    Column("skew_ms", BigInteger, nullable=False),  # by how much the peer's clock is ahead of ours
 )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.federation_tables import subscriptions
+from comity.stores.federation_tables import clock_skews, subscriptions
 from comity.stores.tables import parties
 from comity.values import Instant
 
@@ -26,7 +26,6 @@ class Subscription(NamedTuple):
     due_ms: int
     failures: int
     last_error: str | None
-    skew_ms: int | None
 
 
 class NamedSubscription(NamedTuple):
@@ -39,7 +38,7 @@ class NamedSubscription(NamedTuple):
 def subscribe(tx: Connection, party_no: int, url: str, inbox_url: str | None, now: Instant) -> Subscription:
     """Enter a collection to read, from its beginning, due at once."""
     no = int(tx.execute(select(func.coalesce(func.max(subscriptions.c.no), 0))).scalar_one()) + 1
-    row = Subscription(no, party_no, url, inbox_url, "", False, 0, None, None, int(now), 0, None, None)
+    row = Subscription(no, party_no, url, inbox_url, "", False, 0, None, None, int(now), 0, None)
     tx.execute(insert(subscriptions).values(row._asdict()))
     return row
 
@@ -47,6 +46,7 @@ def subscribe(tx: Connection, party_no: int, url: str, inbox_url: str | None, no
 def unsubscribe(tx: Connection, no: int) -> None:
     """Take a collection out; what came from it stays."""
     tx.execute(delete(subscriptions).where(subscriptions.c.no == no))
+    tx.execute(delete(clock_skews).where(clock_skews.c.subscription_no == no))
 
 
 def all_subscriptions(tx: Connection) -> list[NamedSubscription]:
@@ -103,8 +103,16 @@ def note_failure(tx: Connection, no: int, error: str, now: Instant, due: Instant
 
 
 def note_skew(tx: Connection, no: int, skew_ms: int) -> None:
-    """Note by how much the peer's clock is ahead of ours."""
-    tx.execute(update(subscriptions).where(subscriptions.c.no == no).values(skew_ms=skew_ms))
+    """Note by how much the clock of the peer that is read is ahead of ours."""
+    here = update(clock_skews).where(clock_skews.c.subscription_no == no)
+    if not tx.execute(here.values(skew_ms=skew_ms)).rowcount:
+        tx.execute(insert(clock_skews).values(subscription_no=no, skew_ms=skew_ms))
+
+
+def skew_of(tx: Connection, no: int) -> int | None:
+    """Give by how many milliseconds a peer's clock was ahead of ours; None if it has said nothing yet."""
+    row = tx.execute(select(clock_skews.c.skew_ms).where(clock_skews.c.subscription_no == no)).first()
+    return None if row is None else int(row[0])
 
 
 def set_paused(tx: Connection, no: int, now: Instant, *, paused: bool) -> None:

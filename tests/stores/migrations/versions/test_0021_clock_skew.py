@@ -17,7 +17,10 @@ def test_a_filled_database_can_keep_a_skew(tmp_path: Path) -> None:
     store = open_store(f"sqlite:{path}")
     with store.write() as tx:
         row = subscribing.subscribe(tx, 2, "https://hub.example/taxii2/", None, FILLED_AT)
-        assert row.skew_ms is None
-        subscribing.note_skew(tx, row.no, -90_000)
-        assert subscribing.subscription(tx, row.no) == row._replace(skew_ms=-90_000)
+        assert subscribing.skew_of(tx, row.no) is None
+        for skew_ms in (-90_000, 5):
+            subscribing.note_skew(tx, row.no, skew_ms)
+            assert subscribing.skew_of(tx, row.no) == skew_ms
+        subscribing.unsubscribe(tx, row.no)
+        assert subscribing.skew_of(tx, row.no) is None
     store.close()
