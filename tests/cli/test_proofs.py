@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from comity.cli.main import run
+from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
+from comity.records.log.fork import SignedState, whole_path, write_fork
 from tests.support.command import INDICATOR, Command, a_bundle
-from tests.support.logs import CONTENT, KEY, a_proof_file
+from tests.support.logs import CONTENT, KEY, ORIGIN, SIGNER, Tiles, a_proof_file, entries
 
 ITEM = str(INDICATOR["id"])
 
@@ -81,3 +83,28 @@ def test_verifying_opens_no_database(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert [one.name for one in tmp_path.iterdir()] == ["p"]
+
+
+def a_fork() -> bytes:
+    """The evidence that a log of 20 entries was signed, and another past of it with 30."""
+    honest, other = Tiles(entries(20)), Tiles([b"other", *entries(30)[1:]])
+    states = [
+        SignedState(note=sign_checkpoint(Checkpoint(ORIGIN, one.size, one.tree.root(one.size)), SIGNER), key=KEY)
+        for one in (honest, other)
+    ]
+    return write_fork(*states, whole_path(other.tree, 20, 30))
+
+
+def test_the_proof_of_a_fork_is_verified_without_any_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "fork.json"
+    file.write_bytes(a_fork())
+    code, out, err = verify(capsys, file)
+    assert (code, "two histories" in out, "compare them" in err) == (0, True, True)
+    code, out, err = verify(capsys, file, "--key", KEY.text, "--json")
+    assert (code, err, '"first_size":20' in out, '"second_size":30' in out) == (0, "", True, True)
+    assert verify(capsys, file, "--key", KEY._replace(public=b"k" * 32).text)[0] == 1
+    assert verify(capsys, file, "--content", file)[0] == 2
+    file.write_bytes(a_fork().replace(b"\\n20\\n", b"\\n21\\n"))
+    assert verify(capsys, file)[0] == 1
+    file.write_bytes(b"{}")
+    assert verify(capsys, file)[0] == 1

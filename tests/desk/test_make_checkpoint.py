@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
+from comity.desk.log_keys import log_key
 from comity.desk.make_checkpoint import (
     EVERY_MS,
     checkpoint_due,
     contradiction,
     first_origin,
     hold,
-    log_key,
     make_checkpoint,
 )
 from comity.errors import ReadOnly, StoreError
@@ -154,15 +153,3 @@ def test_a_damaged_log_is_neither_grown_nor_signed_nor_opened_for_writing(hub: F
     with pytest.raises(StoreError, match="log verify"):
         hub.put(an_object("malware", 3))
     assert "not those that were signed" in contradiction(hub.node, Locked(*made[:3]))
-
-
-def test_a_new_key_signs_the_same_state_again(hub: Freedonia) -> None:
-    first = make_checkpoint(hub.node)
-    other = hub.node._replace(keys=msgspec.structs.replace(hub.node.keys, log=hub.node.keys.record))
-    second = make_checkpoint(other)
-    assert first is not None
-    assert second is not None
-    assert (first.size, first.root) == (second.size, second.root)
-    assert open_checkpoint(second.note, log_key(other, ORIGIN)).root == first.root
-    with hub.node.store.read() as tx:
-        assert log.checkpoints_of(tx, ORIGIN) == [second]

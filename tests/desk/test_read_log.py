@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from comity.desk.make_checkpoint import log_key, make_checkpoint
+from comity.desk.log_keys import log_key
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.read_log import read_checkpoint, read_tile
 from comity.errors import NotFound
 from comity.records.log.checkpoint import open_checkpoint

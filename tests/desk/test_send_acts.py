@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from comity.desk import send_acts
+from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.add_party import AddPartyRequest, add_party
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
@@ -93,3 +95,43 @@ def test_new_keys_reach_the_peers_before_what_they_sign(tmp_path: Path, how: str
         assert ruri.alarms() == []
         assert keys(ruri, free.name).serial > before.serial
         assert waiting(free, ruri.name) == 0
+
+
+def posts(member: Member) -> int:
+    """How many submissions a node has taken."""
+    with member.node.store.read() as tx:
+        return int(tx.exec_driver_sql("select count(*) from audit where verb = 'submit'").scalar_one())
+
+
+def test_small_acts_are_posted_together_and_each_counts(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        for n in range(3):
+            text = agreement(clause("1", "share", tlp_at_most="amber"), parties=(free.name, ruri.name), name=f"a-{n}")
+            free.agree(text)
+        assert free.sync().posted == 6
+        assert posts(ruri) == 1
+        assert waiting(free, ruri.name) == 0
+
+
+def test_of_acts_posted_together_the_refused_one_alone_is_given_up(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        parties = (free.name, ruri.name)
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=parties, name="good"))
+        other = agreement(clause("1", "share", tlp_at_most="green"), parties=parties, name="bad")
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=parties, name="bad"))
+        add_agreement(ruri.node, OFFICER, AddAgreementRequest(text=other.encode()))
+        told = free.sync()
+        assert waiting(free, ruri.name) == 0
+        assert 1 <= told.posted < 4
+        (alarm,) = [one for one in free.alarms() if one.kind == "act-not-taken"]
+        assert "other-text" in alarm.facts
+        with ruri.node.store.read() as tx:
+            held = tx.exec_driver_sql("select id from agreements order by id").scalars().all()
+        assert held == ["bad", "good"]
+
+
+def test_large_acts_go_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send_acts, "BATCH_BYTES", 10)
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=(free.name, ruri.name)))
+        assert free.sync().posted == posts(ruri) == 2

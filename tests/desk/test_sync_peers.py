@@ -1,17 +1,23 @@
 """Tests the reading of a peer: everything once, byte for byte, from where it stopped, whatever goes wrong between."""
 
+import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from comity.desk import sync_peers as module
 from comity.desk.actor import Actor
+from comity.desk.add_party import AddPartyRequest, add_party
+from comity.desk.add_peer import AddPeerRequest, add_peer
+from comity.desk.peers import peers_of
 from comity.desk.sync_peers import SyncPeersRequest, sync_peers
 from comity.desk.verb import Progress
 from comity.errors import NotFound, NotPermitted
 from comity.records.facts import facts_of_key
 from comity.stores import subscribing
 from comity.values import Tlp
+from tests.faults.relay import relaying
 from tests.support.nodes import OFFICER, agreement, clause
 from tests.support.pairs import Pair, a_pair
 from tests.support.taxii import indicator
@@ -154,3 +160,66 @@ def test_of_two_that_read_at_once_one_gives_way(tmp_path: Path, monkeypatch: pyt
         assert (told.new, told.code, others) == (1, "busy", [2])
         assert held(pair) == given(pair)
         assert pair.sync().error == ""
+
+
+def test_after_most_pages_the_reading_ends_quietly_and_the_next_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PER_PAGE", 2)
+    monkeypatch.setattr(module, "MOST_PAGES", 3)
+    with a_pair(tmp_path, sync_every_s=60) as pair:
+        pair.giver.deliver(*(indicator(n) for n in range(10)))
+        pair.subscribe()
+        first = pair.sync()
+        assert (first.new, first.more, first.error) == (6, True, "")
+        (named,) = peers_of(pair.reader.node)
+        assert (named.row.failures, named.row.synced_ms) == (0, None)
+        assert named.row.due_ms <= pair.reader.clock.now, "it goes on at once"
+        second = pair.sync()
+        assert (second.new, second.more, second.error) == (4, False, "")
+        (named,) = peers_of(pair.reader.node)
+        assert named.row.synced_ms is not None
+        assert held(pair) == given(pair)
+
+
+def test_when_its_time_is_over_a_reading_keeps_what_came_and_leaves_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PER_PAGE", 1)
+    with a_pair(tmp_path) as pair:
+        pair.giver.deliver(*(indicator(n) for n in range(4)))
+        pair.subscribe()
+
+        def pass_time(_: Progress) -> None:
+            pair.reader.later(10)
+
+        request = SyncPeersRequest(within_s=15)
+        (told,) = sync_peers(pair.reader.node, OFFICER, request, progress=pass_time).peers
+        assert (told.more, told.error) == (True, "")
+        assert 2 <= told.new <= 3
+        (told,) = sync_peers(pair.reader.node, OFFICER, request).peers
+        assert (told.more, len(held(pair))) == (False, 4)
+
+
+def test_parties_are_read_beside_each_other(tmp_path: Path) -> None:
+    with a_pair(tmp_path) as slow, a_pair(tmp_path / "second") as fast, relaying(slow.base) as wire:
+        slow.giver.deliver(indicator(1))
+        fast.giver.deliver(indicator(2))
+        reader = slow.reader.node
+        add_party(reader, OFFICER, AddPartyRequest(title="Elbonia", kind="state", default_tlp="amber"))
+        slow.subscribe(f"{wire.url}/taxii2/")
+        login = {"user": fast.giver.ruritania.user, "password": fast.giver.ruritania.password}
+        add_peer(reader, OFFICER, AddPeerRequest(party="elbonia", url=f"{fast.base}/taxii2/", **login))
+        fast_is_done = threading.Event()
+
+        def stall(call: BaseHTTPRequestHandler) -> None:
+            fast_is_done.wait(30)
+
+        def tell(progress: Progress) -> None:
+            if progress.phase == "elbonia":
+                fast_is_done.set()
+
+        wire.raw = stall
+        told = {one.party: one for one in sync_peers(reader, OFFICER, SyncPeersRequest(), progress=tell).peers}
+        assert (told["elbonia"].new, told["elbonia"].error) == (1, "")
+        assert told["northwind-energy"].error

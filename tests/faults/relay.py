@@ -11,7 +11,7 @@ import msgspec
 
 from comity.values import Json
 
-KEPT_HEADERS = ("content-type", "x-taxii-date-added-first", "x-taxii-date-added-last")
+KEPT_HEADERS = ("content-type", "date", "x-taxii-date-added-first", "x-taxii-date-added-last")
 Change = Callable[[list[bytes], dict[str, Json]], bytes]
 Raw = Callable[[BaseHTTPRequestHandler], None]
 
@@ -29,7 +29,7 @@ class Relay:
 
     def __init__(self, to: str) -> None:
         self.to, self.url = to, ""
-        self.replaying, self.posting_twice = False, False
+        self.replaying, self.posting_twice, self.dated = False, False, True
         self.raw: Raw | None = None
         self.raw_everywhere = False  # else at pages alone
         self.change: Change | None = None
@@ -63,9 +63,10 @@ class Relay:
             objects = [bytes(one) for one in msgspec.json.decode(page.get("objects", b"[]"), type=list[msgspec.Raw])]
             sidecar = msgspec.json.decode(objects.pop()) if objects and b"x-comity-sidecar" in objects[-1] else {}
             said = said._replace(body=self.change(objects, sidecar))
-        call.send_response(said.status)
+        call.send_response_only(said.status)  # without a date of its own
         for name, value in said.headers.items():
-            call.send_header(name, value)
+            if self.dated or name != "date":
+                call.send_header(name, value)
         call.send_header("content-length", str(len(said.body)))
         call.end_headers()
         call.wfile.write(said.body)

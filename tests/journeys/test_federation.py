@@ -2,8 +2,15 @@
 
 from pathlib import Path
 
+from comity.desk.make_checkpoint import hold, make_checkpoint
+from comity.desk.renew_log import RenewLogRequest, renew_log
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
+from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
+from comity.records.log.fork import check_fork
+from comity.stores import log
 from tests.support.federation import federation
-from tests.support.nodes import a_relationship, agreement, an_id, an_object, clause
+from tests.support.logs import Tiles
+from tests.support.nodes import OFFICER, a_relationship, agreement, an_id, an_object, clause
 
 PARTIES = ("freedonia-csirt", "ruritania-csirt")
 
@@ -40,3 +47,60 @@ def test_reading_again_brings_nothing_twice(tmp_path: Path) -> None:
         free.put(an_object("indicator", 7))
         assert ruri.sync().new == 1
         assert free.acknowledged(ruri) == (2, 2)
+
+
+def test_keys_that_were_rotated_cross_by_themselves_before_what_they_sign(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        ruri.sync()
+        ruri.adhere("free-ruri")
+        free.put(an_object("indicator", 1))
+        ruri.sync()
+        for use in ("record", "log"):
+            rotate_key(free.node, OFFICER, RotateKeyRequest(use=use, overlap_days=0))  # type: ignore[arg-type]
+        free.put(an_object("indicator", 2))
+        assert ruri.sync().error == ""
+        assert set(ruri.held_from(free)) >= {an_id("indicator", 1), an_id("indicator", 2)}
+        assert ruri.alarms() == []
+
+
+def test_each_reading_follows_the_peers_log_and_a_fork_is_proven_while_items_go_on(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        free.put(an_object("indicator", 1))
+        assert ruri.sync().log == ""
+        first = make_checkpoint(free.node)
+        assert first is not None
+        assert (ruri.sync().log, ruri.log_of(free)) == ("", (first.origin, first.size, ""))
+        free.put(an_object("indicator", 2))
+        second = make_checkpoint(free.node)
+        assert second is not None
+        assert (ruri.sync().log, ruri.log_of(free)) == ("", (first.origin, second.size, ""))
+
+        with free.node.store.write() as tx:  # Freedonia signs another past: the entries before are not what they were
+            tiles = Tiles([b"x" * 33] * second.size)
+            root = tiles.tree.root(second.size)
+            note = sign_checkpoint(Checkpoint(second.origin, second.size, root), free.node.keys.log)
+            log.put_checkpoint(tx, second._replace(root=root, note=note))
+        free.put(an_object("indicator", 3))
+        told = ruri.sync()
+        assert (told.new, told.error) == (1, "")
+        assert told.log.startswith("log-fork")
+        (alarm,) = ruri.alarms()
+        assert check_fork(alarm.evidence or b"").second.root == root
+        assert ruri.log_of(free)[1:] == (second.size, told.log)
+
+
+def test_a_log_that_was_given_up_is_told_to_those_who_read(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.put(an_object("indicator", 1))
+        make_checkpoint(free.node)
+        ruri.sync()
+        hold(free.node, "the newer database is lost")
+        renew_log(free.node, OFFICER, RenewLogRequest(reason="disk lost"))
+        assert ruri.sync().log != ""  # nothing is signed under the new name yet
+        made = make_checkpoint(free.node)
+        assert made is not None
+        assert (ruri.sync().log, ruri.log_of(free)[0]) == ("", made.origin)
+        (alarm,) = ruri.alarms()
+        assert (alarm.kind, made.origin in alarm.facts) == ("log-renewed", True)

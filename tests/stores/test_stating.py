@@ -2,7 +2,7 @@
 
 from comity.stores import directory, stating
 from comity.stores.opening import Store
-from comity.stores.stating import HeldStatement, Stated
+from comity.stores.stating import HeldStatement, ProvenanceRow, Stated
 from comity.stores.streams import StreamNo
 from tests.support.stores import NOW
 
@@ -100,9 +100,9 @@ def test_a_set_is_held_once_and_its_tree_grows(store: Store) -> None:
         party = a_party(tx, "elbonia")
         first = stating.hold_set(tx, party, b"r" * 32, 16, b"a", b"{}")
         assert stating.hold_set(tx, party, b"r" * 32, 16, b"b", b"{}") == first
-        rows = [{"record_no": 1, "stream_no": 1, "seq": 1, "leaf": 0, "grade": "signed", "set_no": first, "place": 3}]
-        stating.note_provenance(tx, rows)
-        stating.note_provenance(tx, [{**rows[0], "grade": "relayed"}])
+        row = ProvenanceRow(1, StreamNo(1), 1, 0, "signed", first, 3)
+        stating.note_provenance(store, tx, [row])
+        stating.note_provenance(store, tx, [row._replace(grade="relayed")])
         assert stating.provenance_of(tx, 1) == ("signed", 1, 0)
         assert stating.provenance_of(tx, 2) is None
 

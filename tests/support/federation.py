@@ -17,6 +17,7 @@ from comity.desk.import_bundle import BundleImported, ImportBundleRequest, impor
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.init_node import InitRequest, init_node
 from comity.desk.intake import Intake, Source
+from comity.desk.list_peers import ListPeersRequest, list_peers
 from comity.desk.node_type import Node
 from comity.desk.retract import RetractRequest, retract
 from comity.desk.sequence import settle
@@ -163,6 +164,11 @@ class Member:
         """Give what alarms stand."""
         with self.node.store.read() as tx:
             return stating.standing_alarms(tx)
+
+    def log_of(self, other: "Member") -> tuple[str, int, str]:
+        """Give what was seen of another's log: name, entries, what is wrong."""
+        (peer,) = list_peers(self.node, OFFICER, ListPeersRequest(party=other.name)).peers
+        return peer.log, peer.log_size, peer.log_error
 
     def acknowledged(self, other: "Member") -> tuple[int, int]:
         """Give (statements made for another, those that it acknowledged)."""

@@ -27,6 +27,7 @@ DOORS = ("cli", "taxii", "api", "web")
 WORKER_LOOPS = frozenset(
     {
         "src/comity/wire/socket_rpc.py",  # the process's own door, node.sock: no call may end the server
+        "src/comity/desk/schedule_sync.py",  # reads from peers while the node is served: no peer may end it
     }
 )
 # Folders of tests that mirror no folder of the source, each with what it holds.

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from comity.desk.make_checkpoint import log_key, make_checkpoint
+from comity.desk.log_keys import log_key
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.records.log.checkpoint import open_checkpoint
 from comity.records.log.tiles import names
 from comity.records.log.tree import Tree

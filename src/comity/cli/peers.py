@@ -19,9 +19,9 @@ from comity.desk.change_peer import ChangePeerRequest, PeersChanged
 from comity.desk.list_peers import ListPeersRequest, PeerList, PeerStanding
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
-from comity.desk.sync_peers import PeersSynced, SyncPeersRequest
+from comity.desk.sync_peers import PeersSynced, PeerSynced, SyncPeersRequest
 from comity.errors import Unreachable, UsageError
-from comity.texts import text
+from comity.texts import counted, text
 
 
 def add_commands(app: App) -> None:
@@ -72,8 +72,8 @@ def health(
 ) -> int:
     answer = caller.ask("peer list", ListPeersRequest(party=party), PeerList)
     _shown(caller, answer)
-    failing = any(one.state == "failing" for one in answer.peers) or any(one.alarms for one in answer.parties)
-    return REFUSED if failing else DONE
+    failing = any(one.state == "failing" or one.log_error for one in answer.peers)
+    return REFUSED if failing or any(one.alarms for one in answer.parties) else DONE
 
 
 def sync(
@@ -88,12 +88,12 @@ def sync(
     else:
         heads = (text("party"), text("objects"), text("new"), text("held already"), text("in quarantine"), text("said"))
         rows = [
-            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, one.error)
+            (one.party, one.objects, one.new + one.upgraded, one.duplicate, one.quarantined, _said(one))
             for one in answer.peers
         ]
         show_table(caller.out, heads, rows)
     if not failed:
-        return DONE
+        return REFUSED if any(one.log for one in answer.peers) else DONE
     return NETWORK if any(one.code == Unreachable.code for one in failed) else REFUSED
 
 
@@ -141,6 +141,11 @@ def drop(
     confirm(caller, text("Read no more from {party}?", party=party), yes=yes)
     request = ChangePeerRequest(party=party, what="drop")
     return _changed(caller, caller.ask("peer change", request, PeersChanged).peers)
+
+
+def _said(peer: PeerSynced) -> str:
+    """Say what went wrong, or that the rest is still to be read."""
+    return peer.error or peer.log or (text("there is more: read again") if peer.more else "")
 
 
 def _secret(file: Path | None) -> str:
@@ -192,13 +197,30 @@ def _key(one: PeerStanding) -> str:
 def _show_peers(caller: Caller, peers: tuple[PeerView, ...]) -> None:
     heads = (
         text("party"), text("collection"), text("state"), text("objects"), text("read at"), text("last statement"),
-        text("missing"), text("said"),
+        text("missing"), text("log"), text("said"),
     )  # fmt: skip
     rows = [
         (
             one.party, one.url, one.state, one.objects, one.synced_at or "",
-            text("unsigned") if one.statement is None else one.statement, one.missing, one.last_error or "",
+            text("unsigned") if one.statement is None else one.statement, one.missing, _log_of(one), _state_of(one),
         )
         for one in peers
     ]  # fmt: skip
     show_table(caller.out, heads, rows)
+
+
+def _state_of(peer: PeerView) -> str:
+    """Say what its server said, and how far its clock is off."""
+    off_s, said = peer.clock_off_s, [peer.last_error or ""]
+    if off_s > 0:
+        said.append(text("its clock is {off_s} s ahead of ours", off_s=off_s))
+    elif off_s < 0:
+        said.append(text("its clock is {off_s} s behind ours", off_s=-off_s))
+    return "; ".join(filter(None, said))
+
+
+def _log_of(peer: PeerView) -> str:
+    """Say how the peer's log is."""
+    if peer.log_error:
+        return text("NOT IN ORDER: {why}", why=peer.log_error)
+    return counted("{count} entry", "{count} entries", peer.log_size) if peer.log else text("not seen")

@@ -17,9 +17,10 @@ from comity.cli.tables import show_sheet
 from comity.desk.export_proof import ExportProofRequest, ProofExported
 from comity.errors import RecordRejected, TooLarge, UsageError
 from comity.records.log.evidence import Evidence, check_evidence
+from comity.records.log.fork import check_fork
 from comity.records.log.note import NoteKey, read_key
 from comity.records.log.proof import LARGEST_PROOF_BYTES
-from comity.texts import text
+from comity.texts import counted, text
 from comity.values import Instant, iso
 
 
@@ -42,11 +43,26 @@ class ProofVerified(msgspec.Struct, frozen=True, kw_only=True):
     content: bool
 
 
+class ForkVerified(msgspec.Struct, frozen=True, kw_only=True):
+    """Two signed states of one log that cannot both be true, the smaller first."""
+
+    origin: str
+    first_size: int
+    first_root: str
+    first_key: str
+    second_size: int
+    second_root: str
+    second_key: str
+    key_given: bool
+
+
 def add_commands(app: App) -> None:
     """Add the commands on proofs."""
     proof = App(name="proof", help=text("Prove to others that an item was logged, and verify such proofs."))
     proof.command(export, help=text("Write the proof that an item is in the log."))
-    proof.command(verify, help=text("Verify a proof file; needs no node. Exit 1 if it does not hold."))
+    proof.command(
+        verify, help=text("Verify a proof file or the proof of a fork; needs no node. Exit 1 if it does not hold.")
+    )
     app.command(proof)
 
 
@@ -91,7 +107,10 @@ def verify(
 ) -> int:
     given = None if key is None else _key(key)
     held = None if content is None else _read(content)
-    found = check_evidence(_read(file), key=given, content=held)
+    raw = _read(file)
+    if raw[:1] == b"{":
+        return _show_fork(caller, raw, given, is_beside=held is not None)
+    found = check_evidence(raw, key=given, content=held)
     answer = _answer(found, key_given=given is not None)
     if caller.as_json:
         write_json(answer)
@@ -112,6 +131,44 @@ def verify(
     )
     if given is None:
         caller.err.print(text("The key is the one that the file names: compare it with the one its party gave you."))
+    return DONE
+
+
+def _show_fork(caller: Caller, raw: bytes, given: NoteKey | None, *, is_beside: bool) -> int:
+    """Verify the proof that a log has two histories: the evidence of an alarm `log-fork`."""
+    if is_beside:
+        raise UsageError(text("this is the proof of a fork: no item belongs to it"))
+    fork = check_fork(raw)
+    if given is not None and given not in (fork.first_key, fork.second_key):
+        raise RecordRejected("wrong-key", "$.first_key", "the proof is of another log or key")
+    answer = ForkVerified(
+        origin=fork.first.origin,
+        first_size=fork.first.size,
+        first_root=fork.first.root.hex(),
+        first_key=fork.first_key.text,
+        second_size=fork.second.size,
+        second_root=fork.second.root.hex(),
+        second_key=fork.second_key.text,
+        key_given=given is not None,
+    )
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    show_sheet(
+        caller.out,
+        (
+            (text("Log"), answer.origin),
+            (text("Signed first"), counted("{count} entry", "{count} entries", answer.first_size)),
+            (text("Root"), answer.first_root),
+            (text("Key"), answer.first_key),
+            (text("Signed too"), counted("{count} entry", "{count} entries", answer.second_size)),
+            (text("Root"), answer.second_root),
+            (text("Key"), answer.second_key),
+            (text("Verdict"), text("the log has two histories: both were signed, and one excludes the other")),
+        ),
+    )
+    if given is None:
+        caller.err.print(text("The keys are those that the file names: compare them with what its party gave you."))
     return DONE
 
 

@@ -28,12 +28,11 @@ from comity.cli.exits import DONE, REFUSED, write_json
 from comity.cli.logs import log_json
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
-from comity.desk.peers import peers_of
 from comity.desk.registry import VERBS
+from comity.desk.schedule_sync import run_scheduler
 from comity.desk.sequence import run_sequencer
-from comity.desk.sync_peers import SyncPeersRequest, due_again, sync_peers
-from comity.desk.verb import Progress, Report
-from comity.errors import ComityError, NodeError, NotFound, Unreachable, UsageError
+from comity.desk.verb import Progress
+from comity.errors import NodeError, NotFound, Unreachable, UsageError
 from comity.node import open_node
 from comity.settings import Settings
 from comity.taxii.app import create_app
@@ -46,8 +45,6 @@ SERVING = "serve"
 READY_WITHIN_S = 30.0
 WAIT_FOR_NODE_S = 10.0
 BACKLOG = 1024
-SYNC_LOOK_EVERY_S = 1.0
-SCHEDULER = Actor(name="scheduler", role="operator", via="node")
 log = logging.getLogger("comity.serve")
 
 
@@ -189,18 +186,7 @@ def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
 def _syncing(node: Node) -> Iterator[None]:
     """Read from peers beside the block, each in its time; none if the settings say so."""
     stop = threading.Event()
-
-    def work() -> None:
-        while not stop.wait(SYNC_LOOK_EVERY_S):
-            try:
-                if due_again(peers_of(node), node.clock()):
-                    sync_peers(node, SCHEDULER, SyncPeersRequest(due_only=True), progress=_until(stop))
-            except (ComityError, _Stopped):
-                log.info("reading from peers stopped early", exc_info=True)
-            except Exception:
-                log.exception("reading from peers failed; it is tried again")
-
-    worker = threading.Thread(target=work, name="sync")
+    worker = threading.Thread(target=run_scheduler, args=(node, stop), name="sync")
     if node.settings.sync_every_s:
         worker.start()
     try:
@@ -209,18 +195,6 @@ def _syncing(node: Node) -> Iterator[None]:
         stop.set()
         if worker.ident is not None:
             worker.join()
-
-
-class _Stopped(Exception):
-    """The server ends while it reads from a peer; what was kept stays."""
-
-
-def _until(stop: threading.Event) -> Report:
-    def report(progress: Progress) -> None:
-        if stop.is_set():
-            raise _Stopped
-
-    return report
 
 
 @contextmanager

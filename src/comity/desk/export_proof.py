@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.item_views import live_item
-from comity.desk.make_checkpoint import log_key, make_checkpoint
+from comity.desk.log_keys import key_of
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.node_type import Node
 from comity.errors import Conflict, NotFound, NotPermitted, UsageError
 from comity.records.log.evidence import Subject, write_evidence
@@ -61,11 +62,12 @@ def export_proof(node: Node, actor: Actor, request: ExportProofRequest) -> Proof
         raise Conflict("{path} is there already", path=path)
     with node.store.read() as tx:
         subject, last = _subject(tx, request)
-    if last is None or subject.place >= last.size:
+    key = None if last is None or subject.place >= last.size else key_of(node, last)
+    if last is None or key is None:
         last = make_checkpoint(node)
-    if last is None:
+        key = None if last is None else key_of(node, last)
+    if last is None or key is None:
         raise NotFound("this node has no log yet")
-    key = log_key(node, last.origin)
     with node.store.read() as tx:
         raw = write_evidence(subject, Tree(log.tile_reader(tx)), last.size, last.note, key)
     _write(path, raw, node)

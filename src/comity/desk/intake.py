@@ -59,10 +59,14 @@ class Outcome(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What became of a batch, object by object in its order, and the last record number written."""
+    """What became of a batch, object by object in its order, and the last record number written.
+
+    `numbers`: those of its records that are held now, written or held before, by the SHA-256 of their bytes.
+    """
 
     outcomes: list[Outcome]
     last_no: int
+    numbers: dict[bytes, int]
 
 
 class _Entering(NamedTuple):
@@ -96,6 +100,7 @@ class Intake:
 
     def _keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
         self._refused: list[Refused] = []
+        self._numbers: dict[bytes, int] = {}
         outcomes: list[Outcome | None] = [None] * len(founds)
         entering = self._new_ones(tx, founds, outcomes, now)
         self._learn_markings(tx, entering, outcomes, now)
@@ -103,6 +108,7 @@ class Intake:
         classed = self._classed(tx, entering, outcomes, now)
         if classed:
             first = keeping.next_numbers(tx, len(classed))
+            self._numbers |= {entry.envelope.sha256: no for no, (entry, _) in enumerate(classed, first)}
             self._fill(tx, batch, classed, first, now)
         for entry, _ in classed:
             result = "upgraded" if entry.envelope.spec_version == "2.0" else "new"
@@ -110,7 +116,7 @@ class Intake:
         last = keeping.keep(self._node.store, tx, batch)
         registers.quarantine_all(self._node.store, tx, self._refused, self._node.settings.quarantine_cap_bytes)
         self._bind_markings(tx, classed, batch)
-        return Kept([outcome for outcome in outcomes if outcome is not None], last)
+        return Kept([outcome for outcome in outcomes if outcome is not None], last, self._numbers)
 
     def _new_ones(
         self, tx: Connection, founds: Sequence[Found], outcomes: list[Outcome | None], now: Instant
@@ -130,6 +136,7 @@ class Intake:
         held = keeping.held_under(tx, {key for _, key, _, _, _ in seen})
         own = [h for rows in held.values() for h in rows if h.source_no == source_no]
         digests = {(h.id_key, h.sha256) for h in own}
+        numbers = {h.sha256: h.no for h in own}
         taken_back = {(h.id_key, h.sha256): h.no for h in own if h.state == WITHDRAWN and self._source.by_submitter}
         again: list[int] = []
         self._siblings = set(held)
@@ -137,6 +144,8 @@ class Intake:
         for place, key, digest, stix_id, body in seen:
             if (key, digest) in digests:
                 outcomes[place] = Outcome(stix_id, "", "duplicate")
+                if digest in numbers:
+                    self._numbers[digest] = numbers[digest]
                 again += [no for no in [taken_back.pop((key, digest), None)] if no is not None]
                 continue
             try:

@@ -4,12 +4,16 @@ Not a verb: the sequencer's loop, the command and the export of proofs share it.
 takes the new state, and that before anything is signed: so nothing is ever signed that could be lost or contradicted.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
+from comity.desk.log_keys import is_signed_by, log_signers
 from comity.desk.node_type import Node
 from comity.desk.settings_type import Settings
-from comity.errors import Conflict, ReadOnly, RecordRejected, StoreError
-from comity.records.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from comity.errors import Conflict, NodeError, ReadOnly, RecordRejected, StoreError
+from comity.records.dsse import Signer
+from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
 from comity.records.log.note import NoteKey
 from comity.records.log.tree import Tree
 from comity.stores import log
@@ -26,34 +30,41 @@ def first_origin(settings: Settings) -> str:
     return settings.log_origin or f"{settings.party}/comity/1"
 
 
-def log_key(node: Node, origin: str) -> NoteKey:
-    """Give the key by which others verify this node's checkpoints."""
-    return NoteKey(origin, node.keys.log.public)
-
-
 def checkpoint_due(node: Node) -> bool:
-    """Whether the log has entries that no checkpoint states, and the last checkpoint is a minute old."""
+    """Whether the log has entries that no checkpoint states, and the last checkpoint is a minute old.
+
+    Not while no key of the log counts: nothing can be signed then, and all else goes on.
+    """
+    now = node.clock()
     with node.store.read() as tx:
         state = log.log_state(tx)
         last = None if state is None else log.last_checkpoint(tx, state.origin)
-    if state is None or state.size == (last.size if last else 0):
-        return False
-    return last is None or not 0 <= node.clock() - last.at_ms < EVERY_MS
+        if state is None or state.size == (last.size if last else 0):
+            return False
+        if last is not None and 0 <= now - last.at_ms < EVERY_MS:
+            return False
+        try:
+            return bool(log_signers(node, tx, now))
+        except NodeError:
+            return False
 
 
 def make_checkpoint(node: Node) -> SignedCheckpoint | None:
     """Make a checkpoint of all that is logged; None if there is no log.
 
-    The last one is given if it states all and is signed by the present key.
+    The last one is given if it states all and is signed by the present keys.
 
     Raises:
         ReadOnly: the lock store holds what this log does not lead on from; from now on the node writes nothing.
-        StoreError: tiles are missing.
+        StoreError: tiles are missing. NodeError: no key of the log counts now.
     """
     with node.store.write() as tx:
         state = log.log_state(tx)
         last = None if state is None else log.last_checkpoint(tx, state.origin)
-        if state is None or (last is not None and last.size == state.size and _is_ours(node, last)):
+        if state is None:
+            return None
+        signers = log_signers(node, tx, node.clock())
+        if last is not None and last.size == state.size and _is_theirs(last, signers):
             return last
         state = log.pad(node.store, tx, state, node.entropy)
         root = _root(tx, state.size)
@@ -61,19 +72,16 @@ def make_checkpoint(node: Node) -> SignedCheckpoint | None:
             raise StoreError("the log is damaged and cannot be signed: run log verify")
     locked = _lock(node, Locked(state.origin, state.size, root))
     now = node.clock()
-    note = sign_checkpoint(Checkpoint(*locked), node.keys.log)
+    note = sign_checkpoint(Checkpoint(*locked), *signers)
     made = SignedCheckpoint(locked.origin, locked.size, locked.root, int(now), note)
     with node.store.write() as tx:
         log.put_checkpoint(tx, made)
     return made
 
 
-def _is_ours(node: Node, checkpoint: SignedCheckpoint) -> bool:
-    try:
-        open_checkpoint(checkpoint.note, log_key(node, checkpoint.origin))
-    except RecordRejected:
-        return False  # by the key before this one
-    return True
+def _is_theirs(checkpoint: SignedCheckpoint, signers: Sequence[Signer]) -> bool:
+    """Whether all these keys signed a checkpoint: else it is by the key before them."""
+    return is_signed_by(checkpoint.note, [NoteKey(checkpoint.origin, one.public) for one in signers])
 
 
 def _lock(node: Node, wanted: Locked) -> Locked:

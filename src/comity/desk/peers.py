@@ -8,15 +8,27 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.clock_skew import notable
 from comity.desk.node_type import Node
 from comity.errors import NotFound
-from comity.stores import stating, streams, subscribing
+from comity.stores import stating, streams, subscribing, witnessing
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, iso
 from comity.wire.addresses import networks_of
 from comity.wire.logins import read_login
 from comity.wire.outbound import Outbound
 from comity.wire.taxii_client import TaxiiClient
+
+_API = "/taxii2/"
+
+
+class SeenLog(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen of a peer's log: its name, how much of it is verified, when it was last in order, what is wrong."""
+
+    origin: str = ""
+    size: int = 0
+    sound_ms: int | None = None
+    error: str = ""
 
 
 class PeerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,13 +52,19 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str | None
     statement: int | None
     missing: int
+    clock_off_s: int = 0  # by how much the peer's clock is ahead of ours, if that is more than a minute
+    log: str = ""  # the name of the peer's log, once its checkpoint was verified
+    log_size: int = 0
+    log_sound_at: str | None = None
+    log_error: str = ""
 
 
 def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
-    """Give a subscription as people need it."""
+    """Give a subscription as people need it, with what was seen of the peer's log and clock."""
     row = named.row
     stream = streams.stream_named(tx, row.party_no, stream_at(row.url))
     held = None if stream is None else stating.held_statement(tx, stream.no)
+    seen = seen_log(tx, row.party_no)
     return PeerView(
         party=named.party,
         number=row.no,
@@ -62,6 +80,23 @@ def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
         last_error=row.last_error,
         statement=None if held is None else held.seq,
         missing=0 if stream is None else stating.missing_leaves(tx, stream.no),
+        clock_off_s=notable(subscribing.skew_of(tx, row.no)),
+        log=seen.origin,
+        log_size=seen.size,
+        log_sound_at=_moment(seen.sound_ms),
+        log_error=seen.error,
+    )
+
+
+def seen_log(tx: Connection, party_no: int) -> SeenLog:
+    """Give what was seen of a peer's log."""
+    logs, check = witnessing.peer_logs_of(tx, party_no), witnessing.log_check(tx, party_no)
+    last = logs[-1] if logs else None
+    return SeenLog(
+        origin=last.origin if last else "",
+        size=last.size if last else 0,
+        sound_ms=check.sound_ms if check else None,
+        error=check.error if check else "",
     )
 
 
@@ -92,7 +127,19 @@ def outbound(node: Node) -> Outbound:
 
 def line_to(node: Node, named: NamedSubscription) -> TaxiiClient:
     """Open the line to a peer, signed in as agreed with it."""
-    return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no))
+    return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no), node.clock)
+
+
+def base_of(collection_url: str) -> str:
+    """Give where a Comity node is served, from a collection of it.
+
+    Raises:
+        NotFound: the URL is none of a Comity node.
+    """
+    base, found, _ = collection_url.partition(_API)
+    if not found:
+        raise NotFound("the address of this peer does not tell where its node is")
+    return base
 
 
 def _state(named: NamedSubscription) -> str:

@@ -4,7 +4,7 @@ Not a verb. What the page vouches for is noted beside each record: signed by its
 relayed by the peer. Gaps are kept with the statement that names them; what contradicts is an alarm with its evidence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -23,11 +23,12 @@ from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
 from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
 from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_page, judge_place, page_digests
-from comity.stores import keeping, stating
+from comity.stores import stating
 from comity.stores.directory import PartyRow
-from comity.stores.stating import HeldStatement
+from comity.stores.opening import Store
+from comity.stores.stating import HeldStatement, ProvenanceRow
 from comity.stores.streams import HeldStream, open_stream
-from comity.values import Instant, PartyName, id_key
+from comity.values import Instant, PartyName
 from comity.wire.bundles import Found
 
 _A = TypeVar("_A", Delivery, ItemSet, Renditions)
@@ -109,10 +110,11 @@ def receive(
         digest = codec.digest(opened.payload)
         _check_place(tx, stream, known, statement, digest, opened)
         bodies = _bodies(objects, sidecar)
+        digests = page_digests(bodies)
         told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
         judged = judge_page(
             statement,
-            page_digests(bodies),
+            digests,
             sidecar.entries,
             absent=sidecar.absent,
             signed=None if sidecar.set is None else _opened(sidecar.set, ItemSet, ring, node, now)[1],
@@ -126,7 +128,7 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     kept = intake.keep(tx, founds, now)
-    _note(tx, stream, giver, statement, judged, bodies, kept.outcomes, sidecar, now)
+    _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     return Received(
@@ -237,13 +239,14 @@ def _bodies(objects: Sequence[Found], sidecar: Sidecar) -> list[bytes]:
 
 
 def _note(
+    store: Store,
     tx: Connection,
     stream: HeldStream,
     giver: PartyRow,
     statement: Delivery,
     judged: Judged,
-    bodies: Sequence[bytes],
-    outcomes: Sequence[Outcome],
+    digests: Sequence[bytes],
+    numbers: Mapping[bytes, int],
     sidecar: Sidecar,
     now: Instant,
 ) -> None:
@@ -253,26 +256,19 @@ def _note(
         size = 1 << (len(judged.tree) - 1)
         known = packed(judged.tree, size)
         set_no = stating.hold_set(tx, giver.no, bytes.fromhex(statement.set_root), size, known, sidecar.set.encode())
-    digests = page_digests(bodies)
-    keys = {id_key(one.stix_id) for one in outcomes if one.stix_id}
-    numbers = {
-        held.sha256: held.no
-        for rows in keeping.held_under(tx, keys).values()
-        for held in rows
-        if held.source_no == giver.no
-    }
     stating.note_provenance(
+        store,
         tx,
         (
-            {
-                "record_no": numbers[digests[one.at]],
-                "stream_no": stream.no,
-                "seq": statement.seq,
-                "leaf": one.leaf,
-                "grade": one.grade,
-                "set_no": set_no if one.grade == "signed" else None,
-                "place": one.place,
-            }
+            ProvenanceRow(
+                numbers[digests[one.at]],
+                stream.no,
+                statement.seq,
+                one.leaf,
+                one.grade,
+                set_no if one.grade == "signed" else None,
+                one.place,
+            )
             for one in judged.found
             if digests[one.at] in numbers
         ),

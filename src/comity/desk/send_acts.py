@@ -4,7 +4,7 @@ Not a verb: those that make acts put them in line, in the transaction of the act
 until its receiver has acknowledged it, or its inbox has taken it: it may be given twice, and has one effect.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import Connection
@@ -20,8 +20,10 @@ from comity.rooms.release.agreements import Agreement as AgreementText
 from comity.stores import directory, keeping, stating, subscribing, trusting, work
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, PartyName
+from comity.wire.taxii_client import TaxiiClient
 
 MOST_AT_ONCE = 100
+BATCH_BYTES = 64 * 1024  # well below what any server takes at once
 AGREEMENT_KINDS = (
     "x-comity-agreement",
     "x-comity-adherence",
@@ -72,8 +74,8 @@ def acknowledge(node: Node, tx: Connection, party: str, digests: Sequence[str], 
     work.add_message(tx, party, work.RECEIPT_MESSAGE, str(no).encode(), now)
 
 
-def post_waiting(node: Node, named: NamedSubscription) -> int:
-    """Post what waits for a peer to its inbox, act by act; gives how many it took.
+def post_waiting(node: Node, named: NamedSubscription, until: Instant | None = None) -> int:
+    """Post what waits for a peer to its inbox, until a time; gives how many it took.
 
     What it refuses goes out of the line, with an alarm that says why: trying again would not change its mind.
 
@@ -92,20 +94,44 @@ def post_waiting(node: Node, named: NamedSubscription) -> int:
     if not bodies:
         return taken
     with line_to(node, named) as client:
-        for message, body in bodies.items():
-            refused = ""
-            if body is not None:
-                told = client.submit(named.row.inbox_url, msgspec.json.encode({"objects": [body]}))
-                refused = "; ".join(told.failures[:1]) if told.failed else ""
-            with node.store.write() as tx:
-                if refused:
-                    work.give_up(tx, "outbox", message, refused)
-                    facts = f"an act of ours was not taken: {refused}"[:300]
-                    stating.raise_alarm(tx, named.row.party_no, "act-not-taken", facts, node.clock(), None)
-                else:
-                    work.finish(tx, "outbox", message)
-                    taken += 1
+        for batch in _batches(bodies):
+            if until is not None and node.clock() >= until:
+                break
+            taken += _post(node, client, named, batch)
     return taken
+
+
+def _batches(bodies: Mapping[int, msgspec.Raw | None]) -> Iterator[dict[int, msgspec.Raw | None]]:
+    """Put acts together that are small: each request costs both sides a transaction."""
+    batch: dict[int, msgspec.Raw | None] = {}
+    size = 0
+    for message, body in bodies.items():
+        length = 0 if body is None else len(bytes(body))
+        if batch and size + length > BATCH_BYTES:
+            yield batch
+            batch, size = {}, 0
+        batch[message] = body
+        size += length
+    yield batch
+
+
+def _post(node: Node, client: TaxiiClient, named: NamedSubscription, batch: Mapping[int, msgspec.Raw | None]) -> int:
+    objects = [body for body in batch.values() if body is not None]
+    refused = ""
+    if objects and named.row.inbox_url is not None:
+        told = client.submit(named.row.inbox_url, msgspec.json.encode({"objects": objects}))
+        refused = "; ".join(told.failures[:1]) if told.failed else ""
+    if refused and len(batch) > 1:  # which of them, only each by itself can tell; those that were taken are taken again
+        return sum(_post(node, client, named, {message: body}) for message, body in batch.items())
+    with node.store.write() as tx:
+        for message in batch:
+            if refused:
+                work.give_up(tx, "outbox", message, refused)
+                facts = f"an act of ours was not taken: {refused}"[:300]
+                stating.raise_alarm(tx, named.row.party_no, "act-not-taken", facts, node.clock(), None)
+            else:
+                work.finish(tx, "outbox", message)
+    return 0 if refused else len(batch)
 
 
 def _object(tx: Connection, record_no: int) -> msgspec.Raw | None:

@@ -4,7 +4,8 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
-from comity.desk.make_checkpoint import log_key, make_checkpoint
+from comity.desk.log_keys import log_key
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.node_type import Node
 from comity.errors import NotFound, NotPermitted
 from comity.stores import log
@@ -70,6 +71,7 @@ def checkpoint_log(node: Node, actor: Actor, request: CheckpointRequest) -> Chec
 
     Raises:
         NotPermitted: the role may not. NotFound: there is no log yet. ReadOnly: it may not go on.
+        NodeError: no key of the log counts now.
     """
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("log checkpoint is not open to the role {role}", role=actor.role)

@@ -1,25 +1,32 @@
 """Reads from peers what is new there: one transaction a page, which keeps the objects and moves the place on together.
 
+Parties are read beside each other, a few at a time, so that a slow one holds up no other.
 A page that was kept is never asked for again, one that was not is asked for again: a crash, a lost answer or a second
 reader at work changes nothing. Objects without a signature are kept as coming from the peer that gave them.
 """
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.clock_skew import larger, signed_skew, with_skew
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of, stream_at
+from comity.desk.quiet import collector_resting
 from comity.desk.receive_page import PageAlarm, accuse, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
-from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError
+from comity.desk.watch_log import watch_log
+from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
 from comity.stores import directory, registers, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
@@ -29,15 +36,20 @@ from comity.wire.taxii_client import Page, TaxiiClient
 
 PER_PAGE = 1_000
 MOST_PAGES = 10_000  # of one run: a server may not keep the node for ever
+AT_ONCE = 4  # parties; each may hold two pages in memory
 LONGEST_WAIT_MS = 3_600_000
 LONGEST_DATE = 64
 
 
 class SyncPeersRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Reads from one party, or from all; `due_only`: those alone whose time has come."""
+    """Reads from one party, or from all; `due_only`: those alone whose time has come.
+
+    After `within_s` no further page is asked for, and the rest is left to the next reading; 0: only after 10,000 pages.
+    """
 
     party: str | None = None
     due_only: bool = False
+    within_s: Annotated[int, Meta(ge=0)] = 0
 
 
 class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +65,8 @@ class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
     acts: int = 0
     missing: int = 0  # listed in a statement, and not come
     posted: int = 0
+    more: bool = False  # there is more than was read: the next reading goes on
+    log: str = ""  # what is wrong with the peer's log
     error: str = ""
     code: str = ""
 
@@ -77,36 +91,74 @@ def sync_peers(node: Node, actor: Actor, request: SyncPeersRequest, *, progress:
         for named in peers_of(node, request.party)
         if not (request.due_only and (named.row.paused or named.row.due_ms > now))
     ]
-    answer = PeersSynced(peers=tuple(_sync(node, actor, named, progress) for named in due))
+    answer = PeersSynced(peers=tuple(_beside_each_other(node, actor, due, request.within_s, progress)))
     if any(one.new or one.upgraded for one in answer.peers):
         settle(node)
     return answer
 
 
-def _sync(node: Node, actor: Actor, named: NamedSubscription, progress: Report) -> PeerSynced:
+def _beside_each_other(
+    node: Node, actor: Actor, due: Sequence[NamedSubscription], within_s: int, progress: Report
+) -> list[PeerSynced]:
+    """Read each party in a thread of its own; what is read from one party, one after the other."""
+    parties = list(dict.fromkeys(named.party for named in due))
+    told_by_one = threading.Lock()
+
+    def tell(one: Progress) -> None:
+        with told_by_one:
+            progress(one)
+
+    def read(party: str) -> list[PeerSynced]:
+        return [_sync(node, actor, named, within_s, tell) for named in due if named.party == party]
+
+    if len(parties) < 2:
+        return [one for party in parties for one in read(party)]
+    with ThreadPoolExecutor(min(AT_ONCE, len(parties)), "sync-peer") as pool:
+        return [one for told in pool.map(read, parties) for one in told]
+
+
+def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, progress: Report) -> PeerSynced:
     reader = _Reader(node, named, progress)
+    until = Instant(node.clock() + within_s * 1000) if within_s else None
     error: ComityError | None = None
+    skew: int | None = None
+    words = ""
     try:
         with line_to(node, named) as client:
-            reader.read(client)
-        reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named))
+            try:
+                reader.read(client, until)
+            finally:
+                skew = client.skew_ms
+        reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named, until))
     except PageAlarm as exc:
         error = _alarmed(node, reader.giver, exc)
+        skew = larger(skew, signed_skew(exc.evidence, node.clock()))
+        words = with_skew(error, named.party, skew)
     except StoreError:
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
         error = exc
-    _note(node, actor, named.row, reader.told, error)
-    if error is None:
-        return reader.told
-    return msgspec.structs.replace(reader.told, error=str(error), code=error.code)
+    if reader.signs and not isinstance(error, Unreachable):
+        reader.told = msgspec.structs.replace(reader.told, log=watch_log(node, reader.giver, named.row.url))
+    if error is not None:
+        reader.told = msgspec.structs.replace(reader.told, error=words or str(error), code=error.code)
+    _note(node, actor, named.row, reader.told, error, skew)
+    return reader.told
 
 
-def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
-    """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other."""
+def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Iterator[Page]:
+    """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other.
+
+    Args:
+        enough: told how many pages came; whether the last of them is the last.
+    """
     with ThreadPoolExecutor(1, "sync-page") as beside:
-        coming = beside.submit(next, pages, None)
+        coming, came = beside.submit(next, pages, None), 0
         while (page := coming.result()) is not None:
+            came += 1
+            if enough(came):
+                yield page
+                return
             coming = beside.submit(next, pages, None)
             yield page
 
@@ -131,27 +183,34 @@ class _Reader:
         self._intake, self.giver = Intake(node, source), source.party
         with node.store.read() as tx:
             peer = trusting.peer_of(tx, source.party.no)
-        self._signs = peer is not None and peer.state == stating.PEER_ACCEPTED
+        self.signs = peer is not None and peer.state == stating.PEER_ACCEPTED
 
-    def read(self, client: TaxiiClient) -> None:
-        """Read page by page until the server has no more.
+    def read(self, client: TaxiiClient, until: Instant | None) -> None:
+        """Read page by page until the server has no more, or the time is up: the next reading goes on from there.
 
         Raises:
             ComityError: what the server or the way to it says; what was read before stays.
         """
-        asked = {"comity": "signed"} if self._signs else {}
+        began, more = self._row.cursor, False
+
+        def enough(came: int) -> bool:
+            return came >= MOST_PAGES or (until is not None and self._node.clock() >= until)
+
+        asked = {"comity": "signed"} if self.signs else {}
         pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
-        for number, page in enumerate(_ahead(pages)):
-            if number >= MOST_PAGES:
-                raise Busy("the peer has more than one run takes; the next goes on from here")
+        for page in _ahead(pages, enough):
             self._keep(page)
+            more = page.more
             self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
+        if more and self._row.cursor == began:  # it would be asked for the same again and again
+            raise Unreachable("the server promises more objects without an end, and gives nothing new")
+        self.told = msgspec.structs.replace(self.told, more=more)
 
     def _keep(self, page: Page) -> None:
         cursor = _cursor(page, self._row.cursor)
         if not page.found and cursor == self._row.cursor:
             return
-        with self._node.store.write() as tx:
+        with self._node.store.write() as tx, collector_resting():
             outcomes, cursor = self._taken_in(tx, page, cursor)
             if not page.found and cursor == self._row.cursor:
                 return
@@ -177,7 +236,7 @@ class _Reader:
         the answer's header says: an old answer, sent again by whoever holds the wire, would set the node back for good.
         """
         now = self._node.clock()
-        objects, sidecar = split(page.found) if self._signs else (list(page.found), None)
+        objects, sidecar = split(page.found) if self.signs else (list(page.found), None)
         if sidecar is None:
             signed_before = streams.stream_named(tx, self.giver.no, self._stream) is not None
             if objects and signed_before:
@@ -212,17 +271,23 @@ def _cursor(page: Page, before: str) -> str:
     return last if last and len(last) <= LONGEST_DATE and last.isascii() and last.isprintable() else before
 
 
-def _note(node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: ComityError | None) -> None:
+def _note(
+    node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: ComityError | None, skew: int | None
+) -> None:
     """Note how it went, and when to try again: after failures, twice as late each time, an hour at most."""
     now = node.clock()
     every_ms = node.settings.sync_every_s * 1000
     with node.store.write() as tx:
-        if error is None:
+        if error is None and told.more:
+            subscribing.note_part(tx, row.no, now, now)
+        elif error is None:
             subscribing.note_success(tx, row.no, now, Instant(now + every_ms))
         else:
             wait = min(max(every_ms, 1000) * 2 ** min(row.failures, 12), LONGEST_WAIT_MS)
             asked = error.retry_after_s * 1000 if isinstance(error, Busy) else 0
-            subscribing.note_failure(tx, row.no, str(error), now, Instant(now + max(wait, asked)))
+            subscribing.note_failure(tx, row.no, told.error, now, Instant(now + max(wait, asked)))
+        if skew is not None:
+            subscribing.note_skew(tx, row.no, skew)
         if told.objects or error is not None:
             facts = {"party": told.party, "objects": told.objects, "new": told.new, "error": told.code or None}
             registers.note(
@@ -235,6 +300,8 @@ def _note(node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: 
             )
 
 
-def due_again(rows: Sequence[NamedSubscription], now: Instant) -> bool:
-    """Is there a subscription whose time has come?"""
-    return any(not named.row.paused and named.row.due_ms <= now for named in rows)
+def due_parties(node: Node) -> list[str]:
+    """Give the parties of whom something is to be read now, who waits longest first."""
+    now = node.clock()
+    due = [named for named in peers_of(node) if not named.row.paused and named.row.due_ms <= now]
+    return list(dict.fromkeys(named.party for named in sorted(due, key=lambda named: named.row.due_ms)))

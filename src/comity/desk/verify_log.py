@@ -6,7 +6,7 @@ from itertools import chain
 import msgspec
 
 from comity.desk.actor import Actor
-from comity.desk.make_checkpoint import log_key
+from comity.desk.log_keys import own_log_keys
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
 from comity.desk.verb import Progress, Report, no_report
@@ -63,7 +63,7 @@ def verify_log(node: Node, actor: Actor, request: VerifyLogRequest, *, progress:
         found, count = list[Found](), 0
         for one in chain(
             tree_differences(tx, state, _told(progress, state.size, "hashing the log")),
-            checkpoint_differences(tx, state, log_key(node, state.origin), held),
+            checkpoint_differences(tx, state, own_log_keys(node, tx), held),
             range_differences(
                 tx, check, state.size, state.numbered, _told(progress, state.size, "comparing the records")
             ),

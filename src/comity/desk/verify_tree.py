@@ -1,18 +1,19 @@
 """Finds where the tiles of the log do not follow from its entries, and its checkpoints not from its tiles."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from comity.desk.log_keys import counting, opened_by
 from comity.errors import RecordRejected
-from comity.records.log.checkpoint import open_checkpoint
-from comity.records.log.note import NoteKey
+from comity.records.key_judging import JudgedKey
 from comity.records.log.tiles import ENTRIES, names, read_bundle, tile_root
 from comity.records.log.tree import HASH_BYTES, TILE_WIDTH, Tree, leaf_hash
 from comity.stores import log
 from comity.stores.lock_store import Locked
-from comity.stores.log import LogState
+from comity.stores.log import LogState, SignedCheckpoint
+from comity.values import Instant
 
 
 class Found(NamedTuple):
@@ -70,31 +71,32 @@ def _root(tile: bytes) -> bytes:
     return tile_root(tile) if len(tile) == TILE_WIDTH * HASH_BYTES else bytes(HASH_BYTES)
 
 
-def checkpoint_differences(tx: Connection, state: LogState, key: NoteKey, held: Locked | None) -> Iterator[Found]:
-    """Compare each checkpoint with the tiles, the last one's signature with the key, and the lock store with both.
-
-    Checkpoints before the last may be signed by a key of then, so only what they say is compared.
-    """
+def checkpoint_differences(
+    tx: Connection, state: LogState, keys: Sequence[JudgedKey], held: Locked | None
+) -> Iterator[Found]:
+    """Compare each checkpoint with the tiles and with the keys of its time, and the lock store with both."""
     tree = Tree(log.tile_reader(tx))
     kept = log.checkpoints_of(tx, state.origin)
     for one in kept:
         if _root_at(tree, one.size, state.size) != one.root:
             yield Found("checkpoints", str(one.size), "root", "not the root of so many entries")
-    if kept:
-        last = kept[-1]
-        try:
-            told = open_checkpoint(last.note, key)
-        except RecordRejected as exc:
-            yield Found("checkpoints", str(last.size), "note", str(exc))
-        else:
-            if (told.size, told.root) != (last.size, last.root):
-                yield Found("checkpoints", str(last.size), "note", "says another size or root than its row")
+        if how := _wrong_note(one, keys):
+            yield Found("checkpoints", str(one.size), "note", how)
     if held is None:
         yield Found("lock store", state.origin, "size", "the lock store is missing")
     elif held.origin != state.origin or _root_at(tree, held.size, state.size) != held.root:
         yield Found("lock store", held.origin, "root", f"{held.size} entries were signed that are not these")
     elif kept and held.size < kept[-1].size:
         yield Found("lock store", held.origin, "size", f"{held.size}, and a checkpoint of {kept[-1].size} is signed")
+
+
+def _wrong_note(one: SignedCheckpoint, keys: Sequence[JudgedKey]) -> str:
+    try:
+        told = opened_by(one.note, counting(keys, one.origin, Instant(one.at_ms)))[0]
+    except RecordRejected as exc:
+        return str(exc)
+    agrees = (told.size, told.root) == (one.size, one.root)
+    return "" if agrees else "says another size or root than its row"
 
 
 def _root_at(tree: Tree, size: int, most: int) -> bytes:

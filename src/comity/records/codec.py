@@ -148,6 +148,6 @@ def _first_unknown(sent: Json, known: object, path: str) -> str | None:
                 return found
     elif isinstance(sent, list) and isinstance(known, list | tuple):
         for place, (one, other) in enumerate(zip(sent, known, strict=True)):
-            if (found := _first_unknown(one, other, f"{path}[{place}]")) is not None:
+            if isinstance(one, dict | list) and (found := _first_unknown(one, other, f"{path}[{place}]")) is not None:
                 return found
     return None

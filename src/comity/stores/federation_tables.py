@@ -160,3 +160,34 @@ party_keys = Table(
     Column("suspect_from_ms", BigInteger),
     PrimaryKeyConstraint("party_no", "key_id"),
 )
+
+peer_logs = Table(
+    "peer_logs",
+    metadata,
+    Column("party_no", Integer, nullable=False),
+    Column("no", Integer, nullable=False),  # counts the logs of a peer: each that is given up is followed by another
+    Column("origin", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("note", LargeBinary, nullable=False),  # as received
+    Column("key", Text, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("party_no", "no"),
+    UniqueConstraint("party_no", "origin"),
+)
+
+log_checks = Table(
+    "log_checks",
+    metadata,
+    Column("party_no", Integer, primary_key=True, autoincrement=False),
+    Column("tried_ms", BigInteger, nullable=False),
+    Column("sound_ms", BigInteger),
+    Column("error", Text, nullable=False),
+)
+
+clock_skews = Table(
+    "clock_skews",
+    metadata,
+    Column("subscription_no", Integer, primary_key=True, autoincrement=False),
+    Column("skew_ms", BigInteger, nullable=False),  # by how much the peer's clock is ahead of ours
+)

@@ -15,6 +15,7 @@ from comity.values import Instant
 
 PEER_ACCEPTED = ACCEPTED
 _INSERT_RECEIPTS = insert(receipts)
+_INSERT_PROVENANCE = insert(provenance)
 
 
 class Stated(NamedTuple):
@@ -66,6 +67,18 @@ class HeldStatement(NamedTuple):
     seq: int
     sha256: bytes
     envelope: bytes
+
+
+class ProvenanceRow(NamedTuple):
+    """By what a record came: statement, leaf, grade, and its place in a signed set. The order is the table's."""
+
+    record_no: int
+    stream_no: StreamNo
+    seq: int
+    leaf: int
+    grade: str
+    set_no: int | None
+    place: int | None
 
 
 class Alarm(NamedTuple):
@@ -244,18 +257,16 @@ def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes
     return int(made.scalar_one())
 
 
-def note_provenance(tx: Connection, rows: Iterable[dict[str, object]]) -> None:
+def note_provenance(store: Store, tx: Connection, rows: Iterable[ProvenanceRow]) -> None:
     """Note by what statement, leaf and set records came; the first word on a record stands."""
     given = list(rows)
-    nos = [row["record_no"] for row in given]
-    known: set[object] = set()
+    nos = [row.record_no for row in given]
+    known: set[int] = set()
     for start in range(0, len(nos), KEYS_AT_ONCE):
         chunk = nos[start : start + KEYS_AT_ONCE]
         found = tx.execute(select(provenance.c.record_no).where(provenance.c.record_no.in_(chunk)))
         known.update(row[0] for row in found)
-    fresh = [row for row in given if row["record_no"] not in known]
-    if fresh:
-        tx.execute(insert(provenance), fresh)
+    many(store, tx, _INSERT_PROVENANCE, [row for row in given if row.record_no not in known])
 
 
 def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None:

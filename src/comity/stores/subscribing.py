@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.federation_tables import subscriptions
+from comity.stores.federation_tables import clock_skews, subscriptions
 from comity.stores.tables import parties
 from comity.values import Instant
 
@@ -46,6 +46,7 @@ def subscribe(tx: Connection, party_no: int, url: str, inbox_url: str | None, no
 def unsubscribe(tx: Connection, no: int) -> None:
     """Take a collection out; what came from it stays."""
     tx.execute(delete(subscriptions).where(subscriptions.c.no == no))
+    tx.execute(delete(clock_skews).where(clock_skews.c.subscription_no == no))
 
 
 def all_subscriptions(tx: Connection) -> list[NamedSubscription]:
@@ -83,6 +84,15 @@ def note_success(tx: Connection, no: int, now: Instant, due: Instant) -> None:
     )
 
 
+def note_part(tx: Connection, no: int, now: Instant, due: Instant) -> None:
+    """Note that a part of what there is was read, and when to go on."""
+    tx.execute(
+        update(subscriptions)
+        .where(subscriptions.c.no == no)
+        .values(tried_ms=now, due_ms=due, failures=0, last_error=None)
+    )
+
+
 def note_failure(tx: Connection, no: int, error: str, now: Instant, due: Instant) -> None:
     """Note why a subscription could not be read, and when it is tried again."""
     tx.execute(
@@ -90,6 +100,19 @@ def note_failure(tx: Connection, no: int, error: str, now: Instant, due: Instant
         .where(subscriptions.c.no == no)
         .values(tried_ms=now, due_ms=due, failures=subscriptions.c.failures + 1, last_error=error[:LONGEST_ERROR])
     )
+
+
+def note_skew(tx: Connection, no: int, skew_ms: int) -> None:
+    """Note by how much the clock of the peer that is read is ahead of ours."""
+    here = update(clock_skews).where(clock_skews.c.subscription_no == no)
+    if not tx.execute(here.values(skew_ms=skew_ms)).rowcount:
+        tx.execute(insert(clock_skews).values(subscription_no=no, skew_ms=skew_ms))
+
+
+def skew_of(tx: Connection, no: int) -> int | None:
+    """Give by how many milliseconds a peer's clock was ahead of ours; None if it has said nothing yet."""
+    row = tx.execute(select(clock_skews.c.skew_ms).where(clock_skews.c.subscription_no == no)).first()
+    return None if row is None else int(row[0])
 
 
 def set_paused(tx: Connection, no: int, now: Instant, *, paused: bool) -> None:

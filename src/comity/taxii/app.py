@@ -1,4 +1,4 @@
-"""Builds the application that serves a node: TAXII endpoints, log, health and metrics, behind the outermost layer.
+"""Builds the application that serves a node: TAXII endpoints, log, hints, health, metrics, behind the outermost layer.
 
 TLS with a given certificate is the server's work (`comity node serve`); client certificates are not asked for yet.
 """
@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 
 from comity.desk.node_type import Node
-from comity.taxii import health, log, routes
+from comity.taxii import health, hint, log, routes
 from comity.taxii.door import Door
 from comity.taxii.front import Front, log_fault
 from comity.taxii.media import TAXII
@@ -20,7 +20,7 @@ def create_app(node: Node) -> Litestar:
     """Build the ASGI application of a node. Nothing is started and nothing read until it is served."""
     door = Door(node)
     app = Litestar(
-        route_handlers=[*routes.ROUTES, *log.ROUTES, *health.ROUTES],
+        route_handlers=[*routes.ROUTES, *log.ROUTES, *hint.ROUTES, *health.ROUTES],
         exception_handlers={Exception: _tell},
         state=State({"door": door}),
         openapi_config=None,

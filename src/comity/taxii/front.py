@@ -9,6 +9,8 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 
@@ -60,9 +62,9 @@ class FaultLine(msgspec.Struct, frozen=True, kw_only=True):
 class Exchange:
     """One request and its answer on the way: what is known of it so far."""
 
-    def __init__(self, scope: HTTPScope, request_id: str) -> None:
+    def __init__(self, scope: HTTPScope, request_id: str, date: bytes) -> None:
         self.method = str(scope["method"])
-        self.request_id = request_id
+        self.request_id, self.date = request_id, date
         self.status = 0
         self.sent_bytes = 0
 
@@ -82,6 +84,7 @@ class Exchange:
         headers = [(name, _with_head(value) if name == b"allow" else value) for name, value in headers]
         said = {name for name, _ in headers}
         headers += [one for one in _ALWAYS if one[0] not in said]
+        headers.append((b"date", self.date))
         headers.append((b"x-request-id", self.request_id.encode()))
         return {"type": "http.response.start", "status": int(self.status), "headers": headers}
 
@@ -98,7 +101,9 @@ class Front:
         if scope["type"] != ScopeType.HTTP:
             await self._inner(scope, receive, send)
             return
-        exchange = Exchange(scope, self._door.node.entropy(8).hex())
+        node = self._door.node
+        # By the node's own clock, by which it signs too: so that others can tell how far it is off theirs.
+        exchange = Exchange(scope, node.entropy(8).hex(), http_date(node.clock() // 1000))
         state = scope["state"]
         state["request_id"], state["reader"], state["headers"] = exchange.request_id, "", ()
         scope["method"] = _ASKED_AS.get(exchange.method, scope["method"])
@@ -137,6 +142,12 @@ class Front:
                 request_id=exchange.request_id,
             )
             LOG.info("%s", msgspec.json.encode(line).decode())
+
+
+@lru_cache(maxsize=2)
+def http_date(at_s: int) -> bytes:
+    """Write a time in seconds since 1970 as HTTP does. RFC 9110 §5.6.7."""
+    return formatdate(at_s, usegmt=True).encode()
 
 
 def log_fault(error: BaseException, request_id: str) -> None:

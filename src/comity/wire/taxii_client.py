@@ -6,14 +6,16 @@ later date ends the reading with an error: some servers would send the same page
 
 import base64
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import msgspec
 
 from comity.errors import Busy, NotFound, NotPermitted, RecordRejected, Unauthenticated, Unreachable
+from comity.values import Instant
 from comity.wire.bundles import Found, Limits, read_objects
+from comity.wire.dates import skew_of
 from comity.wire.outbound import Answer, Line, Outbound, origin_of, whole_number
 
 MEDIA = "application/taxii+json;version=2.1"
@@ -111,11 +113,12 @@ class _Status(msgspec.Struct):
 
 
 class TaxiiClient:
-    """Speaks to one server. Use it in a `with` block: it holds a line open."""
+    """Speaks to one server. Use it in a `with` block: it holds a line open. With a clock, it compares."""
 
-    def __init__(self, outbound: Outbound, url: str, login: Login) -> None:
+    def __init__(self, outbound: Outbound, url: str, login: Login, clock: Callable[[], Instant] | None = None) -> None:
         self._line = Line(outbound, origin_of(url))
-        self._login = login.header
+        self._login, self._clock = login.header, clock
+        self.skew_ms: int | None = None  # by how much the server's clock was ahead of ours at its last dated answer
 
     def __enter__(self) -> "TaxiiClient":
         return self
@@ -191,14 +194,22 @@ class TaxiiClient:
         """Post an envelope of objects, and give what the server says so far."""
         url = urljoin(_slashed(collection_url), "objects/")
         headers = {**_ACCEPT, **self._login, "content-type": MEDIA}
-        return _submitted(_checked(self._line.call("POST", url, headers=headers, body=body)), None, collection_url)
+        return _submitted(_checked(self._call("POST", url, headers, body)), None, collection_url)
 
     def status(self, url: str) -> Submitted:
         """Ask again what became of a submission, where `submit` said."""
         return _submitted(self._get(url), url, "")
 
     def _get(self, url: str) -> Answer:
-        return _checked(self._line.call("GET", url, headers={**_ACCEPT, **self._login}))
+        return _checked(self._call("GET", url, {**_ACCEPT, **self._login}))
+
+    def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        sent = self._clock() if self._clock else None
+        answer = self._line.call(method, url, headers=headers, body=body)
+        if self._clock and sent is not None:
+            skew = skew_of(answer.headers.get("date", ""), sent, self._clock())
+            self.skew_ms = self.skew_ms if skew is None else skew
+        return answer
 
 
 def _joined(url: str, root: str) -> str:

@@ -5,12 +5,14 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.errors import RecordRejected
+from comity.records.dsse import signer_of
 from comity.records.log import note
-from comity.records.log.note import NoteKey, is_key_name, read_key, read_note, sign_note, verify_note
+from comity.records.log.note import NoteKey, is_key_name, names_key, read_key, read_note, sign_note, verify_note
 from tests.support.logs import KEY, ORIGIN, SIGNER
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "log"
@@ -134,3 +136,13 @@ def test_names_of_keys_have_no_spaces_and_no_plus() -> None:
     assert is_key_name("freedonia-csirt/comity/1")
     assert not any(map(is_key_name, ["", "a b", "a+b", "a\u3000b", "a\x01", "a\udc99"]))
     assert NoteKey("a", b"k" * 32).id != NoteKey("b", b"k" * 32).id
+
+
+def test_two_keys_of_one_name_sign_one_note() -> None:
+    other = signer_of(Ed25519PrivateKey.from_private_bytes(b"2" * 32))
+    note = read_note(sign_note("text\n", ORIGIN, other, SIGNER))
+    keys = [NoteKey(ORIGIN, one.public) for one in (other, SIGNER)]
+    assert verify_note(note, keys[::-1]) == tuple(keys)
+    assert [names_key(note, key) for key in (*keys, NoteKey(ORIGIN, b"k" * 32), NoteKey("x", SIGNER.public))] == [
+        True, True, False, False,
+    ]  # fmt: skip

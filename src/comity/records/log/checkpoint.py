@@ -54,8 +54,8 @@ def read_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(lines[0], size, root, tuple(lines[3:]))
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
-    """Sign the state of our own log in its own name. Before this the lock store must have taken it.
+def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> bytes:
+    """Sign the state of our own log in its own name, by each key given. Before this the lock store must have taken it.
 
     Raises:
         RecordRejected: the origin cannot be a key's name.
@@ -65,7 +65,7 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     text = write_checkpoint(checkpoint)
     if read_checkpoint(text) != checkpoint:
         raise RecordRejected("bad-checkpoint", "$", "does not read back as written")
-    return sign_note(text, checkpoint.origin, signer)
+    return sign_note(text, checkpoint.origin, *signers)
 
 
 def open_checkpoint(raw: bytes, key: NoteKey) -> Checkpoint:

@@ -17,7 +17,7 @@ from comity.records import signed_json
 from comity.records.base import Sha256
 from comity.records.log.checkpoint import Checkpoint
 from comity.records.log.entry import Covered, entry_of
-from comity.records.log.note import NoteKey, decoded, read_key
+from comity.records.log.note import NoteKey, decoded, names_key, read_key, read_note
 from comity.records.log.proof import LogProof, check_proof, read_proof, write_proof
 from comity.records.log.tree import Tree
 
@@ -111,7 +111,8 @@ def check_evidence(raw: bytes, *, key: NoteKey | None = None, content: bytes | N
     """Find out what a proof file proves.
 
     Args:
-        key: the log's key, if the verifier has it from elsewhere; else the one that the file states is used.
+        key: the log's key, if the verifier has it from elsewhere; else the one that the file states is used. While two
+            keys of the log count, both sign: the verifier may have either.
         content: bytes that should be the record's, beside what the file itself may hold.
 
     Raises:
@@ -120,14 +121,15 @@ def check_evidence(raw: bytes, *, key: NoteKey | None = None, content: bytes | N
     proof = read_proof(raw)
     extra = _read_extra(proof.extra)
     stated = read_key(extra.log)
-    if key is not None and key != stated:
+    if key is not None and (key.name != stated.name or not names_key(read_note(proof.checkpoint), key)):
         raise RecordRejected("wrong-key", "$.extra.log", "the proof is of another log or key")
-    checkpoint = check_proof(proof, entry_of(bytes.fromhex(extra.salt), extra.record.covered), stated)
+    by = stated if key is None else key
+    checkpoint = check_proof(proof, entry_of(bytes.fromhex(extra.salt), extra.record.covered), by)
     held = None if extra.content is None else decoded(extra.content, "$.extra.content")
     for one in (held, content):
         if one is not None and hashlib.sha256(one).hexdigest() != extra.record.sha256:
             raise RecordRejected("wrong-content", "$.extra.record.sha256", "the content is not what was logged")
-    return Evidence(extra.record, checkpoint, proof.place, stated, content if held is None else held)
+    return Evidence(extra.record, checkpoint, proof.place, by, content if held is None else held)
 
 
 def _read_extra(raw: bytes | None) -> _Extra:

@@ -75,15 +75,18 @@ def read_key(word: str) -> NoteKey:
     return key
 
 
-def sign_note(text: str, name: str, signer: Signer) -> bytes:
-    """Sign a text in a key's name; gives the note. Keep these very bytes.
+def sign_note(text: str, name: str, *signers: Signer) -> bytes:
+    """Sign a text in a name, by each of these keys; gives the note. Keep these very bytes.
 
     Raises:
         RecordRejected: the note would be refused when read.
     """
-    line = base64.b64encode(NoteKey(name, signer.public).id + signer.sign(text.encode())).decode()
-    raw = f"{text}\n{_DASH}{name} {line}\n".encode()
-    verify_note(read_note(raw), (NoteKey(name, signer.public),))
+    keys = [NoteKey(name, one.public) for one in signers]
+    signatures = [
+        base64.b64encode(key.id + one.sign(text.encode())).decode() for key, one in zip(keys, signers, strict=True)
+    ]
+    raw = "".join([f"{text}\n", *(f"{_DASH}{name} {line}\n" for line in signatures)]).encode()
+    verify_note(read_note(raw), keys)
     return raw
 
 
@@ -128,6 +131,11 @@ def verify_note(note: Note, keys: Sequence[NoteKey]) -> tuple[NoteKey, ...]:
     if not signed_by:
         raise RecordRejected("no-known-signer", "$.signatures")
     return tuple(signed_by)
+
+
+def names_key(note: Note, key: NoteKey) -> bool:
+    """Whether a note says that a key signed it; nothing is verified."""
+    return any((one.name, one.key_id) == (key.name, key.id) for one in note.signatures)
 
 
 def is_key_name(name: str) -> bool:

@@ -171,16 +171,28 @@ def verify_consistency(first: int, first_root: bytes, second: int, second_root: 
         if path or first_root != before:
             raise RecordRejected("bad-consistency", "$.path" if path else "$.root", "trees of one size differ")
         return
-    rest = list(path)
+    # Where the first tree is a whole node of the second, the proof leaves that node out.
+    whole = (first_root, *path) if first & (first - 1) == 0 else path
+    if consistency_roots(first, second, whole) != (first_root, second_root):
+        raise RecordRejected("bad-consistency", "$.root", "the proof leads to other roots")
+
+
+def consistency_roots(first: int, second: int, path: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Give the roots of both sizes to which hashes lead, of which the first is a node that both trees have.
+
+    Args:
+        first: above 0 and below `second`.
+
+    Raises:
+        RecordRejected: bad-consistency, if there are more or fewer hashes than the trees have levels.
+    """
     place, last = first - 1, second - 1
     while place & 1:
         place, last = place >> 1, last >> 1
-    if place == 0:  # the first tree is a whole node of the second
-        rest.insert(0, first_root)
-    if not rest:
+    if not path:
         raise RecordRejected("bad-consistency", "$.path", "empty")
-    old = new = rest[0]
-    for sibling in rest[1:]:
+    old = new = path[0]
+    for sibling in path[1:]:
         if last == 0:
             raise RecordRejected("bad-consistency", "$.path", "more hashes than the tree has levels")
         if place & 1 or place == last:
@@ -190,8 +202,9 @@ def verify_consistency(first: int, first_root: bytes, second: int, second_root: 
         else:
             new = node_hash(new, sibling)
         place, last = place >> 1, last >> 1
-    if last != 0 or old != first_root or new != second_root:
-        raise RecordRejected("bad-consistency", "$.root", "the proof leads to other roots")
+    if last != 0:
+        raise RecordRejected("bad-consistency", "$.root", "fewer hashes than the trees have levels")
+    return old, new
 
 
 def _left(count: int) -> int:

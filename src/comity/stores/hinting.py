@@ -1,0 +1,43 @@
+"""Keeps when a peer is read next, brought forward by its hint, and finds what there is to hint at."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from comity.stores.federation_tables import peers, statements, subscriptions
+from comity.stores.stating import PEER_ACCEPTED
+from comity.stores.tables import parties, views
+from comity.values import Instant
+
+
+class StatedStream(NamedTuple):
+    """Up to which date something is stated to a peer."""
+
+    party: str
+    upto_ms: int
+
+
+def stated_streams(tx: Connection) -> list[StatedStream]:
+    """Give how far the stream of each accepted peer is stated; those to whom nothing is stated yet are left out."""
+    upto = (
+        select(func.max(statements.c.upto_ms))
+        .where(statements.c.reader_no == views.c.reader_no)
+        .correlate(views)
+        .scalar_subquery()
+    )
+    rows = tx.execute(
+        select(parties.c.name, upto)
+        .select_from(views)
+        .join(parties, parties.c.no == views.c.reader_no)
+        .join(peers, peers.c.party_no == views.c.reader_no)
+        .where(peers.c.state == PEER_ACCEPTED)
+        .order_by(parties.c.name)
+    )
+    return [StatedStream(name, upto_ms) for name, upto_ms in rows if upto_ms is not None]
+
+
+def bring_forward(tx: Connection, subscription_no: int, due: Instant) -> bool:
+    """Let a subscription be read earlier; False if it is read by then anyway, or rests."""
+    s = subscriptions.c
+    there = (s.no == subscription_no, s.due_ms > due, s.paused.is_(False))
+    return bool(tx.execute(update(subscriptions).where(*there).values(due_ms=due)).rowcount)
