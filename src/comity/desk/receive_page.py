@@ -131,15 +131,8 @@ def receive(
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
-    return Received(
-        kept.outcomes,
-        (digest, *taken.digests),
-        taken,
-        len(judged.missing),
-        statement=statement.seq,
-        upto_ms=statement.upto,
-        is_new=is_new,
-    )
+    digests_owed, missing = (digest, *taken.digests), len(judged.missing)
+    return Received(kept.outcomes, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
 
 
 def _hold(
