@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from comity.cli.alarms import meaning
+from comity.desk.watch_log import FORK, RENEWED, ROLLBACK
 from comity.node import open_node
 from tests.support.command import Command
 from tests.support.federation import alarm
@@ -51,4 +52,5 @@ def test_every_kind_that_is_raised_has_its_words() -> None:
     for kind in f"{kinds} act-refused act-not-taken".split():
         assert f'"{kind}"' in source
         assert meaning(kind)
+    assert all(map(meaning, (FORK, ROLLBACK, RENEWED)))
     assert meaning("of-a-newer-program") == ""

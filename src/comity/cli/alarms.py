@@ -82,6 +82,9 @@ def meaning(kind: str) -> str:
         "unsigned-objects": text("Objects came that no statement lists."),
         "act-refused": text("An act of theirs was not taken here."),
         "act-not-taken": text("An act of ours was not taken there."),
+        "log-fork": text("It signed two histories of its log."),
+        "log-rollback": text("It shows less of its log than it had signed."),
+        "log-renewed": text("It gave its log up and began another."),
     }
     return sentences.get(kind, "")
 

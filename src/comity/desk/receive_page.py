@@ -106,9 +106,8 @@ def receive(
     try:
         opened, statement = _opened(sidecar.statement, Delivery, ring, node, now)
         stream = open_stream(tx, giver.no, stream_name)
-        known = _known(node, tx, stream, giver)
         digest = codec.digest(opened.payload)
-        _check_place(tx, stream, known, statement, digest, opened)
+        _check_place(tx, stream, _known(node, tx, stream, giver), statement, digest, opened)
         bodies = _bodies(objects, sidecar)
         digests = page_digests(bodies)
         told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
@@ -128,7 +127,7 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     kept = intake.keep(tx, founds, now)
-    _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, now)
+    _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)
@@ -241,7 +240,6 @@ def _note(
     digests: Sequence[bytes],
     numbers: Mapping[bytes, int],
     sidecar: Sidecar,
-    now: Instant,
 ) -> None:
     """Note beside each record by what it is vouched for."""
     set_no = None
