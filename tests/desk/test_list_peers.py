@@ -11,6 +11,7 @@ from comity.stores.stating import HeldStatement
 from tests.support.federation import federation
 from tests.support.nodes import OFFICER, agreement, an_object, clause
 from tests.support.pairs import a_pair
+from tests.support.plain_server import a_submitter, plain_server
 
 
 def test_peers_are_listed_by_party_or_all(tmp_path: Path) -> None:
@@ -53,3 +54,10 @@ def test_whose_key_is_accepted_is_listed_though_nothing_is_read_from_it(tmp_path
         free.meet(ruri)
         shown = list_peers(free.node, OFFICER, ListPeersRequest(party=ruri.name))
         assert (shown.peers, [one.party for one in shown.parties]) == ((), [ruri.name])
+
+
+def test_outlets_are_listed_beside_them_and_a_party_may_have_nothing_else(tmp_path: Path) -> None:
+    with plain_server() as plain, a_submitter(tmp_path) as node:
+        view = node.add(plain.url)
+        listed = list_peers(node.node, OFFICER, ListPeersRequest(party="ruritania-csirt"))
+        assert (listed.peers, listed.outlets) == ((), (view,))

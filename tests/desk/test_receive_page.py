@@ -1,5 +1,6 @@
 """Tests what a node makes of a page that does not hold: nothing of it is kept, and an alarm has the evidence."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,9 +54,18 @@ def without(n: int) -> Change:
     return change
 
 
+def beside(objects: list[bytes], sidecar: Sidecar) -> tuple[list[bytes], Sidecar]:
+    """Say the same of the exact bytes, where the page carries them."""
+    entries = [
+        entry if entry.bytes is None else msgspec.structs.replace(entry, bytes=base64.b64encode(body).decode())
+        for entry, body in zip(sidecar.entries, objects, strict=True)
+    ]
+    return objects, msgspec.structs.replace(sidecar, entries=tuple(entries))
+
+
 CHANGES: dict[str, tuple[Change, str]] = {
-    "a byte of an object": (lambda o, s: ([o[0].replace(b"bad", b"bat"), *o[1:]], s), "page-refused"),
-    "two objects swapped": (lambda o, s: ([o[1], o[0], *o[2:]], s), "page-refused"),
+    "a byte of an object": (lambda o, s: beside([o[0].replace(b"bad", b"bat"), *o[1:]], s), "page-refused"),
+    "two objects swapped": (lambda o, s: beside([o[1], o[0], *o[2:]], s), "page-refused"),
     "an object more": (lambda o, s: ([*o, o[0]], s), "page-refused"),
     "another's statement": (lambda o, s: (o, msgspec.structs.replace(s, statement=s.set or "")), "bad-signature"),
     "a byte of the statement": (
@@ -81,6 +91,21 @@ def test_nothing_of_an_altered_page_is_kept(tmp_path: Path, monkeypatch: pytest.
         assert (alarm.kind, alarm.party) == (kind, free.name)
         liar.change = None
         assert ruri.sync().new == 4, "an honest page is taken after it"
+
+
+def test_what_was_changed_beside_the_signed_bytes_has_no_effect_and_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liar = Liar(monkeypatch)
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        set_up(free)
+        liar.change = lambda objects, sidecar: ([one.replace(b"bad", b"bat") for one in objects], sidecar)
+        told = ruri.sync()
+        assert (told.error, told.new, told.rewritten, ruri.alarms()) == ("", 4, True, [])
+        assert not any(b"bat" in body for body in ruri.held_from(free).values())
+        with ruri.node.store.read() as tx:
+            said = tx.exec_driver_sql("select facts from audit where verb = 'peer sync'").scalars().all()
+        assert '"rewritten":true' in said[-1]
 
 
 def test_an_object_withheld_is_a_gap_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,11 @@ import pytest
 
 from comity.errors import Busy, ComityError, NotFound, NotPermitted, RecordRejected, Unauthenticated, Unreachable
 from comity.taxii.app import create_app
+from comity.values import stix_us
 from comity.wire.addresses import networks_of
 from comity.wire.bundles import NETWORK
 from comity.wire.outbound import Outbound
-from comity.wire.taxii_client import MEDIA, Login, Page, TaxiiClient
+from comity.wire.taxii_client import MEDIA, Login, Page, Refusal, TaxiiClient
 from tests.support.foreign_servers import PASSWORD, USER, foreign_server
 from tests.support.taxii import Hub, indicator, served
 
@@ -204,3 +205,57 @@ def test_api_roots_that_cannot_be_asked_are_refused(roots: list[str]) -> None:
 def test_a_login_shows_no_secret() -> None:
     login = Login(user="ruritania", password="hidden", token="secret")
     assert "hidden" not in repr(login) and "secret" not in repr(login)
+
+
+def test_what_is_refused_as_a_whole_is_told_with_its_status_and_the_servers_words() -> None:
+    said = json.dumps({"title": "Bad", "description": "no " + "x" * 500, "http_status": "422"}).encode()
+    with misbehaving((422, {}, said), (500, {}, b"<html>")) as url, TaxiiClient(LOOPBACK, url, Login()) as client:
+        told = client.offer(url, b'{"objects":[]}')
+        assert isinstance(told, Refusal)
+        assert (told.status, told.words[:9], len(told.words)) == (422, "Bad: no x", 300)
+        assert client.offer(url, b"{}") == Refusal(status=500, words="")
+        with pytest.raises(Unreachable, match="500"):
+            client.submit(url, b"{}")
+
+
+@pytest.mark.parametrize("status_id", ["..", ".", "", "x" * 3_000])
+def test_a_status_id_that_leads_nowhere_is_no_place_to_ask(status_id: str) -> None:
+    said = json.dumps({"id": status_id, "status": "pending"}).encode()
+    with misbehaving((202, {}, said)) as url, TaxiiClient(LOOPBACK, url, Login()) as client:
+        assert client.submit(url, b"{}").url is None
+
+
+def test_a_status_id_stays_below_its_api_root() -> None:
+    said = json.dumps({"id": "../../other?x#y", "status": "pending"}).encode()
+    with misbehaving((202, {}, said)) as url, TaxiiClient(LOOPBACK, url, Login()) as client:
+        told = client.submit(url, b"{}").url
+    assert told == url.replace("collections/c/", "status/..%2F..%2Fother%3Fx%23y/")
+
+
+@pytest.mark.parametrize(
+    ("answer", "most"),
+    [
+        ((200, {}, b'{"max_content_length":5000}'), 5_000),
+        ((200, {}, b'{"max_content_length":"5000"}'), None),
+        ((200, {}, b'{"max_content_length":-1}'), None),
+        ((200, {}, b"<html>"), None),
+        ((404, {}, b""), None),
+    ],
+    ids=range(5),
+)
+def test_what_a_server_takes_at_most_is_asked_and_may_be_left_unsaid(
+    answer: tuple[int, dict[str, str], bytes], most: int | None
+) -> None:
+    with misbehaving(answer) as url, TaxiiClient(LOOPBACK, url, Login()) as client:
+        assert client.most_bytes(url) == most
+
+
+@pytest.mark.parametrize("kind", ["medallion", "opentaxii"])
+def test_it_looks_up_at_another_server_what_is_there(kind: str, tmp_path: Path) -> None:
+    login = Login(user=USER, password=PASSWORD) if kind == "medallion" else Login()
+    with foreign_server(kind, tmp_path / kind) as server, TaxiiClient(LOOPBACK, server.base, login) as client:
+        client.submit(server.collection, json.dumps({"objects": [indicator(n) for n in range(COUNT)]}).encode())
+        asked = [str(indicator(n)["id"]) for n in range(COUNT + 5)]
+        found = client.versions_of(server.collection, asked)
+    assert {name for name, _ in found} == set(asked[:COUNT])
+    assert {stix_us(version) for _, version in found} == {stix_us("2030-01-01T00:00:00.000Z")}

@@ -11,7 +11,7 @@ from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, write_json
 from comity.cli.receipts import show_receipts
-from comity.cli.tables import show_sheet, show_table
+from comity.cli.tables import show_sheet, show_table, write_line
 from comity.desk.erase_item import EraseItemRequest, ItemErased
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest
@@ -177,6 +177,9 @@ def retract(
     else:
         served = ", ".join(answer.served_to) or text("nobody")
         show_sheet(caller.out, ((text("Versions"), answer.versions), (text("Goes to"), served)))
+        for place in answer.lies_at:
+            words = text("It lies at {place}. That server gives nothing back: ask its party to remove it.", place=place)
+            write_line(caller.err, words)
     return DONE
 
 

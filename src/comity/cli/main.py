@@ -20,6 +20,7 @@ from comity.cli import (
     keys,
     log_commands,
     nodes,
+    outlets,
     parties,
     peers,
     proofs,
@@ -74,7 +75,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, parties, agreements, items, releases, peers, receipts, bundles, anchors, keys, log_commands, proofs,
+        nodes, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys, log_commands,
+        proofs,
     )  # fmt: skip
     for noun in nouns:
         noun.add_commands(app)

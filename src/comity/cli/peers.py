@@ -8,11 +8,12 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from comity.cli import alarms
-from comity.cli.agreements import read_file
 from comity.cli.alarms import show_alarms
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, NETWORK, REFUSED, write_json
+from comity.cli.outlets import show_outlets
+from comity.cli.secrets import read_secret
 from comity.cli.tables import show_table
 from comity.desk.add_peer import AddPeerRequest
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged
@@ -28,9 +29,13 @@ def add_commands(app: App) -> None:
     """Add the commands on peers."""
     peer = App(name="peer", help=text("Read from other parties' TAXII servers."))
     peer.command(add, help=text("Read a collection of a party's server from now on."))
-    peer.command(list_all, name="list", help=text("List what is read from others, and how it stands with each party."))
+    peer.command(
+        list_all,
+        name="list",
+        help=text("List what is read from others and submitted to them, and how it stands with each party."),
+    )
     peer.command(sync, help=text("Read what is new there now."))
-    peer.command(health, help=text("Say how it stands with each peer; exit 1 if one fails or an alarm stands."))
+    peer.command(health, help=text("Say how it goes with each peer and outlet; exit 1 if one fails, or for an alarm."))
     peer.command(preview, help=text("Say what the next reading would bring, and keep none of it."))
     peer.command(pause, help=text("Rest the reading of a party."))
     peer.command(resume, help=text("Take the reading of a party up again."))
@@ -51,7 +56,7 @@ def add(
     if bool(user) != bool(password_file):
         raise UsageError(text("--user and --password-file go together"))
     request = AddPeerRequest(
-        party=party, url=url, user=user, password=_secret(password_file), token=_secret(token_file)
+        party=party, url=url, user=user, password=read_secret(password_file), token=read_secret(token_file)
     )
     return _changed(caller, (caller.ask("peer add", request, PeerView),))
 
@@ -73,6 +78,7 @@ def health(
     answer = caller.ask("peer list", ListPeersRequest(party=party), PeerList)
     _shown(caller, answer)
     failing = any(one.state == "failing" or one.log_error for one in answer.peers)
+    failing = failing or any(one.state == "failing" for one in answer.outlets)
     return REFUSED if failing or any(one.alarms for one in answer.parties) else DONE
 
 
@@ -148,19 +154,6 @@ def _said(peer: PeerSynced) -> str:
     return peer.error or peer.log or (text("there is more: read again") if peer.more else "")
 
 
-def _secret(file: Path | None) -> str:
-    """Read a secret out of a file: on the command line others would see it."""
-    if file is None:
-        return ""
-    try:
-        secret = read_file(file).decode("utf-8").strip("\r\n")
-    except UnicodeDecodeError as exc:
-        raise UsageError(text("{file} is not UTF-8 text", file=file)) from exc
-    if not secret or "\n" in secret or not secret.isprintable():
-        raise UsageError(text("{file} does not hold one line of text", file=file))
-    return secret
-
-
 def _changed(caller: Caller, peers: tuple[PeerView, ...]) -> int:
     if caller.as_json:
         write_json(PeersChanged(peers=peers))
@@ -184,6 +177,9 @@ def _shown(caller: Caller, answer: PeerList) -> None:
             (one.party, _key(one), one.stated, one.acknowledged, one.waiting, len(one.alarms)) for one in answer.parties
         ]
         show_table(caller.out, heads, rows)
+    if answer.outlets:
+        caller.out.print()
+        show_outlets(caller, answer.outlets)
     standing = [alarm for one in answer.parties for alarm in one.alarms]
     if standing:
         caller.out.print()

@@ -29,6 +29,7 @@ from comity.cli.logs import log_json
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
+from comity.desk.schedule_outlets import run_submitter
 from comity.desk.schedule_sync import run_scheduler
 from comity.desk.sequence import run_sequencer
 from comity.desk.verb import Progress
@@ -184,17 +185,22 @@ def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
 
 @contextmanager
 def _syncing(node: Node) -> Iterator[None]:
-    """Read from peers beside the block, each in its time; none if the settings say so."""
+    """Read from peers and submit to outlets beside the block, each in its time; none if the settings say so."""
     stop = threading.Event()
-    worker = threading.Thread(target=run_scheduler, args=(node, stop), name="sync")
+    workers = (
+        threading.Thread(target=run_scheduler, args=(node, stop), name="sync"),
+        threading.Thread(target=run_submitter, args=(node, stop), name="submit"),
+    )
     if node.settings.sync_every_s:
-        worker.start()
+        for worker in workers:
+            worker.start()
     try:
         yield
     finally:
         stop.set()
-        if worker.ident is not None:
-            worker.join()
+        for worker in workers:
+            if worker.ident is not None:
+                worker.join()
 
 
 @contextmanager

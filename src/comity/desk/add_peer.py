@@ -17,7 +17,7 @@ from comity.values import Instant, JsonObject
 from comity.wire.logins import write_login
 from comity.wire.taxii_client import Collection, Login, TaxiiClient
 
-_IN_PATH = "/collections/"
+IN_PATH = "/collections/"
 
 
 class AddPeerRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
         raise NotPermitted("peer add is not open to the role {role}", role=actor.role)
     login = Login(user=request.user, password=request.password, token=request.token)
     with TaxiiClient(outbound(node), request.url, login) as client:
-        readable, inbox = _chosen(client.collections(_root_of(request.url)), request.url)
+        readable, inbox = _chosen(client.collections(root_of(request.url)), request.url)
 
     def work(tx: Connection, now: Instant) -> tuple[PeerView, JsonObject]:
         party = directory.party_named(tx, request.party)
@@ -64,17 +64,17 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
     return carry_out(node, actor, "peer add", shown, PeerView, work)
 
 
-def _root_of(url: str) -> str:
+def root_of(url: str) -> str:
     """Give where to ask for collections: a collection's URL stands under its API root."""
-    before, found, _ = url.partition(_IN_PATH)
+    before, found, _ = url.partition(IN_PATH)
     return f"{before}/" if found else url
 
 
 def _chosen(collections: Sequence[Collection], url: str) -> tuple[Collection, str | None]:
     readable = [one for one in collections if one.can_read]
     writable = [one for one in collections if one.can_write]
-    if _IN_PATH in url:
-        wanted = urlsplit(url).path.partition(_IN_PATH)[2].split("/")[0]
+    if IN_PATH in url:
+        wanted = urlsplit(url).path.partition(IN_PATH)[2].split("/")[0]
         readable = [one for one in readable if one.id == wanted]
     if not readable:
         raise NotFound("the server shows no collection that this user may read")

@@ -3,6 +3,8 @@
 Copies of it in the quarantine and its id in the statuses of submissions go with it, also where no record is held.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -15,7 +17,8 @@ from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.errors import NotFound
 from comity.records.kinds.erasure import Erasure
-from comity.stores import directory, keeping
+from comity.stores import directory, keeping, submitting
+from comity.stores.outlets import NamedOutlet
 from comity.values import Instant, JsonObject, id_key
 
 
@@ -61,13 +64,18 @@ def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErase
                 raise
             held = []
         served = keeping.served_to(tx, [row.no for row in held])
+        there = submitting.outlets_with(tx, [row.no for row in held])
         digests = erase_records(node, tx, held, now) or (salted(node.entropy(SALT_BYTES), id_key(request.id)),)
         act = Erasure(**head(node, now)._asdict(), items=digests, reason=request.reason, ordered_by=request.ordered_by)
         keep_act(node, tx, act, now)
-        answer = ItemErased(versions=len(held), served_to=served, remains=REMAINS, quarantined=copies)
+        answer = ItemErased(versions=len(held), served_to=served, remains=_remains(there), quarantined=copies)
         return answer, {"versions": len(held), "quarantined": copies, "act": act.rid}
 
     answer = carry_out(node, actor, "item erase", request, ItemErased, work)
     settle(node)
     clear_files(node)
     return answer
+
+
+def _remains(there: Sequence[NamedOutlet]) -> tuple[str, ...]:
+    return (*REMAINS, *(f"the server of {named.party} at {named.row.url}" for named in there))

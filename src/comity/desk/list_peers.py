@@ -1,4 +1,4 @@
-"""Lists what a node reads from others and how that goes, and how it stands with each party whose key it accepted."""
+"""Lists what a node reads from others and submits to them, and how it stands with each party whose key it accepted."""
 
 import msgspec
 from sqlalchemy import Connection
@@ -6,9 +6,10 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.list_alarms import AlarmView, alarm_view
 from comity.desk.node_type import Node
+from comity.desk.outlets import OutletView, outlet_view
 from comity.desk.peers import PeerView, peer_view
 from comity.errors import NotFound
-from comity.stores import directory, stating, subscribing, trusting, work
+from comity.stores import directory, outlets, stating, subscribing, trusting, work
 from comity.stores.directory import PartyRow
 from comity.values import Instant, iso
 
@@ -39,23 +40,26 @@ class PeerStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeerList(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is read, by party; and all parties that are read from or whose key is accepted, by name."""
+    """All that is read and all to which is submitted, by party; and the parties read from or with accepted key."""
 
     peers: tuple[PeerView, ...]
     parties: tuple[PeerStanding, ...]
+    outlets: tuple[OutletView, ...] = ()
 
 
 def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
     """Give every peer, by party.
 
     Raises:
-        NotFound: nothing is read from the party named, and its key is not accepted.
+        NotFound: nothing is read from the party named nor submitted to it, and its key is not accepted.
     """
+    now = node.clock()
     with node.store.read() as tx:
         read = [named for named in subscribing.all_subscriptions(tx) if request.party in (None, named.party)]
         met = {name for name in trusting.accepted_parties(tx) if request.party in (None, name)}
         wanted = met | {named.party for named in read}
-        if request.party is not None and not wanted:
+        there = [named for named in outlets.all_outlets(tx) if request.party in (None, named.party)]
+        if request.party is not None and not wanted and not there:
             raise NotFound(
                 "nothing is read from {party} and its key is not accepted: add it with `comity peer add`",
                 party=request.party,
@@ -64,6 +68,7 @@ def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
         return PeerList(
             peers=tuple(peer_view(tx, named) for named in read),
             parties=tuple(_standing(tx, row, lacking) for row in directory.party_rows(tx) if row.name in wanted),
+            outlets=tuple(outlet_view(tx, named, now) for named in there),
         )
 
 

@@ -114,12 +114,12 @@ def _sidecar(
     entries: list[Entry] = []
     rendered: list[_Sent] = []
     for one in sent:
+        written = base64.b64encode(one.body).decode() if relay else None
         if one.body is one.row.body or one.body == one.row.body:
-            written = base64.b64encode(one.body).decode() if relay else None
             place = places.get(one.leaf)
             entries.append(Entry(leaf=one.leaf, salt=one.salted.salt.hex(), place=place, bytes=written))
         else:
-            entries.append(Entry(leaf=one.leaf))
+            entries.append(Entry(leaf=one.leaf, bytes=written))
             rendered.append(one)
     mine = [entry.place for entry in entries if entry.place is not None]
     return Sidecar(

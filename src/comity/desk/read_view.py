@@ -98,6 +98,13 @@ def plain_objects(
     return ObjectPage(objects=objects, **_edges(node, reader, query, "objects", cut))
 
 
+def next_rows(
+    node: Node, tx: Connection, reader: ReaderActor, after: int, limit: int, now: Instant
+) -> list[tuple[Shown, bytes]]:
+    """Give what becomes visible to a reader after a date, the latest version of each, with the bytes as they go."""
+    return _gather(tx, node, reader, ReadQuery(limit=limit), after, now).rows
+
+
 def read_manifest(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery) -> ManifestPage:
     """Give a page of the manifest: as `read_objects`, without content."""
     cut = _read(node, reader, collection_id, query, "manifest")

@@ -67,6 +67,13 @@ class PageAlarm(Exception):
         super().__init__(f"{kind}: {facts}")
 
 
+class PageRewritten(PageAlarm):
+    """A page whose objects are not the bytes that were signed: written anew on the way, or changed by somebody.
+
+    Asked for in the form for relays, which carries the exact bytes, it tells which.
+    """
+
+
 def split(found: Sequence[Found]) -> tuple[list[Found], Sidecar | None]:
     """Part a page into its objects and its sidecar, which stands last.
 
@@ -122,7 +129,9 @@ def receive(
         )
     except PageRefused as exc:
         facts = exc.fault if exc.at is None else f"{exc.fault}, object {exc.at}"
-        raise PageAlarm("page-refused", facts, sidecar.statement.encode()) from exc
+        bare = exc.fault == "bad-leaf" and not any(entry.bytes for entry in sidecar.entries)
+        refused = PageRewritten if bare else PageAlarm
+        raise refused("page-refused", facts, sidecar.statement.encode()) from exc
     except RecordRejected as exc:
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]

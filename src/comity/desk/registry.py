@@ -2,12 +2,14 @@
 
 from comity.desk.accept_anchor import AcceptAnchorRequest, AnchorAccepted, accept_anchor
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
+from comity.desk.add_outlet import AddOutletRequest, add_outlet
 from comity.desk.add_party import AddPartyRequest, PartyView, add_party
 from comity.desk.add_peer import AddPeerRequest, add_peer
 from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.agreement_views import AgreementView
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
+from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
@@ -33,12 +35,14 @@ from comity.desk.list_agreements import (
     show_agreement,
 )
 from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
+from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
 from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
 from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_receipts
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
+from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
@@ -52,6 +56,7 @@ from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_e
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.show_log import CheckpointMade, CheckpointRequest, LogShown, ShowLogRequest, checkpoint_log, show_log
+from comity.desk.submit_to_outlets import Submissions, SubmitRequest, submit_to_outlets
 from comity.desk.suspend_agreement import (
     ResumeAgreementRequest,
     SuspendAgreementRequest,
@@ -96,6 +101,10 @@ _ALL = (
     Verb("receipt give", GiveReceiptRequest, ReceiptGiven, give_receipt, writes=True),
     Verb("receipt list", ListReceiptsRequest, ReceiptList, list_receipts, writes=False),
     Verb("peer change", ChangePeerRequest, PeersChanged, change_peer, writes=True),
+    Verb("outlet add", AddOutletRequest, OutletView, add_outlet, writes=True),
+    Verb("outlet submit", SubmitRequest, Submissions, submit_to_outlets, writes=True),
+    Verb("outlet items", ListOutletItemsRequest, OutletItems, list_outlet_items, writes=False),
+    Verb("outlet change", ChangeOutletRequest, OutletsChanged, change_outlet, writes=True),
     Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),
     Verb("reader revoke", RevokeReaderRequest, ReaderRevoked, revoke_reader, writes=True),
     Verb("log show", ShowLogRequest, LogShown, show_log, writes=False),

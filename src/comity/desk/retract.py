@@ -14,7 +14,7 @@ from comity.desk.sequence import settle
 from comity.desk.unplace import unplace
 from comity.errors import NotPermitted
 from comity.records.kinds import RetractedItem, Retraction
-from comity.stores import directory, keeping
+from comity.stores import directory, keeping, submitting
 from comity.values import Instant, JsonObject, iso
 
 
@@ -28,12 +28,16 @@ class RetractRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemRetracted(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken back, from whom, and who has confirmed until now."""
+    """What was taken back, from whom, and who has confirmed until now.
+
+    `lies_at`: collections to which it was submitted, each as party and URL. Those servers give nothing back.
+    """
 
     versions: int
     act: str
     served_to: tuple[str, ...]
     confirmed: tuple[str, ...] = ()
+    lies_at: tuple[str, ...] = ()
 
 
 def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
@@ -51,6 +55,9 @@ def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
             raise NotPermitted("{id} came from another party: only its originator takes it back", id=request.id)
         names = {row.no: row.name for row in directory.party_rows(tx)}
         served = tuple(sorted(names[no] for no in keeping.readers_served(tx, [row.no for row in held])))
+        lies_at = tuple(
+            f"{named.party}: {named.row.url}" for named in submitting.outlets_with(tx, [row.no for row in held])
+        )
         act = Retraction(
             **head(node, now)._asdict(),
             items=tuple(RetractedItem(id=row.stix_id, version=row.version or None) for row in held),
@@ -61,7 +68,7 @@ def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
         keeping.withdraw_records(tx, [row.no for row in held])
         unplace(node.store, tx, [row.no for row in held], now)
         send_act(tx, no, served, now)
-        answer = ItemRetracted(versions=len(held), act=act.rid, served_to=served)
+        answer = ItemRetracted(versions=len(held), act=act.rid, served_to=served, lies_at=lies_at)
         return answer, {"versions": len(held), "act": act.rid}
 
     answer = carry_out(node, actor, "item retract", request, ItemRetracted, work)

@@ -6,8 +6,9 @@ reader at work changes nothing. Objects without a signature are kept as coming f
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Annotated
 
 import msgspec
@@ -21,7 +22,7 @@ from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of, stream_at
 from comity.desk.quiet import collector_resting
-from comity.desk.receive_page import PageAlarm, accuse, receive, split
+from comity.desk.receive_page import PageAlarm, PageRewritten, accuse, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
@@ -53,7 +54,10 @@ class SyncPeersRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
-    """What one peer gave: objects = new + upgraded + duplicate + quarantined. `error` is empty if all was read."""
+    """What one peer gave: objects = new + upgraded + duplicate + quarantined. `error` is empty if all was read.
+
+    `rewritten`: objects came otherwise than they were signed, and were taken from the exact bytes beside them.
+    """
 
     party: str
     url: str
@@ -67,6 +71,7 @@ class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
     posted: int = 0
     more: bool = False  # there is more than was read: the next reading goes on
     log: str = ""  # what is wrong with the peer's log
+    rewritten: bool = False
     error: str = ""
     code: str = ""
 
@@ -146,7 +151,7 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     return reader.told
 
 
-def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Iterator[Page]:
+def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Generator[Page, None, None]:
     """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other.
 
     Args:
@@ -191,17 +196,27 @@ class _Reader:
         Raises:
             ComityError: what the server or the way to it says; what was read before stays.
         """
+        if not self.signs:
+            self._read(client, until, {})
+            return
+        try:
+            self._read(client, until, {"comity": "signed"})
+        except PageRewritten:  # nothing of that page was kept; with the exact bytes beside, it stands or falls for good
+            self.told = msgspec.structs.replace(self.told, rewritten=True)
+            self._read(client, until, {"comity": "relay"})
+
+    def _read(self, client: TaxiiClient, until: Instant | None, asked: Mapping[str, str]) -> None:
         began, more = self._row.cursor, False
 
         def enough(came: int) -> bool:
             return came >= MOST_PAGES or (until is not None and self._node.clock() >= until)
 
-        asked = {"comity": "signed"} if self.signs else {}
         pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
-        for page in _ahead(pages, enough):
-            self._keep(page)
-            more = page.more
-            self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
+        with closing(_ahead(pages, enough)) as coming:  # whoever stops here waits for the page asked for ahead
+            for page in coming:
+                self._keep(page)
+                more = page.more
+                self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
         if more and self._row.cursor == began:  # it would be asked for the same again and again
             raise Unreachable("the server promises more objects without an end, and gives nothing new")
         self.told = msgspec.structs.replace(self.told, more=more)
@@ -290,6 +305,8 @@ def _note(
             subscribing.note_skew(tx, row.no, skew)
         if told.objects or error is not None:
             facts = {"party": told.party, "objects": told.objects, "new": told.new, "error": told.code or None}
+            if told.rewritten:
+                facts["rewritten"] = True
             registers.note(
                 tx,
                 at=now,

@@ -19,7 +19,8 @@ from sqlalchemy import (
     text,
 )
 
-import comity.stores.federation_tables  # noqa: F401  # of the same metadata: whoever asks for all tables gets them too
+import comity.stores.federation_tables  # of the same metadata: whoever asks for all tables gets them too
+import comity.stores.outlet_tables  # noqa: F401
 from comity.stores.table_base import WORD, metadata
 
 LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record

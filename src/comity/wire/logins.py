@@ -12,8 +12,8 @@ FOLDER = "logins"
 _LARGEST_FILE = 16_384
 
 
-def write_login(folder: Path, number: int, login: Login) -> None:
-    """Keep the login of a subscription, durably, in the place of an earlier one.
+def write_login(folder: Path, number: int | str, login: Login) -> None:
+    """Keep the login of a subscription or an outlet, durably, in the place of an earlier one.
 
     Raises:
         NodeError: the folder cannot be written.
@@ -37,7 +37,7 @@ def write_login(folder: Path, number: int, login: Login) -> None:
         raise NodeError("{place} cannot be written: {strerror}", place=place, strerror=exc.strerror) from exc
 
 
-def read_login(folder: Path, number: int) -> Login:
+def read_login(folder: Path, number: int | str) -> Login:
     """Read the login of a subscription; one that has none signs in nowhere.
 
     Raises:
@@ -59,6 +59,6 @@ def read_login(folder: Path, number: int) -> Login:
             raise NodeError("{path} is damaged: add the peer again", path=path) from exc
 
 
-def forget_login(folder: Path, number: int) -> None:
+def forget_login(folder: Path, number: int | str) -> None:
     """Remove the login of a subscription, if there is one."""
     (folder / FOLDER / f"{number}.json").unlink(missing_ok=True)

@@ -6,7 +6,7 @@ later date ends the reading with an error: some servers would send the same page
 
 import base64
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
@@ -21,10 +21,14 @@ from comity.wire.outbound import Answer, Line, Outbound, origin_of, whole_number
 MEDIA = "application/taxii+json;version=2.1"
 MOST_RETRY_S = 3600
 MOST_FAILURES = 1_000
+MOST_DETAILS = 10_000
 LONGEST_NAME = 2_000
 MOST_ROOTS = 100  # each is asked for its collections
+MOST_IDS_ASKED = 20  # in one query: addresses are long, and some servers refuse long ones
+LONGEST_REASON = 300
 _ACCEPT = {"accept": MEDIA}
 _NOTHING: Mapping[str, str] = {}
+_OF_THE_CALLER = frozenset((401, 403, 404, 407, 410, 429, 503))  # whatever is posted, these come back
 _T = TypeVar("_T", bound=msgspec.Struct)
 
 
@@ -68,6 +72,14 @@ class Page(NamedTuple):
     last_date: str | None  # X-TAXII-Date-Added-Last, as received
 
 
+class Detail(msgspec.Struct, frozen=True, gc=False):
+    """What a server says of one object of a submission."""
+
+    id: str = ""
+    version: str = ""
+    message: str = ""
+
+
 class Submitted(msgspec.Struct, frozen=True, kw_only=True):
     """What a server says of a submission."""
 
@@ -76,6 +88,16 @@ class Submitted(msgspec.Struct, frozen=True, kw_only=True):
     successes: int
     failed: int
     failures: tuple[str, ...]  # its words for the first of the objects that it did not take
+    taken: tuple[Detail, ...] = ()  # as far as it lists them: it need not
+    refused: tuple[Detail, ...] = ()
+    waiting: tuple[Detail, ...] = ()
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """That a server did not take a submission as a whole: its HTTP status and its words."""
+
+    status: int
+    words: str
 
 
 class _Root(msgspec.Struct):
@@ -99,17 +121,32 @@ class _Envelope(msgspec.Struct):
     next: str | int | None = None
 
 
-class _Failure(msgspec.Struct):
-    id: str = ""
-    message: str = ""
-
-
 class _Status(msgspec.Struct):
+    status: str
     id: str = ""
-    status: str = "complete"
     success_count: int = 0
     failure_count: int = 0
-    failures: list[_Failure | str] = []
+    successes: list[Detail | str] = []  # TAXII 2.0 has bare ids here
+    failures: list[Detail | str] = []
+    pendings: list[Detail | str] = []
+
+
+class _Information(msgspec.Struct):
+    max_content_length: object = None
+
+
+class _Entry(msgspec.Struct):
+    id: str = ""
+    version: str = ""
+
+
+class _Manifest(msgspec.Struct):
+    objects: list[_Entry] = []
+
+
+class _Error(msgspec.Struct):
+    title: str = ""
+    description: str = ""
 
 
 class TaxiiClient:
@@ -191,13 +228,53 @@ class TaxiiClient:
                 asked["added_after"] = str(page.last_date)
 
     def submit(self, collection_url: str, body: bytes) -> Submitted:
-        """Post an envelope of objects, and give what the server says so far."""
+        """Post an envelope of objects, and give what the server says so far.
+
+        Raises:
+            Unreachable: among others, the server does not take it.
+        """
+        told = self.offer(collection_url, body)
+        if isinstance(told, Refusal):
+            raise Unreachable("the server answers with status {status}", status=told.status)
+        return told
+
+    def offer(self, collection_url: str, body: bytes) -> Submitted | Refusal:
+        """Post an envelope of objects, and give what the server says so far, or that it does not take this one.
+
+        Raises:
+            Unauthenticated, NotPermitted, NotFound, Busy: whatever it were. Unreachable, RecordRejected, TooLarge: by
+            its answer, or for want of one, nobody knows whether it took anything.
+        """
         url = urljoin(_slashed(collection_url), "objects/")
         headers = {**_ACCEPT, **self._login, "content-type": MEDIA}
-        return _submitted(_checked(self._call("POST", url, headers, body)), None, collection_url)
+        answer = self._call("POST", url, headers, body)
+        if answer.status >= 400 and answer.status not in _OF_THE_CALLER:
+            return Refusal(status=answer.status, words=_reason(answer))
+        return _submitted(_checked(answer), None, collection_url)
+
+    def most_bytes(self, collection_url: str) -> int | None:
+        """Give how long a request may be at the most, as the API root of a collection says; None if it says nothing."""
+        try:
+            said = _read(self._get(_root(collection_url)), _Information).max_content_length
+        except (NotFound, NotPermitted, RecordRejected):  # not every user may read it
+            return None
+        return said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else None
+
+    def versions_of(self, collection_url: str, ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Look in a collection's manifest which of these objects are there: as (id, version)."""
+        found: set[tuple[str, str]] = set()
+        for start in range(0, len(ids), MOST_IDS_ASKED):
+            asked = {"match[id]": ",".join(ids[start : start + MOST_IDS_ASKED]), "match[version]": "all"}
+            answer = self._get(f"{urljoin(_slashed(collection_url), 'manifest/')}?{urlencode(asked)}")
+            found.update((one.id, one.version) for one in _read(answer, _Manifest).objects)
+        return found
 
     def status(self, url: str) -> Submitted:
-        """Ask again what became of a submission, where `submit` said."""
+        """Ask again what became of a submission, where `submit` said.
+
+        Raises:
+            NotFound: the server keeps its status no longer.
+        """
         return _submitted(self._get(url), url, "")
 
     def _get(self, url: str) -> Answer:
@@ -210,6 +287,19 @@ class TaxiiClient:
             skew = skew_of(answer.headers.get("date", ""), sent, self._clock())
             self.skew_ms = self.skew_ms if skew is None else skew
         return answer
+
+
+def _root(collection_url: str) -> str:
+    return urljoin(_slashed(collection_url), "../../")
+
+
+def _reason(answer: Answer) -> str:
+    """Give the words of a TAXII error (TAXII 2.1 §3.6.1), if there are any."""
+    try:
+        said = _read(answer, _Error)
+    except RecordRejected:
+        return ""
+    return ": ".join(words for words in (said.title, said.description) if words)[:LONGEST_REASON]
 
 
 def _joined(url: str, root: str) -> str:
@@ -249,13 +339,20 @@ def _read(answer: Answer, kind: type[_T]) -> _T:
 
 def _submitted(answer: Answer, url: str | None, collection_url: str) -> Submitted:
     said = _read(answer, _Status)
-    if url is None and said.id:
-        url = urljoin(_slashed(collection_url), f"../../status/{quote(said.id, safe='')}/")
-    failures = [one if isinstance(one, str) else f"{one.id}: {one.message}" for one in said.failures]
+    if url is None and said.id and len(said.id) <= LONGEST_NAME and said.id.strip("."):
+        url = urljoin(_root(collection_url), f"status/{quote(said.id, safe='')}/")
+    failures = [f"{one.id}: {one.message}" if isinstance(one, Detail) else one for one in said.failures]
     return Submitted(
         url=url,
         is_complete=said.status == "complete",
         successes=said.success_count,
         failures=tuple(words[:LONGEST_NAME] for words in failures[:MOST_FAILURES]),
         failed=max(said.failure_count, len(failures)),
+        taken=_details(said.successes),
+        refused=_details(said.failures),
+        waiting=_details(said.pendings),
     )
+
+
+def _details(said: Sequence[Detail | str]) -> tuple[Detail, ...]:
+    return tuple(Detail(id=one) if isinstance(one, str) else one for one in said[:MOST_DETAILS])

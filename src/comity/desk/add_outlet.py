@@ -1,0 +1,87 @@
+"""Enters a collection at another party's TAXII server to which this node submits what that party may have."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.add_peer import IN_PATH, root_of
+from comity.desk.carry_out import ADMINISTRATING, carry_out
+from comity.desk.node_type import Node
+from comity.desk.open_view import open_view
+from comity.desk.outlets import OutletView, login_name, outlet_view
+from comity.desk.peers import outbound
+from comity.desk.sequence import settle
+from comity.errors import Conflict, NotFound, NotPermitted, UsageError
+from comity.stores import directory, outlets
+from comity.stores.outlets import NamedOutlet
+from comity.values import Instant, JsonObject
+from comity.wire.logins import write_login
+from comity.wire.taxii_client import Collection, Login, TaxiiClient
+
+_EXERCISE = "EXERCISE"
+
+
+class AddOutletRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose server, and where: the URL of its discovery, of an API root, or of the collection itself."""
+
+    party: str
+    url: str
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"AddOutletRequest(party={self.party!r}, url={self.url!r}, user={self.user!r})"
+
+
+def add_outlet(node: Node, actor: Actor, request: AddOutletRequest) -> OutletView:
+    """Ask the server what it lets us write, and submit there from now on what the party may have.
+
+    Raises:
+        NotFound: no such party, or nothing to write there. UsageError: several collections, a bad URL, or the node's
+        own party. Conflict: it is submitted to already, or one of the two is an exercise and the other is not.
+        NotPermitted, Unauthenticated, Unreachable, RecordRejected, Busy: what the server or the way to it says.
+    """
+    if actor.role not in ADMINISTRATING:
+        raise NotPermitted("outlet add is not open to the role {role}", role=actor.role)
+    login = Login(user=request.user, password=request.password, token=request.token)
+    with TaxiiClient(outbound(node), request.url, login) as client:
+        chosen = _chosen(client.collections(root_of(request.url)), request.url)
+    # What goes carries no mark of an exercise: the collection must say that it is one's.
+    if chosen.title.upper().startswith(_EXERCISE) != node.settings.exercise:
+        raise Conflict("exercise and live never mix: an exercise's collection says so at the begin of its title")
+
+    def work(tx: Connection, now: Instant) -> tuple[OutletView, JsonObject]:
+        party = directory.party_named(tx, request.party)
+        if party is None:
+            raise NotFound("no party {party}: add it first", party=request.party)
+        if party.is_self:
+            raise UsageError("a node does not submit to itself")
+        if any(named.row.url == chosen.url for named in outlets.all_outlets(tx)):
+            raise Conflict("{url} is submitted to already", url=chosen.url)
+        open_view(node, tx, party.no, now)
+        row = outlets.add_outlet(tx, party.no, chosen.url, now, readable=chosen.can_read)
+        # Before the row is durable: a row without its login would sign in as nobody.
+        write_login(node.folder, login_name(row.no), login)
+        return outlet_view(tx, NamedOutlet(party.name, row), now), {"party": party.name, "url": chosen.url}
+
+    shown = msgspec.structs.replace(request, password="", token="")  # what is remembered holds no secret
+    answer = carry_out(node, actor, "outlet add", shown, OutletView, work)
+    settle(node)
+    return answer
+
+
+def _chosen(collections: Sequence[Collection], url: str) -> Collection:
+    writable = [one for one in collections if one.can_write]
+    if IN_PATH in url:
+        wanted = urlsplit(url).path.partition(IN_PATH)[2].split("/")[0]
+        writable = [one for one in writable if one.id == wanted]
+    if not writable:
+        raise NotFound("the server shows no collection that this user may write")
+    if len(writable) > 1:
+        listed = "; ".join(f"{one.url} ({one.title})" for one in writable[:20])
+        raise UsageError("the server shows several collections; name one: {listed}", listed=listed)
+    return writable[0]
