@@ -46,36 +46,6 @@ def test_held_statements_are_found_by_number_or_the_last(store: Store) -> None:
         assert (first.seq, last.seq, stating.held_statement(tx, StreamNo(6))) == (1, 2, None)
 
 
-def test_an_alarm_that_stands_is_noted_once(store: Store) -> None:
-    with store.write() as tx:
-        party = a_party(tx, "elbonia")
-        for _ in range(2):
-            stating.raise_alarm(tx, party, "gap", "statement 1", NOW, b"proof")
-        stating.raise_alarm(tx, party, "gap", "statement 2", NOW, None)
-        assert [(one.party, one.facts, one.evidence) for one in stating.standing_alarms(tx)] == [
-            ("elbonia", "statement 1", b"proof"),
-            ("elbonia", "statement 2", None),
-        ]
-
-
-def test_an_alarm_is_listed_without_its_evidence_and_cleared_once(store: Store) -> None:
-    with store.write() as tx:
-        one, other = a_party(tx, "elbonia"), a_party(tx, "sylvania")
-        stating.raise_alarm(tx, one, "gap", "statement 1", NOW, b"proof")
-        stating.raise_alarm(tx, other, "fork", "statement 2", NOW, None)
-        first, second = stating.alarm_lines(tx)
-        assert (first.party, first.evidence_bytes, second.party, second.evidence_bytes) == ("elbonia", 5, "sylvania", 0)
-        assert stating.alarm_lines(tx, "sylvania") == [second]
-        assert [stating.clear_alarm(tx, first.no, NOW) for _ in range(2)] == [True, False]
-        assert stating.alarm_lines(tx) == [second]
-        kept = stating.alarm_of(tx, first.no)
-        assert kept is not None
-        assert (kept.kind, kept.evidence) == ("gap", b"proof")
-        assert stating.alarm_of(tx, second.no + 1) is None
-        stating.raise_alarm(tx, one, "gap", "statement 1", NOW, b"proof")
-        assert len(stating.alarm_lines(tx, "elbonia")) == 1, "what goes on is raised anew"
-
-
 def test_missing_leaves_are_counted_over_all_statements(store: Store) -> None:
     with store.write() as tx:
         for seq, missing in ((1, ""), (2, "3"), (3, "0,7,12")):

@@ -23,7 +23,7 @@ from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
 from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
 from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_page, judge_place, page_digests
-from comity.stores import keeping, stating
+from comity.stores import alarming, keeping, stating
 from comity.stores.directory import PartyRow
 from comity.stores.stating import HeldStatement
 from comity.stores.streams import HeldStream, open_stream
@@ -150,7 +150,7 @@ def _hold(
         stating.hold_statement(tx, stream.no, held, missing, now)
     if judged.missing:
         facts = f"statement {held.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
-        stating.raise_alarm(tx, giver.no, "gap", facts, now, held.envelope)
+        alarming.raise_alarm(tx, giver.no, "gap", facts, now, held.envelope)
     return is_new
 
 
@@ -174,7 +174,7 @@ def accuse(tx: Connection, giver: PartyRow, refused: Sequence[tuple[RecordReject
     """Note acts that were refused as an alarm on their giver, each with its bytes."""
     for why, envelope in refused:
         facts = f"an act was refused: {why.reason} at {why.path}"
-        stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
+        alarming.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
 
 
 def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Instant) -> tuple[SignedAct, _A]:

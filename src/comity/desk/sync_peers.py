@@ -20,7 +20,7 @@ from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError
-from comity.stores import directory, registers, stating, streams, subscribing, trusting
+from comity.stores import alarming, directory, registers, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
@@ -114,7 +114,7 @@ def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
 def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm) -> ComityError:
     """Note an alarm in a transaction of its own: the page's was undone."""
     with node.store.write() as tx:
-        stating.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence)
+        alarming.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence)
     return Conflict(
         "what {party} sent does not hold: {kind}, {facts}", party=giver.name, kind=alarm.kind, facts=alarm.facts
     )

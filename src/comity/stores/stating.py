@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
-from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
+from comity.stores.federation_tables import held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
 from comity.stores.streams import StreamNo
@@ -66,28 +66,6 @@ class HeldStatement(NamedTuple):
     seq: int
     sha256: bytes
     envelope: bytes
-
-
-class Alarm(NamedTuple):
-    """Something that a peer's node did which must not be passed over, with what proves it."""
-
-    no: int
-    at_ms: int
-    party: str
-    kind: str
-    facts: str
-    evidence: bytes | None
-
-
-class AlarmLine(NamedTuple):
-    """An alarm without what proves it, of which there are `evidence_bytes`."""
-
-    no: int
-    at_ms: int
-    party: str
-    kind: str
-    facts: str
-    evidence_bytes: int
 
 
 class ReceiptRow(NamedTuple):
@@ -264,58 +242,6 @@ def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None
         select(provenance.c.grade, provenance.c.seq, provenance.c.leaf).where(provenance.c.record_no == record_no)
     ).first()
     return None if row is None else (row[0], row[1], row[2])
-
-
-def raise_alarm(tx: Connection, party_no: int, kind: str, facts: str, now: Instant, evidence: bytes | None) -> None:
-    """Note an alarm; the same one that stands already is not noted twice."""
-    same = (alarms.c.party_no == party_no, alarms.c.kind == kind, alarms.c.facts == facts)
-    if tx.execute(select(alarms.c.no).where(*same, alarms.c.cleared_ms.is_(None)).limit(1)).first() is None:
-        tx.execute(
-            insert(alarms).values(
-                at_ms=now, party_no=party_no, kind=kind, facts=facts, evidence=evidence, cleared_ms=None
-            )
-        )
-
-
-def standing_alarms(tx: Connection) -> list[Alarm]:
-    """Give the alarms that nobody has cleared, the oldest first."""
-    rows = tx.execute(
-        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, alarms.c.evidence)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.cleared_ms.is_(None))
-        .order_by(alarms.c.no)
-    )
-    return [Alarm(*row) for row in rows]
-
-
-def alarm_lines(tx: Connection, party: str | None = None) -> list[AlarmLine]:
-    """Give the alarms that nobody has cleared without their evidence, those on one party or all, the oldest first."""
-    size = func.coalesce(func.length(alarms.c.evidence), 0)
-    statement = (
-        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, size)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.cleared_ms.is_(None))
-        .order_by(alarms.c.no)
-    )
-    if party is not None:
-        statement = statement.where(parties.c.name == party)
-    return [AlarmLine(*row) for row in tx.execute(statement)]
-
-
-def alarm_of(tx: Connection, no: int) -> Alarm | None:
-    """Give an alarm by its number, cleared or not."""
-    row = tx.execute(
-        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, alarms.c.evidence)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.no == no)
-    ).first()
-    return None if row is None else Alarm(*row[:5], None if row[5] is None else bytes(row[5]))
-
-
-def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
-    """Let an alarm stand no longer, with its evidence kept; False if it does not stand."""
-    done = tx.execute(update(alarms).where(alarms.c.no == no, alarms.c.cleared_ms.is_(None)).values(cleared_ms=now))
-    return bool(done.rowcount)
 
 
 def missing_leaves(tx: Connection, stream_no: StreamNo) -> int:
