@@ -2,6 +2,7 @@
 
 from comity.stores import alarming, directory
 from comity.stores.opening import Store
+from comity.stores.streams import StreamNo
 from comity.values import instant
 
 NOW = instant("2031-03-01T12:00:00Z")
@@ -48,3 +49,20 @@ def test_an_alarm_is_listed_without_its_evidence_and_cleared_once(store: Store) 
         assert alarming.alarm_of(tx, second.no + 1) is None
         alarming.raise_alarm(tx, one, "gap", "statement 1", NOW, b"proof")
         assert len(alarming.alarm_lines(tx, "elbonia")) == 1, "what goes on is raised anew"
+
+
+def test_an_alarm_on_a_gap_is_cleared_once_that_gap_is_filled(store: Store) -> None:
+    with store.write() as tx:
+        party = a_party(tx, "elbonia")
+        for seq in (1, 2):
+            gap = alarming.Gap(StreamNo(5), seq)
+            alarming.raise_alarm(tx, party, "gap", f"statement {seq}", NOW, None, gap)
+        alarming.raise_alarm(tx, party, "rollback", "statement 1", NOW, None)
+        alarming.clear_filled(tx, "statement-gap", alarming.Gap(StreamNo(5), 1), NOW)
+        alarming.clear_filled(tx, "gap", alarming.Gap(StreamNo(6), 1), NOW)
+        assert len(alarming.alarm_lines(tx)) == 3, "of another kind, or another stream"
+        alarming.clear_filled(tx, "gap", alarming.Gap(StreamNo(5), 1), NOW)
+        assert [(one.kind, one.facts) for one in alarming.alarm_lines(tx)] == [
+            ("gap", "statement 2"),
+            ("rollback", "statement 1"),
+        ]

@@ -94,3 +94,33 @@ def test_the_first_statement_without_a_receipt_of_its_reader_is_found(store: Sto
         found = stating.stated_at(tx, party, 2)
         assert found is not None and found.sha256 == b"\2" * 32
         assert stating.stated_at(tx, party, 4) is None
+
+
+def test_statements_of_which_something_lacks_are_found_until_it_has_come(store: Store) -> None:
+    with store.write() as tx:
+        for seq, missing in ((1, ""), (2, "0,3"), (3, "1")):
+            stating.hold_statement(tx, FIFTH, HeldStatement(seq, bytes([seq]) * 32, b"{}"), missing, NOW)
+        assert [one.seq for one in stating.gapped_statements(tx, FIFTH, 10)] == [2, 3]
+        assert [one.seq for one in stating.gapped_statements(tx, FIFTH, 1)] == [2]
+        assert (stating.missing_of(tx, FIFTH, 2), stating.missing_of(tx, FIFTH, 1)) == ({0, 3}, set())
+        assert [stating.note_missing(tx, FIFTH, 2, "3") for _ in range(2)] == [True, False]
+        assert stating.missing_of(tx, FIFTH, 2) == {3}
+        stating.note_missing(tx, FIFTH, 2, "")
+        assert [one.seq for one in stating.gapped_statements(tx, FIFTH, 10)] == [3]
+        assert stating.held_envelopes(tx, FIFTH) == [(seq, b"{}") for seq in (1, 2, 3)]
+        assert stating.held_envelopes(tx, StreamNo(6)) == []
+
+
+def test_records_are_found_by_the_leaves_they_came_by(store: Store) -> None:
+    with store.write() as tx:
+        stating.note_provenance(
+            tx,
+            [
+                {"record_no": no, "stream_no": FIFTH, "seq": 1, "leaf": leaf, "grade": "signed", "set_no": None,
+                 "place": None}
+                for no, leaf in ((7, 0), (8, 1), (9, 2))
+            ],
+        )  # fmt: skip
+        assert stating.records_by_leaf(tx, FIFTH, 1, [2, 0, 5]) == [7, 9]
+        assert stating.records_by_leaf(tx, FIFTH, 2, [0]) == []
+        assert stating.records_by_leaf(tx, FIFTH, 1, []) == []

@@ -16,6 +16,7 @@ from comity.desk.acts import SALT_BYTES
 from comity.desk.adhere_agreement import take_up
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, check_set, ring_of, take_set
+from comity.desk.pass_erasure import take_erasure
 from comity.desk.policy import refresh, standings_of
 from comity.desk.unplace import unplace
 from comity.errors import AgreementRejected, RecordRejected
@@ -28,6 +29,7 @@ from comity.records.kinds import (
     Agreement,
     AgreementEnd,
     AgreementSuspension,
+    Erasure,
     KeySet,
     Receipt,
     Retraction,
@@ -195,6 +197,8 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
         return _key_set(tx, HeldKeySet(act, opened.payload, opened.envelope), giver, now)
     if isinstance(act, Retraction):
         return partial(_retract, node, tx, opened, act, giver, now)
+    if isinstance(act, Erasure):
+        return partial(take_erasure, node, tx, opened, act, giver, now)
     return _nothing
 
 

@@ -107,6 +107,12 @@ def alarm_of(tx: Connection, no: int) -> Alarm | None:
     return None if row is None else Alarm(*row[:5], None if row[5] is None else bytes(row[5]), row[6])
 
 
+def clear_filled(tx: Connection, kind: str, gap: Gap, now: Instant) -> None:
+    """Let alarms of a kind stand no longer that named a gap which is filled now: what they asked for came."""
+    which = (alarms.c.kind == kind, alarms.c.stream_no == gap.stream_no, alarms.c.seq == gap.seq)
+    tx.execute(update(alarms).where(*which, alarms.c.cleared_ms.is_(None)).values(cleared_ms=now))
+
+
 def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
     """Let an alarm stand no longer, with its evidence kept; False if it does not stand."""
     done = tx.execute(update(alarms).where(alarms.c.no == no, alarms.c.cleared_ms.is_(None)).values(cleared_ms=now))

@@ -203,6 +203,13 @@ def held_statement(tx: Connection, stream_no: StreamNo, seq: int | None = None) 
     return None if row is None else HeldStatement(row[0], bytes(row[1]), bytes(row[2]))
 
 
+def held_envelopes(tx: Connection, stream_no: StreamNo) -> list[tuple[int, bytes]]:
+    """Give (number, envelope) of every statement held of a stream, in their order."""
+    h = held_statements
+    rows = tx.execute(select(h.c.seq, h.c.envelope).where(h.c.stream_no == stream_no).order_by(h.c.seq))
+    return [(row[0], bytes(row[1])) for row in rows]
+
+
 def hold_statement(tx: Connection, stream_no: StreamNo, held: HeldStatement, missing: str, now: Instant) -> None:
     """Keep a statement of a peer, and which of its leaves came without an object."""
     tx.execute(insert(held_statements).values(stream_no=stream_no, at_ms=now, missing=missing, **held._asdict()))
@@ -242,6 +249,41 @@ def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None
         select(provenance.c.grade, provenance.c.seq, provenance.c.leaf).where(provenance.c.record_no == record_no)
     ).first()
     return None if row is None else (row[0], row[1], row[2])
+
+
+def records_by_leaf(tx: Connection, stream_no: StreamNo, seq: int, leaves: Sequence[int]) -> list[int]:
+    """Give the records that came by these leaves of a statement."""
+    p, found = provenance.c, list[int]()
+    for start in range(0, len(leaves), KEYS_AT_ONCE):
+        which = (p.stream_no == stream_no, p.seq == seq, p.leaf.in_(leaves[start : start + KEYS_AT_ONCE]))
+        found += tx.execute(select(p.record_no).where(*which).order_by(p.record_no)).scalars()
+    return found
+
+
+def missing_of(tx: Connection, stream_no: StreamNo, seq: int) -> set[int]:
+    """Give the leaves of a held statement that have not come."""
+    h = held_statements
+    text = tx.execute(select(h.c.missing).where(h.c.stream_no == stream_no, h.c.seq == seq)).scalar_one()
+    return set(map(int, text.split(","))) if text else set()
+
+
+def note_missing(tx: Connection, stream_no: StreamNo, seq: int, missing: str) -> bool:
+    """Note which leaves of a held statement still lack; False if they are the same as before."""
+    h = held_statements
+    which = (h.c.stream_no == stream_no, h.c.seq == seq, h.c.missing != missing)
+    return bool(tx.execute(update(held_statements).where(*which).values(missing=missing)).rowcount)
+
+
+def gapped_statements(tx: Connection, stream_no: StreamNo, limit: int) -> list[HeldStatement]:
+    """Give the first statements of a stream of which leaves lack."""
+    h = held_statements
+    rows = tx.execute(
+        select(h.c.seq, h.c.sha256, h.c.envelope)
+        .where(h.c.stream_no == stream_no, h.c.missing != "")
+        .order_by(h.c.seq)
+        .limit(limit)
+    )
+    return [HeldStatement(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
 
 
 def missing_leaves(tx: Connection, stream_no: StreamNo) -> int:
