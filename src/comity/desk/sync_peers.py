@@ -4,7 +4,7 @@ A page that was kept is never asked for again, one that was not is asked for aga
 reader at work changes nothing. Objects without a signature are kept as coming from the peer that gave them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.gaps import place_after, starts_of_gaps
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of, stream_at
@@ -30,6 +31,7 @@ from comity.wire.taxii_client import Page, TaxiiClient
 PER_PAGE = 1_000
 MOST_PAGES = 10_000  # of one run: a server may not keep the node for ever
 LONGEST_WAIT_MS = 3_600_000
+MOST_FILLED = 10  # statements of one run that are asked for once more
 LONGEST_DATE = 64
 
 
@@ -78,7 +80,7 @@ def sync_peers(node: Node, actor: Actor, request: SyncPeersRequest, *, progress:
         if not (request.due_only and (named.row.paused or named.row.due_ms > now))
     ]
     answer = PeersSynced(peers=tuple(_sync(node, actor, named, progress) for named in due))
-    if any(one.new or one.upgraded for one in answer.peers):
+    if any(one.new or one.upgraded or one.acts for one in answer.peers):
         settle(node)
     return answer
 
@@ -91,7 +93,7 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, progress: Report) 
             reader.read(client)
         reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named))
     except PageAlarm as exc:
-        error = _alarmed(node, reader.giver, exc)
+        error = _alarmed(node, reader.giver, exc, reader.row)
     except StoreError:
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
@@ -111,10 +113,15 @@ def _ahead(pages: Iterator[Page]) -> Iterator[Page]:
             yield page
 
 
-def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm) -> ComityError:
-    """Note an alarm in a transaction of its own: the page's was undone."""
+def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm, row: Subscription) -> ComityError:
+    """Note an alarm in a transaction of its own: the page's was undone.
+
+    Where statements lack, the place goes back to the last one held: the next reading asks for what lacks.
+    """
     with node.store.write() as tx:
-        alarming.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence)
+        if alarm.kind == "statement-gap" and alarm.gap is not None:
+            subscribing.advance(tx, row, place_after(tx, alarm.gap.stream_no), 0)
+        alarming.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence, alarm.gap)
     return Conflict(
         "what {party} sent does not hold: {kind}, {facts}", party=giver.name, kind=alarm.kind, facts=alarm.facts
     )
@@ -124,7 +131,7 @@ class _Reader:
     """Reads one subscription. State kept consistent: the place reached, and what was told of it."""
 
     def __init__(self, node: Node, named: NamedSubscription, progress: Report) -> None:
-        self._node, self._row, self._progress = node, named.row, progress
+        self._node, self.row, self._progress = node, named.row, progress
         self.told = PeerSynced(party=named.party, url=named.row.url)
         self._stream = stream_at(named.row.url)
         source = _source(node, named)
@@ -140,25 +147,40 @@ class _Reader:
             ComityError: what the server or the way to it says; what was read before stays.
         """
         asked = {"comity": "signed"} if self._signs else {}
-        pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
+        with self._node.store.read() as tx:  # those of earlier runs: what lacks now is asked for by the next
+            gapped = starts_of_gaps(tx, self.giver.no, self._stream, MOST_FILLED) if self._signs else []
+        pages = client.pages(self.row.url, limits_of(self._node), self.row.cursor, PER_PAGE, asked)
         for number, page in enumerate(_ahead(pages)):
             if number >= MOST_PAGES:
                 raise Busy("the peer has more than one run takes; the next goes on from here")
             self._keep(page)
             self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
+        self._fill(client, gapped, asked)
+
+    def _fill(self, client: TaxiiClient, places: Sequence[str], asked: Mapping[str, str]) -> None:
+        """Ask once more for what statements list and did not bring. The place does not move by it."""
+        for place in places:
+            pages = client.pages(self.row.url, limits_of(self._node), place, PER_PAGE, asked)
+            page = next(pages)
+            with self._node.store.write() as tx:
+                outcomes, _ = self._taken_in(tx, page, place)
+            self._count(outcomes)
 
     def _keep(self, page: Page) -> None:
-        cursor = _cursor(page, self._row.cursor)
-        if not page.found and cursor == self._row.cursor:
+        cursor = _cursor(page, self.row.cursor)
+        if not page.found and cursor == self.row.cursor:
             return
         with self._node.store.write() as tx:
             outcomes, cursor = self._taken_in(tx, page, cursor)
-            if not page.found and cursor == self._row.cursor:
+            if not page.found and cursor == self.row.cursor:
                 return
             # In one transaction with the objects: a place that moved on without them would lose them.
-            if not subscribing.advance(tx, self._row, cursor, len(outcomes)):
+            if not subscribing.advance(tx, self.row, cursor, len(outcomes)):
                 raise Busy("another command reads from this peer just now")
-        self._row = self._row._replace(cursor=cursor)
+        self.row = self.row._replace(cursor=cursor)
+        self._count(outcomes)
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
         results = [outcome.result for outcome in outcomes]
         told = self.told
         self.told = msgspec.structs.replace(
@@ -182,13 +204,13 @@ class _Reader:
             signed_before = streams.stream_named(tx, self.giver.no, self._stream) is not None
             if objects and signed_before:
                 raise PageAlarm("unsigned-page", "it signed before, and does not now")
-            return self._intake.keep(tx, objects, now).outcomes, self._row.cursor if signed_before else said
+            return self._intake.keep(tx, objects, now).outcomes, self.row.cursor if signed_before else said
         received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
         accuse(tx, self.giver, received.acts.refused, now)
         acknowledge(self._node, tx, self.giver.name, received.digests, now)
         told, acts = self.told, len(received.acts.digests)
         self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
-        return received.outcomes, self._row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
+        return received.outcomes, self.row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
 
 
 def limits_of(node: Node) -> Limits:
