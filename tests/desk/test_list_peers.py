@@ -6,7 +6,7 @@ import pytest
 
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
 from comity.errors import NotFound
-from comity.stores import directory, stating, streams
+from comity.stores import alarming, directory, stating, streams
 from comity.stores.stating import HeldStatement
 from tests.support.federation import federation
 from tests.support.nodes import OFFICER, agreement, an_object, clause
@@ -41,7 +41,7 @@ def test_a_peer_tells_its_stream_what_waits_and_its_alarms(tmp_path: Path) -> No
         assert (read.statement, read.missing, read.state) == (1, 0, "healthy")
         with ruri.node.store.write() as tx:
             no = next(row.no for row in directory.party_rows(tx) if row.name == free.name)
-            stating.raise_alarm(tx, no, "rollback", "statement 1 after 2", ruri.node.clock(), b"envelope")
+            alarming.raise_alarm(tx, no, "rollback", "statement 1 after 2", ruri.node.clock(), b"envelope")
             (stream,) = streams.streams_of(tx, no)
             stating.hold_statement(tx, stream.no, HeldStatement(2, b"2" * 32, b"{}"), "0,3", ruri.node.clock())
         shown = list_peers(ruri.node, OFFICER, ListPeersRequest())

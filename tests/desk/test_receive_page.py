@@ -118,6 +118,16 @@ def test_an_object_withheld_is_a_gap_that_names_it(tmp_path: Path, monkeypatch: 
         (alarm,) = ruri.alarms()
         assert alarm.kind == "gap" and "statement 1 lists 1 that did not come: 2" in alarm.facts
         assert an_id("indicator", 2) not in ruri.held_from(free)
+        again = ruri.sync()
+        assert (again.error, again.missing) == ("", 1), "it is asked for once more"
+        (alarm,) = ruri.alarms()
+        assert alarm.times == 2
+        liar.change = None
+        filled = ruri.sync()
+        assert (filled.error, filled.new, filled.missing) == ("", 1, 0)
+        assert an_id("indicator", 2) in ruri.held_from(free)
+        assert ruri.alarms() == []
+        assert ruri.sync().objects == 0, "what came is not asked for again"
 
 
 def test_a_node_that_signed_before_and_does_not_now_is_not_believed(
@@ -141,10 +151,17 @@ def test_statements_given_out_of_their_order_are_told_apart(tmp_path: Path, monk
         for n in (7, 8):
             free.put(an_object("indicator", n))
         with free.node.store.write() as tx:
+            tx.exec_driver_sql("create table aside as select * from statements where seq = 2")
             tx.exec_driver_sql("delete from statements where seq = 2")
         assert ruri.sync().code == "conflict"
         (alarm,) = ruri.alarms()
         assert (alarm.kind, alarm.facts) == ("statement-gap", "statements 2 to 2 are lacking")
+        with free.node.store.write() as tx:
+            tx.exec_driver_sql("insert into statements select * from aside")
+            tx.exec_driver_sql("drop table aside")
+        told = ruri.sync()
+        assert (told.error, told.new) == ("", 2)
+        assert ruri.alarms() == [], "what it named has come"
 
 
 def test_two_statements_of_one_number_are_kept_as_a_proof(tmp_path: Path) -> None:

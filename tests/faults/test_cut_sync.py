@@ -22,7 +22,7 @@ from comity.desk.sequence import settle
 from comity.desk.sync_peers import SyncPeersRequest, sync_peers
 from comity.node import new_node, open_node
 from comity.settings import settings_of
-from comity.stores import directory, stating
+from comity.stores import alarming, directory, stating
 from comity.taxii.app import create_app
 from comity.values import Tlp
 from comity.wire.bundles import Found
@@ -184,7 +184,7 @@ class Life:
             assert (told.objects, told.posted) == (0, 0), "nothing is left to do"
             with reader.store.read() as tx:
                 rows = tx.exec_driver_sql("select stix_id, body from records where family = 0").all()
-                assert stating.standing_alarms(tx) == []
+                assert alarming.standing_alarms(tx) == []
             held = {row[0]: bytes(row[1]) for row in rows}
             assert len(rows) == len(held), "something came twice"
             with giver.store.read() as tx:
@@ -195,7 +195,7 @@ class Life:
                 )
                 no = tx.exec_driver_sql("select no from parties where name = 'ruritania'").scalar_one()
                 made, acknowledged = stating.stream_state(tx, no)
-                assert stating.standing_alarms(tx) == []
+                assert alarming.standing_alarms(tx) == []
             assert set(held) == visible and all(held[key] == self.given[key] for key in held)
             assert made == acknowledged > 0, "receipts agree"
 

@@ -135,7 +135,10 @@ def test_30_tricks_of_a_hostile_peer_harm_nobody(tmp_path: Path) -> None:
         theirs = an_id("malware", 1)
         for name, envelope in hostile.harmless_acts(scene.liar, theirs).items():
             scene.wire.change = hostile.acts_alone(envelope)
+            scene.clear_alarms()
             scene.play(name)
+            (alarm,) = scene.victim.alarms()
+            assert (alarm.party, alarm.evidence) == (scene.liar.name, envelope.encode()), name
         assert theirs in scene.victim.held_from(scene.honest), "only its originator takes an item back"
         assert scene.victim.acknowledged(scene.liar)[1] == 0
         scene.wire.change = None

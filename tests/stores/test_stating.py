@@ -46,36 +46,6 @@ def test_held_statements_are_found_by_number_or_the_last(store: Store) -> None:
         assert (first.seq, last.seq, stating.held_statement(tx, StreamNo(6))) == (1, 2, None)
 
 
-def test_an_alarm_that_stands_is_noted_once(store: Store) -> None:
-    with store.write() as tx:
-        party = a_party(tx, "elbonia")
-        for _ in range(2):
-            stating.raise_alarm(tx, party, "gap", "statement 1", NOW, b"proof")
-        stating.raise_alarm(tx, party, "gap", "statement 2", NOW, None)
-        assert [(one.party, one.facts, one.evidence) for one in stating.standing_alarms(tx)] == [
-            ("elbonia", "statement 1", b"proof"),
-            ("elbonia", "statement 2", None),
-        ]
-
-
-def test_an_alarm_is_listed_without_its_evidence_and_cleared_once(store: Store) -> None:
-    with store.write() as tx:
-        one, other = a_party(tx, "elbonia"), a_party(tx, "sylvania")
-        stating.raise_alarm(tx, one, "gap", "statement 1", NOW, b"proof")
-        stating.raise_alarm(tx, other, "fork", "statement 2", NOW, None)
-        first, second = stating.alarm_lines(tx)
-        assert (first.party, first.evidence_bytes, second.party, second.evidence_bytes) == ("elbonia", 5, "sylvania", 0)
-        assert stating.alarm_lines(tx, "sylvania") == [second]
-        assert [stating.clear_alarm(tx, first.no, NOW) for _ in range(2)] == [True, False]
-        assert stating.alarm_lines(tx) == [second]
-        kept = stating.alarm_of(tx, first.no)
-        assert kept is not None
-        assert (kept.kind, kept.evidence) == ("gap", b"proof")
-        assert stating.alarm_of(tx, second.no + 1) is None
-        stating.raise_alarm(tx, one, "gap", "statement 1", NOW, b"proof")
-        assert len(stating.alarm_lines(tx, "elbonia")) == 1, "what goes on is raised anew"
-
-
 def test_missing_leaves_are_counted_over_all_statements(store: Store) -> None:
     with store.write() as tx:
         for seq, missing in ((1, ""), (2, "3"), (3, "0,7,12")):
@@ -124,3 +94,33 @@ def test_the_first_statement_without_a_receipt_of_its_reader_is_found(store: Sto
         found = stating.stated_at(tx, party, 2)
         assert found is not None and found.sha256 == b"\2" * 32
         assert stating.stated_at(tx, party, 4) is None
+
+
+def test_statements_of_which_something_lacks_are_found_until_it_has_come(store: Store) -> None:
+    with store.write() as tx:
+        for seq, missing in ((1, ""), (2, "0,3"), (3, "1")):
+            stating.hold_statement(tx, FIFTH, HeldStatement(seq, bytes([seq]) * 32, b"{}"), missing, NOW)
+        assert [one.seq for one in stating.gapped_statements(tx, FIFTH, 10)] == [2, 3]
+        assert [one.seq for one in stating.gapped_statements(tx, FIFTH, 1)] == [2]
+        assert (stating.missing_of(tx, FIFTH, 2), stating.missing_of(tx, FIFTH, 1)) == ({0, 3}, set())
+        assert [stating.note_missing(tx, FIFTH, 2, "3") for _ in range(2)] == [True, False]
+        assert stating.missing_of(tx, FIFTH, 2) == {3}
+        stating.note_missing(tx, FIFTH, 2, "")
+        assert [one.seq for one in stating.gapped_statements(tx, FIFTH, 10)] == [3]
+        assert stating.held_envelopes(tx, FIFTH) == [(seq, b"{}") for seq in (1, 2, 3)]
+        assert stating.held_envelopes(tx, StreamNo(6)) == []
+
+
+def test_records_are_found_by_the_leaves_they_came_by(store: Store) -> None:
+    with store.write() as tx:
+        stating.note_provenance(
+            tx,
+            [
+                {"record_no": no, "stream_no": FIFTH, "seq": 1, "leaf": leaf, "grade": "signed", "set_no": None,
+                 "place": None}
+                for no, leaf in ((7, 0), (8, 1), (9, 2))
+            ],
+        )  # fmt: skip
+        assert stating.records_by_leaf(tx, FIFTH, 1, [2, 0, 5]) == [7, 9]
+        assert stating.records_by_leaf(tx, FIFTH, 2, [0]) == []
+        assert stating.records_by_leaf(tx, FIFTH, 1, []) == []

@@ -24,8 +24,8 @@ from comity.desk.sequence import settle
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
 from comity.node import new_node, open_node
 from comity.settings import settings_of
-from comity.stores import directory, stating, work
-from comity.stores.stating import Alarm
+from comity.stores import alarming, directory, stating, work
+from comity.stores.alarming import Alarm
 from comity.taxii.app import create_app
 from comity.values import Instant, Tlp, instant, party_name
 from comity.wire.bundles import Found
@@ -163,7 +163,7 @@ class Member:
     def alarms(self) -> list[Alarm]:
         """Give what alarms stand."""
         with self.node.store.read() as tx:
-            return stating.standing_alarms(tx)
+            return alarming.standing_alarms(tx)
 
     def log_of(self, other: "Member") -> tuple[str, int, str]:
         """Give what was seen of another's log: name, entries, what is wrong."""
@@ -190,8 +190,8 @@ def alarm(node: Node, party: str, *, kind: str = "rollback", evidence: bytes | N
     with node.store.write() as tx:
         row = directory.party_named(tx, party)
         assert row is not None
-        stating.raise_alarm(tx, row.no, kind, "statement 3 after 4", node.clock(), evidence)
-        return stating.standing_alarms(tx)[-1].no
+        alarming.raise_alarm(tx, row.no, kind, "statement 3 after 4", node.clock(), evidence)
+        return alarming.standing_alarms(tx)[-1].no
 
 
 @contextmanager

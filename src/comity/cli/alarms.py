@@ -63,8 +63,8 @@ def clear(
 
 def show_alarms(caller: Caller, alarms: Sequence[AlarmView]) -> None:
     """Show alarms, each with what its kind means."""
-    heads = (text("no."), text("at"), text("party"), text("alarm"), text("what it means"), text("facts"))
-    rows = [(one.number, one.at, one.party, one.kind, meaning(one.kind), one.facts) for one in alarms]
+    heads = (text("no."), text("at"), text("party"), text("alarm"), text("times"), text("what it means"), text("facts"))
+    rows = [(one.number, one.at, one.party, one.kind, one.times, meaning(one.kind), one.facts) for one in alarms]
     show_table(caller.out, heads, rows)
 
 
@@ -81,6 +81,8 @@ def meaning(kind: str) -> str:
         "unsigned-page": text("It signed before, and does not now."),
         "unsigned-objects": text("Objects came that no statement lists."),
         "act-refused": text("An act of theirs was not taken here."),
+        "receipt-for-nothing": text("It acknowledges what this node does not know to have sent to it."),
+        "retraction-of-anothers": text("It takes back what came from another party."),
         "act-not-taken": text("An act of ours was not taken there."),
         "log-fork": text("It signed two histories of its log."),
         "log-rollback": text("It shows less of its log than it had signed."),

@@ -189,6 +189,7 @@ def erase(
     reason: Annotated[str, Parameter(help=text("Why it goes; never what it says."))],
     ordered_by: Annotated[str, Parameter(help=text("Who ordered it."))],
     source: Annotated[str | None, Parameter(name="--from", help=text("Only as this party gave it."))] = None,
+    deadline: Annotated[str | None, Parameter(help=text("By when they answer: date, or time with zone."))] = None,
     yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
@@ -199,7 +200,7 @@ def erase(
             shown = ()
         show_table(caller.err, _heads(), [_row(one) for one in shown])
         confirm(caller, text("Erase all of this for ever?"), yes=False)
-    request = EraseItemRequest(id=id, reason=reason, ordered_by=ordered_by, source=source)
+    request = EraseItemRequest(id=id, reason=reason, ordered_by=ordered_by, source=source, deadline=deadline)
     answer = caller.ask("item erase", request, ItemErased)
     if caller.as_json:
         write_json(answer)
@@ -210,6 +211,8 @@ def erase(
             (text("Versions erased"), answer.versions),
             (text("Gone from quarantine"), answer.quarantined),
             (text("Parties that were served one"), answer.served_to),
+            (text("Asked to erase their copies"), ", ".join(answer.told) or text("nobody")),
+            (text("Served, and to be asked otherwise"), ", ".join(answer.untold) or text("nobody")),
             (text("Remains in"), "; ".join(answer.remains)),
         ),
     )

@@ -89,6 +89,11 @@ def list_all(
         heads = (text("waits for a word"), text("party"), text("why it is taken back"), text("by"), text("since"))
         rows = [(one.act, one.party, one.reason, one.deadline or "", one.kept_at) for one in answer.unanswered]
         show_table(caller.out, heads, rows)
+    if answer.erasures:
+        caller.out.print()
+        heads = (text("erasure asked for"), text("party"), text("by"), text("since"), text("done at"))
+        asked = [(one.act, one.party, one.deadline or "", one.kept_at, one.done_at or "") for one in answer.erasures]
+        show_table(caller.out, heads, asked)
     return DONE
 
 

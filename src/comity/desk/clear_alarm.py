@@ -12,8 +12,8 @@ from comity.desk.list_alarms import AlarmView, alarm_view
 from comity.desk.node_type import Node
 from comity.desk.rotate_key import OFFICERS
 from comity.errors import Conflict, NotFound, UsageError
-from comity.stores import stating
-from comity.stores.stating import AlarmLine
+from comity.stores import alarming
+from comity.stores.alarming import AlarmLine
 from comity.values import Instant, JsonObject
 
 
@@ -35,12 +35,12 @@ def clear_alarm(node: Node, actor: Actor, request: ClearAlarmRequest) -> AlarmVi
     def work(tx: Connection, now: Instant) -> tuple[AlarmView, JsonObject]:
         if not request.reason.strip():
             raise UsageError("say what was found")
-        alarm = stating.alarm_of(tx, request.number)
+        alarm = alarming.alarm_of(tx, request.number)
         if alarm is None:
             raise NotFound("no alarm {number}", number=request.number)
-        if not stating.clear_alarm(tx, alarm.no, now):
+        if not alarming.clear_alarm(tx, alarm.no, now):
             raise Conflict("alarm {number} was cleared already", number=request.number)
-        line = AlarmLine(*alarm[:5], len(alarm.evidence or b""))
+        line = AlarmLine(*alarm[:5], len(alarm.evidence or b""), alarm.times)
         facts: JsonObject = {
             "alarm": alarm.no, "party": alarm.party, "kind": alarm.kind, "reason": request.reason,
         }  # fmt: skip

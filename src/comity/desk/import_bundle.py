@@ -25,7 +25,7 @@ from comity.desk.verb import Progress, Report, no_report
 from comity.errors import ComityError, Conflict, NotPermitted, RecordRejected, TooLarge, UsageError
 from comity.records.bundle_file import LARGEST_SIDECAR_BYTES, End, Head, read_end, read_head
 from comity.records.sidecar import MOST_ENTRIES
-from comity.stores import directory, registers, stating, streams, trusting
+from comity.stores import alarming, directory, registers, stating, streams, trusting
 from comity.stores.directory import PartyRow
 from comity.values import Tlp
 from comity.wire.bundles import NETWORK, Limits, read_objects
@@ -246,7 +246,7 @@ class _Taking:
             )
         if alarm.kind in SIGNED_FAULTS:
             with self._node.store.write() as tx:
-                stating.raise_alarm(tx, self._giver.no, alarm.kind, alarm.facts, self._node.clock(), alarm.evidence)
+                alarming.raise_alarm(tx, self._giver.no, alarm.kind, alarm.facts, self._node.clock(), alarm.evidence)
         return _broken(page, f"{alarm.kind}, {alarm.facts}")
 
 

@@ -5,8 +5,8 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.errors import NotFound
-from comity.stores import directory, stating
-from comity.stores.stating import AlarmLine
+from comity.stores import alarming, directory
+from comity.stores.alarming import AlarmLine
 from comity.values import Instant, iso
 
 
@@ -17,7 +17,10 @@ class ListAlarmsRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm: its kind, the facts in the words of the program, and of how many bytes the evidence is."""
+    """An alarm: its kind, the facts in the words of the program, and of how many bytes the evidence is.
+
+    It was raised so many `times` since it stands; the evidence is of the first.
+    """
 
     number: int
     at: str
@@ -25,6 +28,7 @@ class AlarmView(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     facts: str
     evidence_bytes: int
+    times: int = 1
 
 
 class AlarmList(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ def list_alarms(node: Node, actor: Actor, request: ListAlarmsRequest) -> AlarmLi
     with node.store.read() as tx:
         if request.party is not None and directory.party_named(tx, request.party) is None:
             raise NotFound("no party {party}", party=request.party)
-        return AlarmList(alarms=tuple(map(alarm_view, stating.alarm_lines(tx, request.party))))
+        return AlarmList(alarms=tuple(map(alarm_view, alarming.alarm_lines(tx, request.party))))
 
 
 def alarm_view(line: AlarmLine) -> AlarmView:
@@ -54,4 +58,5 @@ def alarm_view(line: AlarmLine) -> AlarmView:
         kind=line.kind,
         facts=line.facts,
         evidence_bytes=line.evidence_bytes,
+        times=line.times,
     )

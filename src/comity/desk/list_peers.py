@@ -9,7 +9,7 @@ from comity.desk.node_type import Node
 from comity.desk.outlets import OutletView, outlet_view
 from comity.desk.peers import PeerView, peer_view
 from comity.errors import NotFound
-from comity.stores import directory, outlets, stating, subscribing, trusting, work
+from comity.stores import alarming, directory, outlets, stating, subscribing, trusting, work
 from comity.stores.directory import PartyRow
 from comity.values import Instant, iso
 
@@ -85,5 +85,5 @@ def _standing(tx: Connection, party: PartyRow, lacking: frozenset[str]) -> PeerS
         acknowledged=acknowledged,
         waiting=work.count_waiting(tx, party.name, work.ACT_MESSAGE),
         unposted=work.count_waiting(tx, party.name, work.RECEIPT_MESSAGE),
-        alarms=tuple(map(alarm_view, stating.alarm_lines(tx, party.name))),
+        alarms=tuple(map(alarm_view, alarming.alarm_lines(tx, party.name))),
     )

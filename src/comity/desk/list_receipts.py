@@ -12,8 +12,8 @@ from comity.desk.receipt_views import ReceiptView, receipt_view
 from comity.errors import NotFound
 from comity.records import codec, dsse
 from comity.records.base import kind_of
-from comity.records.kinds import Retraction
-from comity.stores import answering, directory, keeping
+from comity.records.kinds import Erasure, Retraction
+from comity.stores import answering, directory, keeping, sending
 from comity.values import Instant, iso
 
 ANSWERED = ("accepted", "declined")
@@ -36,11 +36,22 @@ class Unanswered(msgspec.Struct, frozen=True, kw_only=True):
     kept_at: str
 
 
+class ErasureAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """An erasure that another party's node was asked for, and when it stated that it is done; none: not yet."""
+
+    act: str
+    party: str
+    deadline: str | None
+    kept_at: str
+    done_at: str | None
+
+
 class ReceiptList(msgspec.Struct, frozen=True, kw_only=True):
-    """What officers said, the newest first, and what waits for a word of this party's."""
+    """What officers said, newest first; what waits for a word of this party's; who erased what it was asked to."""
 
     receipts: tuple[ReceiptView, ...]
     unanswered: tuple[Unanswered, ...]
+    erasures: tuple[ErasureAsked, ...] = ()
 
 
 def list_receipts(node: Node, actor: Actor, request: ListReceiptsRequest) -> ReceiptList:
@@ -56,7 +67,21 @@ def list_receipts(node: Node, actor: Actor, request: ListReceiptsRequest) -> Rec
         return ReceiptList(
             receipts=tuple(view for view in found if view is not None),
             unanswered=tuple(one for one in _unanswered(tx) if request.party in (None, one.party)),
+            erasures=tuple(one for one in _erasures(tx) if request.party in (None, one.party)),
         )
+
+
+def _erasures(tx: Connection) -> list[ErasureAsked]:
+    found = []
+    for sent in sending.carried_out(tx, kind_of(Erasure), sending.ERASED):
+        act = codec.decode(dsse.unverified_payload(sent.envelope))
+        if isinstance(act, Erasure) and act.leaves:
+            done = None if sent.done_ms is None else iso(Instant(sent.done_ms))
+            kept = iso(Instant(sent.kept_ms))
+            found.append(
+                ErasureAsked(act=sent.stix_id, party=sent.party, deadline=act.deadline, kept_at=kept, done_at=done)
+            )
+    return found
 
 
 def _unanswered(tx: Connection) -> list[Unanswered]:

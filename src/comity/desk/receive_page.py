@@ -23,7 +23,8 @@ from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
 from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
 from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_page, judge_place, page_digests
-from comity.stores import stating
+from comity.stores import alarming, stating
+from comity.stores.alarming import Gap
 from comity.stores.directory import PartyRow
 from comity.stores.opening import Store
 from comity.stores.stating import HeldStatement, ProvenanceRow
@@ -62,8 +63,8 @@ class Received(NamedTuple):
 class PageAlarm(Exception):
     """A page that must not be taken in, with what proves it."""
 
-    def __init__(self, kind: str, facts: str, evidence: bytes | None = None) -> None:
-        self.kind, self.facts, self.evidence = kind, facts, evidence
+    def __init__(self, kind: str, facts: str, evidence: bytes | None = None, gap: Gap | None = None) -> None:
+        self.kind, self.facts, self.evidence, self.gap = kind, facts, evidence, gap
         super().__init__(f"{kind}: {facts}")
 
 
@@ -149,11 +150,20 @@ def _hold(
     """Hold a statement with what of it did not come, and say whether it is new."""
     missing = ",".join(map(str, judged.missing))
     is_new = stating.held_statement(tx, stream.no, held.seq) is None
+    gap = Gap(stream.no, held.seq)
     if is_new:
         stating.hold_statement(tx, stream.no, held, missing, now)
+        alarming.clear_filled(tx, "statement-gap", gap, now)
+    else:
+        # Asked for once more: what has come before lacks no longer, whatever of it may be read today.
+        lacking = stating.missing_of(tx, stream.no, held.seq) & set(judged.missing)
+        judged = msgspec.structs.replace(judged, missing=tuple(sorted(lacking)))
+        missing = ",".join(map(str, judged.missing))
+        if stating.note_missing(tx, stream.no, held.seq, missing):
+            alarming.clear_filled(tx, "gap", gap, now)
     if judged.missing:
         facts = f"statement {held.seq} lists {len(judged.missing)} that did not come: {missing[:200]}"
-        stating.raise_alarm(tx, giver.no, "gap", facts, now, held.envelope)
+        alarming.raise_alarm(tx, giver.no, "gap", facts, now, held.envelope, gap)
     return is_new
 
 
@@ -177,7 +187,7 @@ def accuse(tx: Connection, giver: PartyRow, refused: Sequence[tuple[RecordReject
     """Note acts that were refused as an alarm on their giver, each with its bytes."""
     for why, envelope in refused:
         facts = f"an act was refused: {why.reason} at {why.path}"
-        stating.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
+        alarming.raise_alarm(tx, giver.no, "act-refused", facts, now, envelope)
 
 
 def _opened(envelope: str, kind: type[_A], ring: Keyring, node: Node, now: Instant) -> tuple[SignedAct, _A]:
@@ -212,7 +222,7 @@ def _check_place(
         return
     if verdict == "gap":
         facts = f"statements {known.last_seq + 1} to {statement.seq - 1} are lacking"
-        raise PageAlarm("statement-gap", facts, opened.envelope)
+        raise PageAlarm("statement-gap", facts, opened.envelope, Gap(stream.no, statement.seq - 1))
     held = stating.held_statement(tx, stream.no, statement.seq)
     if held is not None and held.sha256.hex() == digest:
         return  # an older one again: it came by another way, or from the beginning once more

@@ -13,11 +13,12 @@ from comity.desk.acts import head, keep_act
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to
 from comity.desk.policy import standings_of
+from comity.errors import StoreError
 from comity.records import codec, dsse
 from comity.records.kinds import Adherence, Agreement, AgreementEnd, AgreementSuspension, Receipt
 from comity.records.stix import stix_object
 from comity.rooms.release.agreements import Agreement as AgreementText
-from comity.stores import directory, keeping, stating, subscribing, trusting, work
+from comity.stores import alarming, directory, keeping, sending, stating, subscribing, trusting, work
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, PartyName
 from comity.wire.taxii_client import TaxiiClient
@@ -34,11 +35,13 @@ AGREEMENT_KINDS = (
 
 def send_act(tx: Connection, record_no: int, to: Iterable[str], now: Instant) -> None:
     """Put an act in line for those of these parties whose root key this node has accepted."""
+    digest = _payload_digest(tx, record_no)
     for name in to:
         party = directory.party_named(tx, name)
         peer = None if party is None or party.is_self else trusting.peer_of(tx, party.no)
         if peer is not None and peer.state == stating.PEER_ACCEPTED:
             work.add_message(tx, name, work.ACT_MESSAGE, str(record_no).encode(), now)
+            sending.note_sent(tx, peer.party_no, digest, record_no)
 
 
 def send_earlier(tx: Connection, party: str, now: Instant) -> None:
@@ -128,10 +131,18 @@ def _post(node: Node, client: TaxiiClient, named: NamedSubscription, batch: Mapp
             if refused:
                 work.give_up(tx, "outbox", message, refused)
                 facts = f"an act of ours was not taken: {refused}"[:300]
-                stating.raise_alarm(tx, named.row.party_no, "act-not-taken", facts, node.clock(), None)
+                alarming.raise_alarm(tx, named.row.party_no, "act-not-taken", facts, node.clock(), None)
             else:
                 work.finish(tx, "outbox", message)
     return 0 if refused else len(batch)
+
+
+def _payload_digest(tx: Connection, record_no: int) -> bytes:
+    """Give the digest by which a receipt names an act."""
+    held = keeping.held_record(tx, record_no)
+    if held is None or held.body is None:
+        raise StoreError("an act that is to be sent is not held: restore the node from its last backup")
+    return bytes.fromhex(codec.digest(dsse.unverified_payload(held.body)))
 
 
 def _object(tx: Connection, record_no: int) -> msgspec.Raw | None:

@@ -5,7 +5,7 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.errors import NotFound
-from comity.stores import stating
+from comity.stores import alarming
 
 
 class ShowEvidenceRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ def show_evidence(node: Node, actor: Actor, request: ShowEvidenceRequest) -> Evi
         NotFound: no such alarm, or it is about something of which there is none.
     """
     with node.store.read() as tx:
-        alarm = stating.alarm_of(tx, request.number)
+        alarm = alarming.alarm_of(tx, request.number)
     if alarm is None:
         raise NotFound("no alarm {number}", number=request.number)
     if alarm.evidence is None:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.clock_skew import larger, signed_skew, with_skew
+from comity.desk.gaps import place_after, starts_of_gaps
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of, stream_at
@@ -28,7 +29,7 @@ from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
-from comity.stores import directory, registers, stating, streams, subscribing, trusting
+from comity.stores import alarming, directory, registers, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
@@ -39,6 +40,7 @@ PER_PAGE = 1_000
 MOST_PAGES = 10_000  # of one run: a server may not keep the node for ever
 AT_ONCE = 4  # parties; each may hold two pages in memory
 LONGEST_WAIT_MS = 3_600_000
+MOST_FILLED = 10  # statements of one run that are asked for once more
 LONGEST_DATE = 64
 
 
@@ -97,7 +99,7 @@ def sync_peers(node: Node, actor: Actor, request: SyncPeersRequest, *, progress:
         if not (request.due_only and (named.row.paused or named.row.due_ms > now))
     ]
     answer = PeersSynced(peers=tuple(_beside_each_other(node, actor, due, request.within_s, progress)))
-    if any(one.new or one.upgraded for one in answer.peers):
+    if any(one.new or one.upgraded or one.acts for one in answer.peers):
         settle(node)
     return answer
 
@@ -136,7 +138,7 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
                 skew = client.skew_ms
         reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named, until))
     except PageAlarm as exc:
-        error = _alarmed(node, reader.giver, exc)
+        error = _alarmed(node, reader.giver, exc, reader.row)
         skew = larger(skew, signed_skew(exc.evidence, node.clock()))
         words = with_skew(error, named.party, skew)
     except StoreError:
@@ -168,10 +170,15 @@ def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Generator[Pa
             yield page
 
 
-def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm) -> ComityError:
-    """Note an alarm in a transaction of its own: the page's was undone."""
+def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm, row: Subscription) -> ComityError:
+    """Note an alarm in a transaction of its own: the page's was undone.
+
+    Where statements lack, the place goes back to the last one held: the next reading asks for what lacks.
+    """
     with node.store.write() as tx:
-        stating.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence)
+        if alarm.kind == "statement-gap" and alarm.gap is not None:
+            subscribing.advance(tx, row, place_after(tx, alarm.gap.stream_no), 0)
+        alarming.raise_alarm(tx, giver.no, alarm.kind, alarm.facts, node.clock(), alarm.evidence, alarm.gap)
     return Conflict(
         "what {party} sent does not hold: {kind}, {facts}", party=giver.name, kind=alarm.kind, facts=alarm.facts
     )
@@ -181,7 +188,7 @@ class _Reader:
     """Reads one subscription. State kept consistent: the place reached, and what was told of it."""
 
     def __init__(self, node: Node, named: NamedSubscription, progress: Report) -> None:
-        self._node, self._row, self._progress = node, named.row, progress
+        self._node, self.row, self._progress = node, named.row, progress
         self.told = PeerSynced(party=named.party, url=named.row.url)
         self._stream = stream_at(named.row.url)
         source = _source(node, named)
@@ -199,40 +206,64 @@ class _Reader:
         if not self.signs:
             self._read(client, until, {})
             return
+        with self._node.store.read() as tx:  # those of earlier runs: what lacks now is asked for by the next
+            gapped = starts_of_gaps(tx, self.giver.no, self._stream, MOST_FILLED)
+        asked = {"comity": "signed"}
         try:
-            self._read(client, until, {"comity": "signed"})
+            self._read(client, until, asked)
         except PageRewritten:  # nothing of that page was kept; with the exact bytes beside, it stands or falls for good
             self.told = msgspec.structs.replace(self.told, rewritten=True)
-            self._read(client, until, {"comity": "relay"})
+            asked = {"comity": "relay"}
+            self._read(client, until, asked)
+        self._fill(client, until, gapped, asked)
 
     def _read(self, client: TaxiiClient, until: Instant | None, asked: Mapping[str, str]) -> None:
-        began, more = self._row.cursor, False
+        began, more = self.row.cursor, False
 
         def enough(came: int) -> bool:
-            return came >= MOST_PAGES or (until is not None and self._node.clock() >= until)
+            return came >= MOST_PAGES or self._is_over(until)
 
-        pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
+        pages = client.pages(self.row.url, limits_of(self._node), self.row.cursor, PER_PAGE, asked)
         with closing(_ahead(pages, enough)) as coming:  # whoever stops here waits for the page asked for ahead
             for page in coming:
                 self._keep(page)
                 more = page.more
                 self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
-        if more and self._row.cursor == began:  # it would be asked for the same again and again
+        if more and self.row.cursor == began:  # it would be asked for the same again and again
             raise Unreachable("the server promises more objects without an end, and gives nothing new")
         self.told = msgspec.structs.replace(self.told, more=more)
 
+    def _fill(
+        self, client: TaxiiClient, until: Instant | None, places: Sequence[str], asked: Mapping[str, str]
+    ) -> None:
+        """Ask once more for what statements list and did not bring. The place does not move by it."""
+        for place in places:
+            if self._is_over(until):
+                return
+            pages = client.pages(self.row.url, limits_of(self._node), place, PER_PAGE, asked)
+            page = next(pages)
+            with self._node.store.write() as tx:
+                outcomes, _ = self._taken_in(tx, page, place)
+            self._count(outcomes)
+
+    def _is_over(self, until: Instant | None) -> bool:
+        return until is not None and self._node.clock() >= until
+
     def _keep(self, page: Page) -> None:
-        cursor = _cursor(page, self._row.cursor)
-        if not page.found and cursor == self._row.cursor:
+        cursor = _cursor(page, self.row.cursor)
+        if not page.found and cursor == self.row.cursor:
             return
         with self._node.store.write() as tx, collector_resting():
             outcomes, cursor = self._taken_in(tx, page, cursor)
-            if not page.found and cursor == self._row.cursor:
+            if not page.found and cursor == self.row.cursor:
                 return
             # In one transaction with the objects: a place that moved on without them would lose them.
-            if not subscribing.advance(tx, self._row, cursor, len(outcomes)):
+            if not subscribing.advance(tx, self.row, cursor, len(outcomes)):
                 raise Busy("another command reads from this peer just now")
-        self._row = self._row._replace(cursor=cursor)
+        self.row = self.row._replace(cursor=cursor)
+        self._count(outcomes)
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
         results = [outcome.result for outcome in outcomes]
         told = self.told
         self.told = msgspec.structs.replace(
@@ -256,13 +287,13 @@ class _Reader:
             signed_before = streams.stream_named(tx, self.giver.no, self._stream) is not None
             if objects and signed_before:
                 raise PageAlarm("unsigned-page", "it signed before, and does not now")
-            return self._intake.keep(tx, objects, now).outcomes, self._row.cursor if signed_before else said
+            return self._intake.keep(tx, objects, now).outcomes, self.row.cursor if signed_before else said
         received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
         accuse(tx, self.giver, received.acts.refused, now)
         acknowledge(self._node, tx, self.giver.name, received.digests, now)
         told, acts = self.told, len(received.acts.digests)
         self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
-        return received.outcomes, self._row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
+        return received.outcomes, self.row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
 
 
 def limits_of(node: Node) -> Limits:

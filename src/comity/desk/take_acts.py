@@ -11,10 +11,12 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
+from comity.desk.accusing import accuse_receipts, accuse_retraction
 from comity.desk.acts import SALT_BYTES
 from comity.desk.adhere_agreement import take_up
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, check_set, ring_of, take_set
+from comity.desk.pass_erasure import take_erasure
 from comity.desk.policy import refresh, standings_of
 from comity.desk.unplace import unplace
 from comity.errors import AgreementRejected, RecordRejected
@@ -27,6 +29,7 @@ from comity.records.kinds import (
     Agreement,
     AgreementEnd,
     AgreementSuspension,
+    Erasure,
     KeySet,
     Receipt,
     Retraction,
@@ -148,6 +151,7 @@ def _keep_receipts(node: Node, tx: Connection, new: Sequence[_New], giver: Party
             rows += [(first + n, bytes.fromhex(name), giver.no, act.level, int(now)) for name in dict.fromkeys(act.of)]
             named.update(act.of)
     stating.note_receipts(node.store, tx, rows)
+    accuse_receipts(tx, [one.opened for one in new], giver, now)
     _take_off(tx, giver.name, frozenset(named))
 
 
@@ -192,7 +196,9 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
     if isinstance(act, KeySet):
         return _key_set(tx, HeldKeySet(act, opened.payload, opened.envelope), giver, now)
     if isinstance(act, Retraction):
-        return partial(_retract, node, tx, act, giver, now)
+        return partial(_retract, node, tx, opened, act, giver, now)
+    if isinstance(act, Erasure):
+        return partial(take_erasure, node, tx, opened, act, giver, now)
     return _nothing
 
 
@@ -266,10 +272,14 @@ def _check_speaker(standing: Standing, party: PartyName, giver: PartyName) -> No
         raise RecordRejected("wrong-speaker", "$.party", "only the party itself or the depositary says so")
 
 
-def _retract(node: Node, tx: Connection, act: Retraction, giver: PartyRow, now: Instant, _: int) -> bool:
+def _retract(
+    node: Node, tx: Connection, opened: SignedAct, act: Retraction, giver: PartyRow, now: Instant, _: int
+) -> bool:
     """Take back from every view here what its source takes back; the records stay, with the act beside them."""
+    anothers = 0
     for item in act.items:
         held = keeping.held_under(tx, {id_key(item.id)}).get(id_key(item.id), [])
+        anothers += bool(held) and all(row.source_no != giver.no for row in held)
         nos = [
             row.no
             for row in held
@@ -280,6 +290,7 @@ def _retract(node: Node, tx: Connection, act: Retraction, giver: PartyRow, now: 
         if nos:
             keeping.withdraw_records(tx, nos)
             unplace(node.store, tx, nos, now)
+    accuse_retraction(tx, opened, anothers, giver, now)
     return False
 
 

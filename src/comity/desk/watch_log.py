@@ -18,7 +18,7 @@ from comity.records.log.checkpoint import Checkpoint, read_checkpoint
 from comity.records.log.fork import SignedState, whole_path, write_fork
 from comity.records.log.note import NoteKey, read_key, read_note
 from comity.records.log.tree import Tree, consistency_roots
-from comity.stores import stating, witnessing
+from comity.stores import alarming, witnessing
 from comity.stores.directory import PartyRow
 from comity.stores.witnessing import PeerLog
 from comity.values import Instant
@@ -57,7 +57,7 @@ def watch_log(node: Node, peer: PartyRow, collection_url: str) -> str:
         error = ""
     except _Contradicts as exc:
         with node.store.write() as tx:
-            stating.raise_alarm(tx, peer.no, exc.kind, exc.facts, now, exc.evidence)
+            alarming.raise_alarm(tx, peer.no, exc.kind, exc.facts, now, exc.evidence)
         error = f"{exc.kind}: {exc.facts}"
     except StoreError:
         raise
@@ -142,7 +142,7 @@ def _check_on(tree: Tree, known: PeerLog, seen: _Seen) -> None:
 
 def _tell_renewed(tx: Connection, peer: PartyRow, before: PeerLog, seen: _Seen, now: Instant) -> None:
     facts = f"it gave up its log {before.origin}, signed to {before.size} entries, and goes on as {seen.told.origin}"
-    stating.raise_alarm(tx, peer.no, RENEWED, facts, now, _both(before, seen))
+    alarming.raise_alarm(tx, peer.no, RENEWED, facts, now, _both(before, seen))
 
 
 def _both(known: PeerLog, seen: _Seen) -> bytes:

@@ -107,6 +107,18 @@ alarms = Table(
     Column("facts", Text, nullable=False),
     Column("evidence", LargeBinary),
     Column("cleared_ms", BigInteger),
+    Column("times", BigInteger),  # how often it was raised; none: once
+    Column("stream_no", Integer),  # with the statement that would fill the gap it names
+    Column("seq", BigInteger),
+)
+
+sent_acts = Table(
+    "sent_acts",
+    metadata,
+    Column("party_no", Integer, nullable=False),
+    Column("sha256", LargeBinary(32), nullable=False),  # of the payload
+    Column("record_no", BigInteger, nullable=False),
+    PrimaryKeyConstraint("party_no", "sha256"),
 )
 
 receipts = Table(

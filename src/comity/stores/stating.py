@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
-from comity.stores.federation_tables import alarms, held_sets, held_statements, peers, provenance, receipts, statements
+from comity.stores.federation_tables import held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
 from comity.stores.streams import StreamNo
@@ -79,28 +79,6 @@ class ProvenanceRow(NamedTuple):
     grade: str
     set_no: int | None
     place: int | None
-
-
-class Alarm(NamedTuple):
-    """Something that a peer's node did which must not be passed over, with what proves it."""
-
-    no: int
-    at_ms: int
-    party: str
-    kind: str
-    facts: str
-    evidence: bytes | None
-
-
-class AlarmLine(NamedTuple):
-    """An alarm without what proves it, of which there are `evidence_bytes`."""
-
-    no: int
-    at_ms: int
-    party: str
-    kind: str
-    facts: str
-    evidence_bytes: int
 
 
 class ReceiptRow(NamedTuple):
@@ -238,6 +216,13 @@ def held_statement(tx: Connection, stream_no: StreamNo, seq: int | None = None) 
     return None if row is None else HeldStatement(row[0], bytes(row[1]), bytes(row[2]))
 
 
+def held_envelopes(tx: Connection, stream_no: StreamNo) -> list[tuple[int, bytes]]:
+    """Give (number, envelope) of every statement held of a stream, in their order."""
+    h = held_statements
+    rows = tx.execute(select(h.c.seq, h.c.envelope).where(h.c.stream_no == stream_no).order_by(h.c.seq))
+    return [(row[0], bytes(row[1])) for row in rows]
+
+
 def hold_statement(tx: Connection, stream_no: StreamNo, held: HeldStatement, missing: str, now: Instant) -> None:
     """Keep a statement of a peer, and which of its leaves came without an object."""
     tx.execute(insert(held_statements).values(stream_no=stream_no, at_ms=now, missing=missing, **held._asdict()))
@@ -277,56 +262,39 @@ def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None
     return None if row is None else (row[0], row[1], row[2])
 
 
-def raise_alarm(tx: Connection, party_no: int, kind: str, facts: str, now: Instant, evidence: bytes | None) -> None:
-    """Note an alarm; the same one that stands already is not noted twice."""
-    same = (alarms.c.party_no == party_no, alarms.c.kind == kind, alarms.c.facts == facts)
-    if tx.execute(select(alarms.c.no).where(*same, alarms.c.cleared_ms.is_(None)).limit(1)).first() is None:
-        tx.execute(
-            insert(alarms).values(
-                at_ms=now, party_no=party_no, kind=kind, facts=facts, evidence=evidence, cleared_ms=None
-            )
-        )
+def records_by_leaf(tx: Connection, stream_no: StreamNo, seq: int, leaves: Sequence[int]) -> list[int]:
+    """Give the records that came by these leaves of a statement."""
+    p, found = provenance.c, list[int]()
+    for start in range(0, len(leaves), KEYS_AT_ONCE):
+        which = (p.stream_no == stream_no, p.seq == seq, p.leaf.in_(leaves[start : start + KEYS_AT_ONCE]))
+        found += tx.execute(select(p.record_no).where(*which).order_by(p.record_no)).scalars()
+    return found
 
 
-def standing_alarms(tx: Connection) -> list[Alarm]:
-    """Give the alarms that nobody has cleared, the oldest first."""
+def missing_of(tx: Connection, stream_no: StreamNo, seq: int) -> set[int]:
+    """Give the leaves of a held statement that have not come."""
+    h = held_statements
+    text = tx.execute(select(h.c.missing).where(h.c.stream_no == stream_no, h.c.seq == seq)).scalar_one()
+    return set(map(int, text.split(","))) if text else set()
+
+
+def note_missing(tx: Connection, stream_no: StreamNo, seq: int, missing: str) -> bool:
+    """Note which leaves of a held statement still lack; False if they are the same as before."""
+    h = held_statements
+    which = (h.c.stream_no == stream_no, h.c.seq == seq, h.c.missing != missing)
+    return bool(tx.execute(update(held_statements).where(*which).values(missing=missing)).rowcount)
+
+
+def gapped_statements(tx: Connection, stream_no: StreamNo, limit: int) -> list[HeldStatement]:
+    """Give the first statements of a stream of which leaves lack."""
+    h = held_statements
     rows = tx.execute(
-        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, alarms.c.evidence)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.cleared_ms.is_(None))
-        .order_by(alarms.c.no)
+        select(h.c.seq, h.c.sha256, h.c.envelope)
+        .where(h.c.stream_no == stream_no, h.c.missing != "")
+        .order_by(h.c.seq)
+        .limit(limit)
     )
-    return [Alarm(*row) for row in rows]
-
-
-def alarm_lines(tx: Connection, party: str | None = None) -> list[AlarmLine]:
-    """Give the alarms that nobody has cleared without their evidence, those on one party or all, the oldest first."""
-    size = func.coalesce(func.length(alarms.c.evidence), 0)
-    statement = (
-        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, size)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.cleared_ms.is_(None))
-        .order_by(alarms.c.no)
-    )
-    if party is not None:
-        statement = statement.where(parties.c.name == party)
-    return [AlarmLine(*row) for row in tx.execute(statement)]
-
-
-def alarm_of(tx: Connection, no: int) -> Alarm | None:
-    """Give an alarm by its number, cleared or not."""
-    row = tx.execute(
-        select(alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts, alarms.c.evidence)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.no == no)
-    ).first()
-    return None if row is None else Alarm(*row[:5], None if row[5] is None else bytes(row[5]))
-
-
-def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
-    """Let an alarm stand no longer, with its evidence kept; False if it does not stand."""
-    done = tx.execute(update(alarms).where(alarms.c.no == no, alarms.c.cleared_ms.is_(None)).values(cleared_ms=now))
-    return bool(done.rowcount)
+    return [HeldStatement(row[0], bytes(row[1]), bytes(row[2])) for row in rows]
 
 
 def missing_leaves(tx: Connection, stream_no: StreamNo) -> int:

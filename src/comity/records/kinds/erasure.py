@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from comity.records.base import Label, Record, Sentences, Sha256
+from comity.records.base import Label, Moment, Record, Sentences, Sha256, check_moment
 
 MOST_ITEMS = 10_000
 
@@ -27,3 +27,22 @@ class Erasure(Record, frozen=True, kw_only=True, tag="x-comity-erasure"):
         Sentences, Meta(description="Why, without the content.", examples=["Personal data of a bystander."])
     ]
     ordered_by: Annotated[Label, Meta(description="Who ordered it.", examples=["Data protection officer, Freedonia"])]
+    leaves: Annotated[
+        tuple[Sha256, ...],
+        Meta(
+            max_length=MOST_ITEMS,
+            description="Leaves by which the items were stated to the reader this goes to: it erases its copies.",
+        ),
+    ] = ()
+    deadline: Annotated[
+        Moment | None,
+        Meta(description="By when the reader answers; none: none is set.", examples=["2031-03-08T12:00:00.000Z"]),
+    ] = None
+    answers: Annotated[
+        Sha256 | None, Meta(description="SHA-256 of the payload of the erasure that this one carries out.")
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse a deadline on no calendar."""
+        super().__post_init__()
+        check_moment("$.deadline", self.deadline)

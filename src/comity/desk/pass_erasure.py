@@ -1,0 +1,132 @@
+"""Passes an erasure on to those who were served what goes, and carries out that of another party on its copy here.
+
+Not a verb: erasing an item and taking acts in share it. The act names no id: an id that stood in it would outlive the
+content in every log. It names the salted leaf by which an item was stated to its reader, who finds its copy by that;
+with the salt erased, the leaf tells nobody else anything.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from comity.desk.acts import SALT_BYTES, head, keep_act
+from comity.desk.erasing import erase_copies, erase_records, salted
+from comity.desk.node_type import Node
+from comity.desk.send_acts import send_act
+from comity.records import codec, dsse
+from comity.records.codec import SignedAct
+from comity.records.kinds import Delivery, Erasure
+from comity.records.sets import commitment
+from comity.stores import alarming, directory, keeping, sending, stating, streams, trusting
+from comity.stores.directory import PartyRow
+from comity.stores.keeping import HeldRecord
+from comity.values import Instant
+
+
+class Audience(NamedTuple):
+    """Who was served which of some records, by short name: leaves by the record's number."""
+
+    told: Mapping[str, Mapping[int, str]]  # those to whom an act can go
+    untold: tuple[str, ...]  # the others
+
+
+def audience_of(tx: Connection, held: Sequence[HeldRecord]) -> Audience:
+    """Say who is to hear that these records go; to be asked before they are erased, with their salts."""
+    names = {row.no: row.name for row in directory.party_rows(tx) if not row.is_self}
+    told: dict[str, dict[int, str]] = {}
+    untold = set[str]()
+    for row in held:
+        leaf = commitment(keeping.salt_of(tx, row.no), row.sha256).hex()
+        for reader_no in sorted(keeping.readers_served(tx, [row.no]) & names.keys()):
+            peer = trusting.peer_of(tx, reader_no)
+            if peer is not None and peer.state == stating.PEER_ACCEPTED:
+                told.setdefault(names[reader_no], {})[row.no] = leaf
+            else:
+                untold.add(names[reader_no])
+    return Audience(told, tuple(sorted(untold)))
+
+
+def tell(
+    node: Node,
+    tx: Connection,
+    audience: Audience,
+    digests: Mapping[int, str],
+    reason: str,
+    ordered_by: str,
+    deadline: str | None,
+    now: Instant,
+) -> None:
+    """Put an act in line for each of them, that names what it was served and nothing else.
+
+    Args:
+        digests: the salted digest of each erased record's key, by its number.
+    """
+    for party, leaves in audience.told.items():
+        act = Erasure(
+            **head(node, now)._asdict(),
+            items=tuple(digests[no] for no in leaves),
+            leaves=tuple(leaves.values()),
+            reason=reason,
+            ordered_by=ordered_by,
+            deadline=deadline,
+        )
+        send_act(tx, keep_act(node, tx, act, now), [party], now)
+
+
+def take_erasure(
+    node: Node, tx: Connection, opened: SignedAct, act: Erasure, giver: PartyRow, now: Instant, no: int
+) -> bool:
+    """Do what another's act of erasure says: erase what it gave, or note that it has done what we asked."""
+    if act.answers is not None:
+        _note_answer(node, tx, opened, bytes.fromhex(act.answers), giver, now, no)
+    elif act.leaves:
+        _carry_out(node, tx, codec.digest(opened.payload), act, giver, now)
+    return False
+
+
+def _note_answer(
+    node: Node, tx: Connection, opened: SignedAct, of: bytes, giver: PartyRow, now: Instant, no: int
+) -> None:
+    if of in sending.known_to(tx, giver.no, [of]):
+        stating.note_receipts(node.store, tx, [(no, of, giver.no, sending.ERASED, int(now))])
+        return
+    facts = "it states to have erased what this node does not know to have asked for"
+    alarming.raise_alarm(tx, giver.no, "receipt-for-nothing", facts, now, opened.envelope)
+
+
+def _carry_out(node: Node, tx: Connection, asked: str, act: Erasure, giver: PartyRow, now: Instant) -> None:
+    """Erase this giver's copies, pass it on to those who had them from here, and state to the giver that it is done."""
+    held = [
+        row
+        for no in _records_by(tx, giver.no, {bytes.fromhex(leaf) for leaf in act.leaves})
+        if (row := keeping.held_record(tx, no)) is not None and row.source_no == giver.no and row.body is not None
+    ]
+    audience = audience_of(tx, held)
+    erase_copies(node, tx, {row.stix_id for row in held}, {giver.no})
+    digests = erase_records(node, tx, held, now) if held else ()
+    by_no = dict(zip([row.no for row in held], digests, strict=True))
+    done = Erasure(
+        **head(node, now)._asdict(),
+        # Also where nothing was held any more, the giver has its answer: that there is nothing.
+        items=digests or (salted(node.entropy(SALT_BYTES), hashlib.sha256(bytes.fromhex(asked)).digest()),),
+        reason=act.reason,
+        ordered_by=giver.name,
+        answers=asked,
+    )
+    send_act(tx, keep_act(node, tx, done, now), [giver.name], now)
+    tell(node, tx, audience, by_no, act.reason, giver.name, act.deadline, now)
+
+
+def _records_by(tx: Connection, party_no: int, leaves: set[bytes]) -> list[int]:
+    """Give the records that came by these leaves of a party's statements."""
+    found: list[int] = []
+    for stream in streams.streams_of(tx, party_no):
+        for seq, envelope in stating.held_envelopes(tx, stream.no):
+            statement = codec.decode(dsse.unverified_payload(envelope))  # verified when it was held
+            if not isinstance(statement, Delivery):
+                continue
+            places = [n for n, leaf in enumerate(statement.leaf_list()) if leaf in leaves]
+            found += stating.records_by_leaf(tx, stream.no, seq, places)
+    return found

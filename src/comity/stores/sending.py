@@ -1,0 +1,56 @@
+"""Keeps which acts of this node's party were put in line for whom, by the digest that a receipt would name."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, insert, select
+
+from comity.stores.federation_tables import receipts, sent_acts, statements
+from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.tables import parties, records
+
+ERASED = "erased"  # the level by which a node states that it has carried an erasure out
+
+
+def note_sent(tx: Connection, party_no: int, sha256: bytes, record_no: int) -> None:
+    """Note that an act is on its way to a party; once is enough."""
+    if sha256 not in known_to(tx, party_no, [sha256]):
+        tx.execute(insert(sent_acts).values(party_no=party_no, sha256=sha256, record_no=record_no))
+
+
+def known_to(tx: Connection, party_no: int, digests: Iterable[bytes]) -> set[bytes]:
+    """Give which of these payloads were put in line for a party, or stated to it."""
+    wanted = list(digests)
+    found: set[bytes] = set()
+    for start in range(0, len(wanted), KEYS_AT_ONCE):
+        chunk = wanted[start : start + KEYS_AT_ONCE]
+        acts = select(sent_acts.c.sha256).where(sent_acts.c.party_no == party_no, sent_acts.c.sha256.in_(chunk))
+        stated = select(statements.c.sha256).where(statements.c.reader_no == party_no, statements.c.sha256.in_(chunk))
+        found.update(bytes(row[0]) for query in (acts, stated) for row in tx.execute(query))
+    return found
+
+
+class Carried(NamedTuple):
+    """An act that asks a party for something, and when it stated that this is done, if it has."""
+
+    stix_id: str
+    party: str
+    envelope: bytes
+    kept_ms: int
+    done_ms: int | None
+
+
+def carried_out(tx: Connection, kind: str, level: str) -> list[Carried]:
+    """Give the acts of a kind that were sent, by receiver, with the statement of this level that answers each."""
+    s, q = sent_acts.c, receipts.c
+    answer = and_(q.of_sha256 == s.sha256, q.party_no == s.party_no, q.level == level)
+    rows = tx.execute(
+        select(records.c.stix_id, parties.c.name, records.c.body, records.c.kept_ms, q.at_ms)
+        .select_from(sent_acts)
+        .join(records, records.c.no == s.record_no)
+        .join(parties, parties.c.no == s.party_no)
+        .outerjoin(receipts, answer)
+        .where(records.c.type == kind)
+        .order_by(s.record_no, q.at_ms)
+    )
+    return [Carried(row[0], row[1], bytes(row[2]), row[3], row[4]) for row in rows]
