@@ -13,6 +13,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from comity.cli import (
+    accounts,
     agreements,
     anchors,
     bundles,
@@ -74,7 +75,7 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, parties, agreements, items, releases, peers, receipts, bundles, anchors, keys, log_commands, proofs,
+        nodes, accounts, parties, agreements, items, releases, peers, receipts, bundles, anchors, keys, log_commands, proofs,
     )  # fmt: skip
     for noun in nouns:
         noun.add_commands(app)

@@ -1,6 +1,8 @@
 """Lists every verb a node understands, by the name under which doors ask for it."""
 
 from comity.desk.accept_anchor import AcceptAnchorRequest, AnchorAccepted, accept_anchor
+from comity.desk.accounts import AccountInvited
+from comity.desk.add_account import AddAccountRequest, add_account
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.add_party import AddPartyRequest, PartyView, add_party
 from comity.desk.add_peer import AddPeerRequest, add_peer
@@ -8,6 +10,7 @@ from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.agreement_views import AgreementView
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
+from comity.desk.change_account import AccountChanged, ChangeAccountRequest, change_account
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
@@ -24,6 +27,7 @@ from comity.desk.import_bundle import BundleImported, ImportBundleRequest, impor
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.item_views import ItemView
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
+from comity.desk.list_accounts import AccountList, ListAccountsRequest, list_accounts
 from comity.desk.list_agreements import (
     AgreementList,
     AgreementText,
@@ -110,6 +114,9 @@ _ALL = (
     Verb("key show", ShowKeysRequest, KeysShown, show_keys, writes=False),
     Verb("key rotate", RotateKeyRequest, KeysShown, rotate_key, writes=True),
     Verb("key revoke", RevokeKeyRequest, KeysShown, revoke_key, writes=True),
+    Verb("account add", AddAccountRequest, AccountInvited, add_account, writes=True),
+    Verb("account list", ListAccountsRequest, AccountList, list_accounts, writes=False),
+    Verb("account change", ChangeAccountRequest, AccountChanged, change_account, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

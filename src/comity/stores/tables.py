@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 
+import comity.stores.account_tables
 import comity.stores.federation_tables  # noqa: F401  # of the same metadata: whoever asks for all tables gets them too
 from comity.stores.table_base import WORD, metadata
 
