@@ -26,7 +26,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 _TAG = re.compile(r"<[^>]*>|&[a-z]+;")
 # Attributes that are read out or shown; what is said in them goes through the catalogue.
 _SHOWN_ATTRIBUTE = re.compile(r'(?:aria-label|title|placeholder|alt|data-label|value)="([^"]*[A-Za-z]{2}[^"]*)"')
-_SAID_AS_IT_IS = frozenset({"Comity"})
+_SAID_AS_IT_IS = frozenset({"Comity", "SHA", "STIX", "TLP"})
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 
 

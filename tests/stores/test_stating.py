@@ -124,3 +124,26 @@ def test_the_first_statement_without_a_receipt_of_its_reader_is_found(store: Sto
         found = stating.stated_at(tx, party, 2)
         assert found is not None and found.sha256 == b"\2" * 32
         assert stating.stated_at(tx, party, 4) is None
+
+
+def test_an_alarm_is_cleared_once(store: Store) -> None:
+    with store.write() as tx:
+        party = a_party(tx, "elbonia")
+        stating.raise_alarm(tx, party, "gap", "statement 1", NOW, None)
+        (alarm,) = stating.standing_alarms(tx)
+        assert stating.alarm_count(tx) == 1
+        assert [stating.clear_alarm(tx, alarm.no, NOW) for _ in range(2)] == [True, False]
+        assert stating.alarm_count(tx) == 0 and stating.standing_alarms(tx) == []
+
+
+def test_what_is_not_acknowledged_is_counted_and_what_is_has_its_time(store: Store) -> None:
+    with store.write() as tx:
+        party = a_party(tx, "elbonia")
+        for seq in (1, 2, 3):
+            stating.state(tx, a_statement(seq, bytes([seq]))._replace(reader_no=party))
+        assert stating.unacknowledged(tx) == [("elbonia", 3, 10)]
+        stating.note_receipts(
+            store, tx, [(9, b"\1" * 32, party, "stored", 77), (8, b"\2" * 32, party + 1, "stored", 5)]
+        )
+        assert stating.unacknowledged(tx) == [("elbonia", 2, 20)]
+        assert [stating.stored_at(tx, party, date) for date in (1, 10, 11)] == [77, 77, None]

@@ -53,7 +53,13 @@ class Visitor:
         self.page = httpx.Response(200)
 
     def __call__(
-        self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Send one request; redirects are not followed."""
         said = {**self._headers, **(headers or {})}
@@ -61,7 +67,7 @@ class Visitor:
         async def send() -> httpx.Response:
             transport = httpx.ASGITransport(self._office.site, client=(self._peer, 50_000), raise_app_exceptions=True)  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport, base_url=self._at, cookies=self.cookies) as client:
-                answer = await client.request(method, path, content=content, headers=said)
+                answer = await client.request(method, path, content=content, headers=said, params=params)
                 self.cookies = client.cookies
                 return answer
 

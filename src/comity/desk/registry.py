@@ -25,6 +25,8 @@ from comity.desk.give_receipt import GiveReceiptRequest, ReceiptGiven, give_rece
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.import_bundle import BundleImported, ImportBundleRequest, import_bundle
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.item_readers import ItemReaders, ItemReadersRequest, item_readers
+from comity.desk.item_relations import ItemRelations, ItemRelationsRequest, item_relations
 from comity.desk.item_views import ItemView
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
 from comity.desk.list_accounts import AccountList, ListAccountsRequest, list_accounts
@@ -39,6 +41,7 @@ from comity.desk.list_agreements import (
 from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
+from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList, list_quarantine
 from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
 from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_receipts
 from comity.desk.mark_item import MarkItemRequest, mark_item
@@ -52,6 +55,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_desk import DeskShown, ShowDeskRequest, show_desk
 from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
@@ -80,6 +84,8 @@ _ALL = (
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
+    Verb("item readers", ItemReadersRequest, ItemReaders, item_readers, writes=False),
+    Verb("item relations", ItemRelationsRequest, ItemRelations, item_relations, writes=False),
     Verb("item search", SearchItemsRequest, ItemsFound, search_items, writes=False),
     Verb("item export", ExportItemsRequest, ExportAnswer, export_items, writes=False),
     Verb("item mark", MarkItemRequest, ItemView, mark_item, writes=True),
@@ -114,6 +120,8 @@ _ALL = (
     Verb("key show", ShowKeysRequest, KeysShown, show_keys, writes=False),
     Verb("key rotate", RotateKeyRequest, KeysShown, rotate_key, writes=True),
     Verb("key revoke", RevokeKeyRequest, KeysShown, revoke_key, writes=True),
+    Verb("desk show", ShowDeskRequest, DeskShown, show_desk, writes=False),
+    Verb("quarantine list", ListQuarantineRequest, QuarantineList, list_quarantine, writes=False),
     Verb("account add", AddAccountRequest, AccountInvited, add_account, writes=True),
     Verb("account list", ListAccountsRequest, AccountList, list_accounts, writes=False),
     Verb("account change", ChangeAccountRequest, AccountChanged, change_account, writes=True),

@@ -6,25 +6,34 @@ Pages and TAXII are served by one process: `create_site` gives the door of each 
 from http import HTTPStatus
 from urllib.parse import quote
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from comity.desk.node_type import Node
-from comity.errors import Unauthenticated
+from comity.errors import NotFound, Unauthenticated
 from comity.taxii import log
 from comity.taxii.app import create_app
 from comity.taxii.door import Door
 from comity.taxii.front import Front, Manner, log_fault
 from comity.texts import speaking
-from comity.web import account_pages, now_page, passkey_pages, sign_in_pages
-from comity.web.addresses import base_of
+from comity.web import (
+    account_pages,
+    agreement_pages,
+    item_pages,
+    now_page,
+    passkey_pages,
+    peer_pages,
+    sign_in_pages,
+)
+from comity.web.addresses import Call, base_of
 from comity.web.door import DeskDoor
 from comity.web.headers import ALWAYS, HTML
 from comity.web.pages import Page, Pages, page, see_other
 from comity.web.problems import trouble_of
 from comity.web.static_files import StaticFiles, static_file
-from comity.web.visit import Visit
+from comity.web.visit import Visit, arrive
 
 MOST_FORM_BYTES = 64 * 1024
 TAXII_PATHS = ("/taxii2", log.PREFIX, "/healthz", "/readyz", "/metrics")
@@ -34,9 +43,9 @@ _UNEXPECTED = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Comit
 def create_desk(door: Door) -> Litestar:
     """Build the desk beside another door of the same node."""
     static = StaticFiles()
-    routes = (sign_in_pages, passkey_pages, account_pages, now_page)
+    routes = (sign_in_pages, passkey_pages, account_pages, now_page, item_pages, agreement_pages, peer_pages)
     desk = Litestar(
-        route_handlers=[static_file, *(route for pages in routes for route in pages.ROUTES)],
+        route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],
         exception_handlers={Exception: _tell},
         state=State({"door": DeskDoor(door), "static": static, "pages": Pages(static)}),
         openapi_config=None,
@@ -65,6 +74,13 @@ class Site:
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")).rstrip("/"))
         machine = any(path == one or path.startswith(f"{one}/") for one in TAXII_PATHS)
         return self.taxii if machine else self.desk
+
+
+@get("/{rest:path}")
+async def nothing(request: Call, rest: FromPath[str]) -> Page:
+    """Say that there is no such page, with the rooms around it for whoever is signed in."""
+    await arrive(request)
+    raise NotFound("no such page")
 
 
 def _tell(request: Request[None, None, State], error: Exception) -> Page:

@@ -20,7 +20,12 @@ class Room(NamedTuple):
     begins_group: bool = False
 
 
-ROOMS = (Room("now", "/", "node status"),)
+ROOMS = (
+    Room("now", "/", "desk show"),
+    Room("items", "/items", "item search"),
+    Room("agreements", "/agreements", "agreement list"),
+    Room("peers", "/peers", "peer list", begins_group=True),
+)
 
 
 class Frame(NamedTuple):
@@ -33,12 +38,15 @@ class Frame(NamedTuple):
     party: str
     exercise: bool
     now: str  # ISO
+    at: Instant  # the same
     weekday: str
     here: str  # key of the room
     rooms: tuple[tuple[Room, str], ...]
     person: str
     roles: str
     csrf: str
+    waiting: int  # acts that wait for the visitor
+    finds: bool  # whether the visitor may look for items
 
 
 def frame_of(visit: Visit, here: str = "") -> Frame:
@@ -52,12 +60,15 @@ def frame_of(visit: Visit, here: str = "") -> Frame:
         party=settings.party,
         exercise=settings.exercise,
         now=iso(now),
+        at=now,
         weekday=weekday(now),
         here=here,
         rooms=tuple((room, room_name(room.key)) for room in ROOMS if visit.opens(room.verb)),
         person="" if visit.person is None else visit.person.title,
         roles=listed(role_name(role) for role in visit.roles),
         csrf=visit.csrf,
+        waiting=visit.waiting,
+        finds=visit.opens("item search"),
     )
 
 
@@ -80,7 +91,6 @@ def room_name(key: str) -> str:
     return {
         "now": text("Now"),
         "items": text("Items"),
-        "take-in": text("Take in"),
         "agreements": text("Agreements"),
         "peers": text("Peers"),
     }[key]

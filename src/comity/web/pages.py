@@ -9,6 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from litestar.response import Response
 
 from comity.texts import counted, speaking, text
+from comity.values import iso
+from comity.web import spans, words
 from comity.web.addresses import Call
 from comity.web.frame import frame_of
 from comity.web.headers import HTML, STRICT_TRANSPORT
@@ -31,7 +33,10 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(text=text, counted=counted, marked=marked, minute=minute, static=static.path)
+        self._templates.filters["iso"] = iso
+        self._templates.globals.update(
+            text=text, counted=counted, marked=marked, minute=minute, static=static.path, spans=spans, words=words
+        )
 
     def render(self, name: str, visit: Visit, here: str, facts: dict[str, object]) -> bytes:
         """Give a page's bytes."""

@@ -12,9 +12,11 @@ from urllib.parse import parse_qs
 import msgspec
 
 from comity.desk.actor import Actor, PersonRole
+from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
 from comity.desk.roles import role_for
 from comity.desk.sessions import Person, person_of
+from comity.desk.show_desk import waiting_for
 from comity.errors import NotPermitted, Unauthenticated, UsageError
 from comity.taxii.forwarded import client_address, counted_address
 from comity.texts import choose
@@ -36,6 +38,7 @@ class Visit(NamedTuple):
     address: str  # of the client, as attempts are counted
     language: str
     person: Person | None
+    waiting: int = 0  # acts that wait for the person
 
     @property
     def csrf(self) -> str:
@@ -81,7 +84,8 @@ async def arrive(request: Call) -> Visit:
     secret = request.cookies.get(cookie_name(base), "")
     if secret:
         with suppress(Unauthenticated):
-            visit = visit._replace(person=await door.door.reading(person_of, door.node, secret))
+            person, waiting = await door.door.reading(_known, door.node, secret)
+            visit = visit._replace(person=person, waiting=waiting)
     if visit.person is not None:
         request.scope["state"]["reader"] = f"desk/{visit.person.name}"
     request.scope["state"]["visit"] = visit
@@ -138,6 +142,12 @@ def must_carry_token(visit: Visit, token: str) -> None:
 def cookie_name(base: Base) -> str:
     """Give the name of the session's cookie; over TLS no other host or path can set it."""
     return "__Host-comity" if base.secure else "comity"
+
+
+def _known(node: Node, secret: str) -> tuple[Person, int]:
+    """Give the person of a session and how much waits for them."""
+    person = person_of(node, secret)
+    return person, waiting_for(node, person.roles)
 
 
 def _read_form(body: bytes) -> Form:
