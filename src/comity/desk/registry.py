@@ -67,6 +67,7 @@ from comity.desk.suspend_agreement import (
     suspend_agreement,
 )
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
+from comity.desk.take_in import TakeInRequest, TakenIn, take_in, try_take_in
 from comity.desk.verb import Verb
 from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
@@ -83,6 +84,8 @@ _ALL = (
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),
+    Verb("item preview", TakeInRequest, TakenIn, try_take_in, writes=False),
+    Verb("item take-in", TakeInRequest, TakenIn, take_in, writes=True),
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
     Verb("item readers", ItemReadersRequest, ItemReaders, item_readers, writes=False),
     Verb("item relations", ItemRelationsRequest, ItemRelations, item_relations, writes=False),

@@ -15,6 +15,7 @@ _CONTENT: frozenset[PersonRole] = frozenset(
 )
 _DIRECTORY: frozenset[PersonRole] = _CONTENT | {"directory-officer", "auditor"}
 _ALL: frozenset[PersonRole] = _DIRECTORY | {"operator", "administrator"}
+_INTAKE: frozenset[PersonRole] = frozenset(("duty-officer", "analyst"))
 _ACCOUNTS: frozenset[PersonRole] = frozenset(("administrator",))
 
 OPENED: Mapping[str, frozenset[PersonRole]] = {
@@ -26,10 +27,12 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "agreement show": _DIRECTORY,
     "desk show": _ALL,
     "doctor": frozenset(("operator", "administrator")),
+    "item preview": _INTAKE,
     "item readers": _CONTENT,
     "item relations": _CONTENT,
     "item search": _CONTENT,
     "item show": _CONTENT,
+    "item take-in": _INTAKE,
     "log show": _ALL,
     "node status": _ALL,
     "party list": _ALL,

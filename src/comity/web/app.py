@@ -26,6 +26,7 @@ from comity.web import (
     passkey_pages,
     peer_pages,
     sign_in_pages,
+    take_in_pages,
 )
 from comity.web.addresses import Call, base_of
 from comity.web.door import DeskDoor
@@ -43,7 +44,16 @@ _UNEXPECTED = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Comit
 def create_desk(door: Door) -> Litestar:
     """Build the desk beside another door of the same node."""
     static = StaticFiles()
-    routes = (sign_in_pages, passkey_pages, account_pages, now_page, item_pages, agreement_pages, peer_pages)
+    routes = (
+        sign_in_pages,
+        passkey_pages,
+        account_pages,
+        now_page,
+        item_pages,
+        agreement_pages,
+        peer_pages,
+        take_in_pages,
+    )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],
         exception_handlers={Exception: _tell},

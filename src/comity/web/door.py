@@ -11,6 +11,7 @@ from comity.errors import Busy
 from comity.taxii.door import Door
 from comity.taxii.throttle import Throttle
 from comity.web.challenges import Challenges
+from comity.web.drafts import Drafts
 
 TRIES, TRIES_WITHIN_MS = 10, 15 * 60_000
 STRETCHING_THREADS = 2  # each takes 64 MiB and a core for a moment
@@ -26,6 +27,7 @@ class DeskDoor:
     def __init__(self, door: Door) -> None:
         self.door = door
         self.throttle = Throttle(TRIES, within_ms=TRIES_WITHIN_MS)
+        self.drafts = Drafts()
         self.challenges = Challenges(door.node)
         self._asked = 0  # by sign-ins that are not answered yet
         self._stretching = anyio.CapacityLimiter(STRETCHING_THREADS)

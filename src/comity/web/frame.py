@@ -23,6 +23,7 @@ class Room(NamedTuple):
 ROOMS = (
     Room("now", "/", "desk show"),
     Room("items", "/items", "item search"),
+    Room("take-in", "/take-in", "item take-in"),
     Room("agreements", "/agreements", "agreement list"),
     Room("peers", "/peers", "peer list", begins_group=True),
 )
@@ -91,6 +92,7 @@ def room_name(key: str) -> str:
     return {
         "now": text("Now"),
         "items": text("Items"),
+        "take-in": text("Take in"),
         "agreements": text("Agreements"),
         "peers": text("Peers"),
     }[key]

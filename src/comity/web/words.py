@@ -54,6 +54,17 @@ def peer_state(peer: PeerView) -> str:
     }.get(peer.state, peer.state)
 
 
+def fate(name: str) -> str:
+    """Name what becomes of an object that is taken in."""
+    return {
+        "new": text("new"),
+        "changed": text("changed"),
+        "upgraded": text("new, from STIX 2.0"),
+        "duplicate": text("held already"),
+        "quarantined": text("quarantined"),
+    }.get(name, name)
+
+
 def item_state(state: str) -> str:
     """Name the state of a version."""
     return {"live": text("live"), "withdrawn": text("withdrawn"), "erased": text("erased")}.get(state, state)
