@@ -35,6 +35,6 @@ def test_a_relation_keeps_its_own_word() -> None:
 
 def test_a_peer_that_fails_is_silent() -> None:
     said = {"party": "x", "number": 1, "url": "", "submits": False, "objects": 0, "since": "", "tried_at": None}
-    said |= {"synced_at": None, "next_at": "", "failures": 1, "last_error": None}
+    said |= {"synced_at": None, "next_at": "", "failures": 1, "last_error": None, "statement": None, "missing": 0}
     assert words.peer_state(PeerView(state="failing", **said)) == "silent"  # type: ignore[arg-type]
     assert words.peer_state(PeerView(state="other", **said)) == "other"  # type: ignore[arg-type]

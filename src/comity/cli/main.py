@@ -75,7 +75,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, parties, agreements, items, releases, peers, receipts, bundles, anchors, keys, log_commands, proofs,
+        nodes, accounts, parties, agreements, items, releases, peers, receipts, bundles, anchors, keys, log_commands,
+        proofs,
     )  # fmt: skip
     for noun in nouns:
         noun.add_commands(app)

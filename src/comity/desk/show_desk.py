@@ -65,7 +65,7 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
         held = registers.quarantine_groups(tx)
         alarms = stating.alarm_lines(tx)
         due = stating.unacknowledged(tx)
-        peers = subscribing.all_subscriptions(tx)
+        peers = tuple(peer_view(tx, named) for named in subscribing.all_subscriptions(tx))
         changes = coming_changes(standings_of(tx), me, now, Instant(now + SOON_MS))
     return DeskShown(
         quarantine=tuple(
@@ -81,7 +81,7 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
         receipts_due=tuple(
             ReceiptDue(party=party, statements=count, since=iso(Instant(since))) for party, count, since in due
         ),
-        peers=tuple(map(peer_view, peers)),
+        peers=peers,
         changes=changes,
         read_only=node.store.read_only,
     )

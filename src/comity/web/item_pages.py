@@ -71,6 +71,7 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
         versions=shown.versions,
         at_length=words_of(shown.body.encode()).strip().splitlines(),
         body=shown.body,
+        receipts=shown.receipts,
         readers=readers,
         relations=relations,
         drawing=drawn(relations.relations),
