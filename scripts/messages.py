@@ -1,13 +1,16 @@
 """Finds the texts said to people, for the catalogue's template, and those said past the catalogue.
 
-Doors say texts through `text` and `counted`; below them an error carries its sentence and facts up to a door, which
-asks the catalogue.
+Doors say texts through `text` and `counted`, pages through `marked` too; below them an error carries its sentence and
+facts up to a door, which asks the catalogue.
 """
 
 import ast
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import jinja2
+from jinja2 import nodes
 
 from comity import errors
 from comity.texts import facts_of
@@ -20,6 +23,10 @@ _SENTENCES = frozenset(
 ) - {"RecordRejected", "AgreementRejected", "CatalogueError", "TooLarge"}
 _NOT_SAID = frozenset({"clauses", "retry_after_s"})
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_TAG = re.compile(r"<[^>]*>|&[a-z]+;")
+# Attributes that are read out or shown; what is said in them goes through the catalogue.
+_SHOWN_ATTRIBUTE = re.compile(r'(?:aria-label|title|placeholder|alt|data-label|value)="([^"]*[A-Za-z]{2}[^"]*)"')
+_SAID_AS_IT_IS = frozenset({"Comity", "SHA", "STIX", "TLP"})
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 
 
@@ -43,6 +50,34 @@ def messages_in(path: str, source: str) -> Iterator[Message]:
         words = [literal for literal in map(_literal, call.args[: 2 if name == "counted" else 1]) if literal]
         if (name in ("text", "counted", "__init__") or name in _SENTENCES) and words:
             yield Message(words[0], words[1] if len(words) > 1 else "", path, call.lineno)
+
+
+def messages_in_template(path: str, source: str) -> Iterator[Message]:
+    """Give each `text(…)`, `counted(…)` and `marked(…)` of a template whose words stand there as literals."""
+    for call in jinja2.Environment(autoescape=True).parse(source).find_all(nodes.Call):
+        name = call.node.name if isinstance(call.node, nodes.Name) else ""
+        words = [one.value for one in call.args[: 2 if name == "counted" else 1] if isinstance(one, nodes.Const)]
+        if name in ("text", "counted", "marked") and words:
+            yield Message(words[0], words[1] if len(words) > 1 else "", path, call.lineno)
+
+
+def unspoken_in_template(path: str, source: str) -> Iterator[str]:
+    """Find words of a template that are shown past the catalogue, and calls whose facts do not fit their message."""
+    page = jinja2.Environment(autoescape=True)
+    markup = "".join(str(value) if kind == "data" else " " for _, kind, value in page.lex(source))
+    for shown in (*_SHOWN_ATTRIBUTE.findall(markup), *_TAG.split(markup)):
+        words = [word for word in raw_words(shown) if word not in _SAID_AS_IT_IS]
+        if words:
+            yield f"{path}: shown past the catalogue: {' '.join(words)[:60]}"
+    for call in page.parse(source).find_all(nodes.Call):
+        if not isinstance(call.node, nodes.Name) or call.node.name not in ("text", "marked"):
+            continue
+        message = call.args[0].value if call.args and isinstance(call.args[0], nodes.Const) else None
+        given = {keyword.key for keyword in call.kwargs}
+        if message is None:
+            yield f"{path}:{call.lineno}: a message must stand there as it is"
+        elif given != set(facts_of(message)):
+            yield f"{path}:{call.lineno}: facts {sorted(given)} do not fit {message!r}"
 
 
 def unspoken(path: str, source: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from comity.cli.exits import exit_code
 from comity.cli.main import build_app
 from comity.errors import ComityError
 from comity.settings import reference
-from scripts.messages import Message, messages_in
+from scripts.messages import Message, messages_in, messages_in_template
 
 ROOT = Path(__file__).parent.parent
 _SETTINGS_HEAD = """# Settings
@@ -84,6 +84,9 @@ def catalogue_template() -> str:
     said: dict[tuple[str, str], list[Message]] = {}
     for path in sorted((ROOT / "src/comity").rglob("*.py")):
         for message in messages_in(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")):
+            said.setdefault((message.one, message.many), []).append(message)
+    for path in sorted((ROOT / "src/comity/web/templates").glob("*.html")):
+        for message in messages_in_template(str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")):
             said.setdefault((message.one, message.many), []).append(message)
     blocks = [_block(one, many, said[one, many]) for one, many in sorted(said)]
     return "\n".join([_POT_HEAD, *blocks])

@@ -14,10 +14,19 @@ from hypothesis import strategies as st
 from comity import texts
 from comity.cli.main import build_app
 from comity.errors import AgreementRejected, Busy, ComityError, NotFound, NotPermitted, RecordRejected, TooLarge
-from scripts.messages import Message, messages_in, raw_words, unsaid, unspoken
+from scripts.messages import (
+    Message,
+    messages_in,
+    messages_in_template,
+    raw_words,
+    unsaid,
+    unspoken,
+    unspoken_in_template,
+)
 
 ROOT = Path(__file__).parent.parent
 DOORS = [path for door in ("cli", "taxii", "api", "web") for path in sorted((ROOT / "src/comity" / door).rglob("*.py"))]
+TEMPLATES = sorted((ROOT / "src/comity/web/templates").rglob("*.html"))
 SOURCES = sorted((ROOT / "src/comity").rglob("*.py"))
 PO = """
 msgid ""
@@ -122,7 +131,10 @@ def test_the_pseudo_locale_changes_every_letter_but_no_fact() -> None:
 
 
 def spoken() -> list[Message]:
-    return [message for path in SOURCES for message in messages_in(str(path), path.read_text(encoding="utf-8"))]
+    said = [message for path in SOURCES for message in messages_in(str(path), path.read_text(encoding="utf-8"))]
+    pages = [one for path in TEMPLATES for one in messages_in_template(str(path), path.read_text(encoding="utf-8"))]
+    assert len(pages) > 50
+    return said + pages
 
 
 def test_every_sentence_of_doors_and_errors_goes_through_the_catalogue() -> None:
@@ -164,6 +176,36 @@ def test_a_sentence_past_the_catalogue_is_found(sample: str) -> None:
 )
 def test_a_sentence_through_the_catalogue_is_let_pass(sample: str) -> None:
     assert list(unspoken("src/comity/cli/sample.py", sample)) == []
+
+
+def test_no_page_says_a_word_past_the_catalogue() -> None:
+    past = [one for path in TEMPLATES for one in unspoken_in_template(path.name, path.read_text(encoding="utf-8"))]
+    assert past == []
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "<p>Not released</p>",
+        '<p>{{ text("Kept") }} by Ruritania</p>',
+        '<input aria-label="Find a value">',
+        '{% if mine %}<b title="yours">{{ x }}</b>{% endif %}',
+        "{{ text(message) }}",
+        '{{ text("kept {count}") }}',
+        '{{ marked("kept {count}", number=1) }}',
+    ],
+)
+def test_a_word_of_a_page_past_the_catalogue_is_found(sample: str) -> None:
+    assert list(unspoken_in_template("sample.html", sample)) != []
+
+
+def test_a_page_through_the_catalogue_is_let_pass_and_its_messages_found() -> None:
+    sample = '<p class="small">{{ text("Kept") }} <a href="/x">{{ counted("one", "{count} more", n) }}</a> · Comity</p>'
+    assert list(unspoken_in_template("sample.html", sample)) == []
+    assert [(one.one, one.many) for one in messages_in_template("sample.html", sample)] == [
+        ("Kept", ""),
+        ("one", "{count} more"),
+    ]
 
 
 def test_no_error_has_its_facts_in_its_sentence_already() -> None:

@@ -3,7 +3,8 @@
 A message is written in English where it is used, `text("{count} items kept", count=3)`, and looked up whole. Facts are
 put in after translation, so a translator may reorder them. Catalogues are `locale/<language>/LC_MESSAGES/comity.po`,
 read once and compiled in memory: there is no compiled file that could be out of date. A message without translation
-appears in English. `en_XA` is the pseudo-locale that shows which words never went through here.
+appears in English. `en_XA` is the pseudo-locale that shows which words never went through here; `ar_XB` is the same for
+what is read from right to left.
 """
 
 import ast
@@ -23,6 +24,7 @@ from comity.errors import ComityError
 
 SOURCE_LANGUAGE = "en"
 PSEUDO_LANGUAGE = "en_XA"
+PSEUDO_LANGUAGES = (PSEUDO_LANGUAGE, "ar_XB")
 _MO_MAGIC = 0x950412DE  # GNU gettext, MO file format
 _PLACEHOLDER = re.compile(r"(\{[^{}]*\})")
 _ACCENTED = str.maketrans(
@@ -71,7 +73,7 @@ def choose(wanted: Iterable[str]) -> str:
     for tag in wanted:
         whole = re.split(r"[.@;]", tag.strip())[0].replace("-", "_")
         for name in (whole, whole.split("_")[0]):
-            if name in languages() or name == PSEUDO_LANGUAGE:
+            if name in languages() or name in PSEUDO_LANGUAGES:
                 return name
     return SOURCE_LANGUAGE
 
@@ -90,7 +92,7 @@ class _Pseudo(gettext.NullTranslations):
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    if language == PSEUDO_LANGUAGE:
+    if language in PSEUDO_LANGUAGES:
         return _Pseudo()
     if language not in languages() or language == SOURCE_LANGUAGE:
         return gettext.NullTranslations()

@@ -10,7 +10,7 @@ import pytest
 from comity.desk.acts import signer_for
 from comity.desk.list_peers import ListPeersRequest, list_peers
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
-from comity.desk.watch_log import FORK, RENEWED, ROLLBACK, watch_log
+from comity.desk.watch_log import FORK, RENEWED, ROLLBACK, LogLook, watch_log
 from comity.errors import RecordRejected
 from comity.records.dsse import Signer
 from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
@@ -38,7 +38,7 @@ class Watch:
         self.peer: PartyRow = row
 
     def look(self) -> str:
-        return watch_log(self.node, self.peer, self.log.collection)
+        return watch_log(self.node, self.peer, self.log.collection).error
 
     def seen(self) -> list[PeerLog]:
         with self.node.store.read() as tx:
@@ -284,7 +284,7 @@ def test_what_was_seen_is_shown_with_the_peer(watch: Watch) -> None:
 
 
 def test_an_address_that_tells_of_no_log_is_told_as_none(watch: Watch) -> None:
-    assert watch_log(watch.node, watch.peer, "http://127.0.0.1:1/api/collections/x/") == ""
+    assert watch_log(watch.node, watch.peer, "http://127.0.0.1:1/api/collections/x/") == LogLook()
 
 
 def test_what_does_not_contradict_is_no_proof(watch: Watch) -> None:

@@ -41,7 +41,9 @@ def test_an_alarm_is_listed_without_its_evidence_and_cleared_once(store: Store) 
         first, second = alarming.alarm_lines(tx)
         assert (first.party, first.evidence_bytes, second.party, second.evidence_bytes) == ("elbonia", 5, "sylvania", 0)
         assert alarming.alarm_lines(tx, "sylvania") == [second]
+        assert alarming.alarm_count(tx) == 2
         assert [alarming.clear_alarm(tx, first.no, NOW) for _ in range(2)] == [True, False]
+        assert alarming.alarm_count(tx) == 1
         assert alarming.alarm_lines(tx) == [second]
         kept = alarming.alarm_of(tx, first.no)
         assert kept is not None

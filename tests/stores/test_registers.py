@@ -137,3 +137,12 @@ def test_audit_lines_of_one_verb_are_counted_and_the_latest_given_first(store: S
 
         assert (count, [row.at_ms - NOW for row in rows]) == (3, [3, 2])
         assert registers.audit_of(tx, "doctor", 2) == (0, [])
+
+
+def test_the_quarantine_is_told_by_source_and_reason(store: Store) -> None:
+    with store.write() as tx:
+        lines = [refused(b"%d" % number)._replace(at_ms=100 - number) for number in range(3)]
+        registers.quarantine_all(store, tx, [*lines, refused(b"x")._replace(reason="other", at_ms=7)], CAP)
+        groups = registers.quarantine_groups(tx)
+        assert [(one.lines, one.oldest_ms) for one in groups] == [(3, 98), (1, 7)]
+        assert registers.quarantine_count(tx) == 4

@@ -113,14 +113,21 @@ def test_statements_of_which_something_lacks_are_found_until_it_has_come(store: 
 
 def test_records_are_found_by_the_leaves_they_came_by(store: Store) -> None:
     with store.write() as tx:
-        stating.note_provenance(
-            tx,
-            [
-                {"record_no": no, "stream_no": FIFTH, "seq": 1, "leaf": leaf, "grade": "signed", "set_no": None,
-                 "place": None}
-                for no, leaf in ((7, 0), (8, 1), (9, 2))
-            ],
-        )  # fmt: skip
+        rows = [ProvenanceRow(no, FIFTH, 1, leaf, "signed", None, None) for no, leaf in ((7, 0), (8, 1), (9, 2))]
+        stating.note_provenance(store, tx, rows)
         assert stating.records_by_leaf(tx, FIFTH, 1, [2, 0, 5]) == [7, 9]
         assert stating.records_by_leaf(tx, FIFTH, 2, [0]) == []
         assert stating.records_by_leaf(tx, FIFTH, 1, []) == []
+
+
+def test_what_is_not_acknowledged_is_counted_and_what_is_has_its_time(store: Store) -> None:
+    with store.write() as tx:
+        party = a_party(tx, "elbonia")
+        for seq in (1, 2, 3):
+            stating.state(tx, a_statement(seq, bytes([seq]))._replace(reader_no=party))
+        assert stating.unacknowledged(tx) == [("elbonia", 3, 10)]
+        stating.note_receipts(
+            store, tx, [(9, b"\1" * 32, party, "stored", 77), (8, b"\2" * 32, party + 1, "stored", 5)]
+        )
+        assert stating.unacknowledged(tx) == [("elbonia", 2, 20)]
+        assert [stating.stored_at(tx, party, date) for date in (1, 10, 11)] == [77, 77, None]

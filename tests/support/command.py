@@ -105,6 +105,7 @@ class Serving(NamedTuple):
 
     url: str
     process: subprocess.Popen[str]
+    founding: dict[str, str] | None = None  # where the first account is made, and the code for it
 
 
 @contextmanager
@@ -122,7 +123,8 @@ def serving(folder: Path, *words: str | Path, log: Path | None = None) -> Iterat
         assert process.stdout is not None
         said = process.stdout.readline()
         assert said, log.read_text()
-        yield Serving(json.loads(said)["serving"], process)
+        line = json.loads(said)
+        yield Serving(line["serving"], process, line["founding"])
     finally:
         if process.poll() is None:
             os.kill(process.pid, signal.SIGTERM)

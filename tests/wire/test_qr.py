@@ -1,8 +1,9 @@
 import xml.etree.ElementTree as ElementTree
 
 import pytest
+import segno
 
-from comity.wire.qr import MOST_BYTES, svg_code, terminal_code
+from comity.wire.qr import MOST_BYTES, squares, svg_code, terminal_code
 
 WORDS = "COMITY EXERCISE freedonia-csirt\n" + " ".join(["12345"] * 12) + "\nhttps://hub.freedonia.example/taxii2/"
 
@@ -26,3 +27,11 @@ def test_the_drawing_is_svg_with_a_title() -> None:
 def test_more_than_a_code_holds_is_refused() -> None:
     with pytest.raises(ValueError, match="1500 bytes"):
         terminal_code("x" * (MOST_BYTES + 1))
+
+
+def test_bare_squares_are_those_of_the_drawing() -> None:
+    side, path = squares("otpauth://totp/x", border=0)
+    code = segno.make_qr("otpauth://totp/x", error="m")
+    assert side == code.symbol_size(border=0)[0]
+    assert path.count("M") == sum(map(sum, code.matrix))
+    assert path.startswith("M0 0h1v1h-1z")

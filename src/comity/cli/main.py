@@ -13,6 +13,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from comity.cli import (
+    accounts,
     agreements,
     anchors,
     bundles,
@@ -75,7 +76,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys, log_commands,
+        nodes, accounts, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys,
+        log_commands,
         proofs,
     )  # fmt: skip
     for noun in nouns:

@@ -88,7 +88,7 @@ def sync(
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     answer = caller.ask("peer sync", SyncPeersRequest(party=party), PeersSynced, title=text("Reading"))
-    failed = [one for one in answer.peers if one.error]
+    codes = [code for one in answer.peers for code in (one.code, one.log_code) if code]
     if caller.as_json:
         write_json(answer)
     else:
@@ -98,9 +98,9 @@ def sync(
             for one in answer.peers
         ]
         show_table(caller.out, heads, rows)
-    if not failed:
-        return REFUSED if any(one.log for one in answer.peers) else DONE
-    return NETWORK if any(one.code == Unreachable.code for one in failed) else REFUSED
+    if not codes:
+        return DONE
+    return NETWORK if Unreachable.code in codes else REFUSED
 
 
 def preview(

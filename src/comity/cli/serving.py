@@ -26,7 +26,9 @@ from rich.console import Console
 
 from comity.cli.exits import DONE, REFUSED, write_json
 from comity.cli.logs import log_json
+from comity.desk.accounts import desk_url
 from comity.desk.actor import Actor
+from comity.desk.begin_account import founding_code
 from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
 from comity.desk.schedule_outlets import run_submitter
@@ -36,8 +38,8 @@ from comity.desk.verb import Progress
 from comity.errors import NodeError, NotFound, Unreachable, UsageError
 from comity.node import open_node
 from comity.settings import Settings
-from comity.taxii.app import create_app
 from comity.texts import text
+from comity.web.app import Site
 from comity.wire.frames import Call
 from comity.wire.lock import hold_lock
 from comity.wire.socket_rpc import SocketServer
@@ -72,11 +74,19 @@ class Endpoint(NamedTuple):
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
 
+class Founding(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the first account of a node is made, and the one-time code for it."""
+
+    begin: str
+    code: str
+
+
 class ServingLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What a program that started the server waits for."""
+    """What a program that started the server waits for. `founding` only while nobody has an account."""
 
     serving: str
     pid: int
+    founding: Founding | None = None
 
 
 def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -> int:
@@ -97,19 +107,34 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
             node = node._replace(settings=_as_served(node.settings, endpoint))
             _set_aside()
             with _working(node) as (failed, wake), _syncing(node), _answering(node, wake):
-                asyncio.run(_serve(node, endpoint, failed, lambda: _say_ready(endpoint, as_json, err)))
+                asyncio.run(_serve(node, endpoint, failed, lambda: _say_ready(node, endpoint, as_json)))
             return REFUSED if failed.is_set() else DONE
         finally:
             node.store.close()
 
 
-def _say_ready(endpoint: Endpoint, as_json: bool, err: Console) -> None:
+def _say_ready(node: Node, endpoint: Endpoint, as_json: bool) -> None:
+    """Say where the node serves, and on the console alone, never in the log, the code for its first account."""
+    founding = _founding(node)
     if as_json:
-        write_json(ServingLine(serving=endpoint.url, pid=os.getpid()))
+        write_json(ServingLine(serving=endpoint.url, pid=os.getpid(), founding=founding))
     else:
-        words = text("serving on {url}", url=endpoint.url)
-        Console(file=None).print(words, markup=False, highlight=False, soft_wrap=True)
+        lines = [text("serving on {url}", url=endpoint.url)]
+        if founding is not None:
+            lines.append(
+                text(
+                    "Nobody has an account yet. Open {url} within an hour and give this code: {code}",
+                    url=founding.begin,
+                    code=founding.code,
+                )
+            )
+        Console(file=None).print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
     log.info("serving")
+
+
+def _founding(node: Node) -> Founding | None:
+    code = None if node.store.read_only else founding_code(node)
+    return None if code is None else Founding(begin=f"{desk_url(node)}/begin", code=code)
 
 
 def _endpoint(settings: Settings, address: Address, folder: Path) -> Endpoint:
@@ -251,7 +276,7 @@ def _set_aside() -> None:
 async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]) -> None:
     certificate, key = endpoint.tls or (None, None)
     server = Server(
-        create_app(node),
+        Site(node),
         address=endpoint.host,
         port=endpoint.port,
         interface=Interfaces.ASGI,

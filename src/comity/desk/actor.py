@@ -4,13 +4,28 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Role: TypeAlias = Literal["administrator", "operator", "submitter", "reader"]
-Door: TypeAlias = Literal["cli", "taxii", "node"]
+PersonRole: TypeAlias = Literal[
+    "duty-officer",
+    "analyst",
+    "diplomat",
+    "legal-adviser",
+    "releaser",
+    "approver",
+    "directory-officer",
+    "auditor",
+    "operator",
+    "administrator",
+]
+Role: TypeAlias = PersonRole | Literal["submitter", "reader"]
+Door: TypeAlias = Literal["cli", "taxii", "node", "web"]
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks. The command line acts as the administrator: whoever can open the node's folder owns the node."""
+    """Who asks. The command line acts as the administrator: whoever can open the node's folder owns the node.
 
-    name: str  # a local user's name, or a party's short name
+    A person who signed in acts in one of the roles of the account; what it opens there, `comity.desk.roles` says.
+    """
+
+    name: str  # a local user's name, a party's short name, or an account's
     role: Role
     via: Door

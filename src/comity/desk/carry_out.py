@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
+from comity.desk.roles import ADMINISTRATING, may
 from comity.errors import Conflict, NotPermitted
 from comity.stores import registers
 from comity.values import Instant, JsonObject
 
-Answer = TypeVar("Answer", bound=msgspec.Struct)
+__all__ = ["ADMINISTRATING", "carry_out"]
 
-ADMINISTRATING = frozenset(("administrator", "operator"))
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 
 def carry_out(
@@ -35,7 +36,7 @@ def carry_out(
     Raises:
         NotPermitted: the actor's role may not. Conflict: the key was used for another request.
     """
-    if actor.role not in roles:
+    if not may(actor, verb, roles):
         raise NotPermitted("{verb} is not open to the role {role}", verb=verb, role=actor.role)
     key = getattr(request, "idempotency_key", None)
     digest = hashlib.sha256(verb.encode() + b"\0" + msgspec.json.encode(request)).digest()

@@ -74,9 +74,9 @@ def import_items(
     if actor.role not in ADMINISTRATING and actor.role != "submitter":
         raise NotPermitted("item import is not open to the role {role}", role=actor.role)
     files = find_files(map(Path, request.paths))
-    party = _source(node, request.source)
-    level = _level(node, party, request.default_tlp)
-    embargo = _moment(request.embargo_until)
+    party = source_of(node, request.source)
+    level = level_of(node, party, request.default_tlp)
+    embargo = moment_of(request.embargo_until)
     limits = FILE._replace(object_bytes=node.settings.file_max_object_bytes, body_bytes=node.settings.file_max_bytes)
     answer = ImportAnswer()
     total, done = sum(file.stat().st_size for file in files), 0
@@ -131,7 +131,12 @@ def _batches(files: list[Path], limits: Limits) -> Iterator[tuple[list[tuple[str
         yield batch, read + size
 
 
-def _source(node: Node, name: str | None) -> PartyRow:
+def source_of(node: Node, name: str | None) -> PartyRow:
+    """Give the party that content comes from: the one named, else the node's own.
+
+    Raises:
+        NotFound: no such party.
+    """
     with node.store.read() as tx:
         party = directory.party_named(tx, name or node.settings.party)
     if party is None:
@@ -139,7 +144,7 @@ def _source(node: Node, name: str | None) -> PartyRow:
     return party
 
 
-def _level(node: Node, party: PartyRow, word: str | None) -> Tlp:
+def level_of(node: Node, party: PartyRow, word: str | None) -> Tlp:
     """Give what unmarked objects count as: what is said now, else what the source states, else most restrictive."""
     level = default_level(word)
     if level is not None:
@@ -149,7 +154,12 @@ def _level(node: Node, party: PartyRow, word: str | None) -> Tlp:
     return Tlp.of(node.settings.default_tlp) if party.is_self else Tlp.RED
 
 
-def _moment(text: str | None) -> int | None:
+def moment_of(text: str | None) -> int | None:
+    """Read an embargo, in milliseconds.
+
+    Raises:
+        UsageError: it is no time.
+    """
     if text is None:
         return None
     try:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from comity.errors import NotFound
 from comity.records.facts import ClassFacts, facts_of_key
+from comity.records.labels import label_of
 from comity.stores import directory, keeping, policies, stating
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ERASED, ITEM, LIVE
@@ -26,6 +27,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     type: str
+    label: str  # its own words for itself, a claim; '' if it has none
     version: str
     spec_version: str
     source: str
@@ -85,6 +87,7 @@ def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemVi
     return ItemView(
         id=held.stix_id,
         type=held.type,
+        label=label_of(held.body or b""),
         version=held.version,
         spec_version="2.0" if held.spec == 20 else "2.1",
         source=names[held.source_no],

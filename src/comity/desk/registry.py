@@ -1,6 +1,8 @@
 """Lists every verb a node understands, by the name under which doors ask for it."""
 
 from comity.desk.accept_anchor import AcceptAnchorRequest, AnchorAccepted, accept_anchor
+from comity.desk.accounts import AccountInvited
+from comity.desk.add_account import AddAccountRequest, add_account
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.add_outlet import AddOutletRequest, add_outlet
 from comity.desk.add_party import AddPartyRequest, PartyView, add_party
@@ -9,6 +11,7 @@ from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.agreement_views import AgreementView
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
+from comity.desk.change_account import AccountChanged, ChangeAccountRequest, change_account
 from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
@@ -24,8 +27,11 @@ from comity.desk.give_receipt import GiveReceiptRequest, ReceiptGiven, give_rece
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.import_bundle import BundleImported, ImportBundleRequest, import_bundle
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.item_readers import ItemReaders, ItemReadersRequest, item_readers
+from comity.desk.item_relations import ItemRelations, ItemRelationsRequest, item_relations
 from comity.desk.item_views import ItemView
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
+from comity.desk.list_accounts import AccountList, ListAccountsRequest, list_accounts
 from comity.desk.list_agreements import (
     AgreementList,
     AgreementText,
@@ -38,6 +44,7 @@ from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, lis
 from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
+from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList, list_quarantine
 from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
 from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_receipts
 from comity.desk.mark_item import MarkItemRequest, mark_item
@@ -52,6 +59,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_desk import DeskShown, ShowDeskRequest, show_desk
 from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
@@ -64,6 +72,7 @@ from comity.desk.suspend_agreement import (
     suspend_agreement,
 )
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
+from comity.desk.take_in import TakeInRequest, TakenIn, take_in, try_take_in
 from comity.desk.verb import Verb
 from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
@@ -80,7 +89,11 @@ _ALL = (
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),
+    Verb("item preview", TakeInRequest, TakenIn, try_take_in, writes=False),
+    Verb("item take-in", TakeInRequest, TakenIn, take_in, writes=True),
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
+    Verb("item readers", ItemReadersRequest, ItemReaders, item_readers, writes=False),
+    Verb("item relations", ItemRelationsRequest, ItemRelations, item_relations, writes=False),
     Verb("item search", SearchItemsRequest, ItemsFound, search_items, writes=False),
     Verb("item export", ExportItemsRequest, ExportAnswer, export_items, writes=False),
     Verb("item mark", MarkItemRequest, ItemView, mark_item, writes=True),
@@ -119,6 +132,11 @@ _ALL = (
     Verb("key show", ShowKeysRequest, KeysShown, show_keys, writes=False),
     Verb("key rotate", RotateKeyRequest, KeysShown, rotate_key, writes=True),
     Verb("key revoke", RevokeKeyRequest, KeysShown, revoke_key, writes=True),
+    Verb("desk show", ShowDeskRequest, DeskShown, show_desk, writes=False),
+    Verb("quarantine list", ListQuarantineRequest, QuarantineList, list_quarantine, writes=False),
+    Verb("account add", AddAccountRequest, AccountInvited, add_account, writes=True),
+    Verb("account list", ListAccountsRequest, AccountList, list_accounts, writes=False),
+    Verb("account change", ChangeAccountRequest, AccountChanged, change_account, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

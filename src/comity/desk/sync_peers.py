@@ -73,6 +73,7 @@ class PeerSynced(msgspec.Struct, frozen=True, kw_only=True):
     posted: int = 0
     more: bool = False  # there is more than was read: the next reading goes on
     log: str = ""  # what is wrong with the peer's log
+    log_code: str = ""
     rewritten: bool = False
     error: str = ""
     code: str = ""
@@ -146,7 +147,8 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     except ComityError as exc:
         error = exc
     if reader.signs and not isinstance(error, Unreachable):
-        reader.told = msgspec.structs.replace(reader.told, log=watch_log(node, reader.giver, named.row.url))
+        seen = watch_log(node, reader.giver, named.row.url)
+        reader.told = msgspec.structs.replace(reader.told, log=seen.error, log_code=seen.code)
     if error is not None:
         reader.told = msgspec.structs.replace(reader.told, error=words or str(error), code=error.code)
     _note(node, actor, named.row, reader.told, error, skew)

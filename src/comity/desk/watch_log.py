@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.log_keys import counting, log_keys_of, opened_by
 from comity.desk.node_type import Node
 from comity.desk.peers import base_of, outbound
-from comity.errors import ComityError, NotFound, RecordRejected, StoreError
+from comity.errors import ComityError, Conflict, NotFound, RecordRejected, StoreError
 from comity.records.log.checkpoint import Checkpoint, read_checkpoint
 from comity.records.log.fork import SignedState, whole_path, write_fork
 from comity.records.log.note import NoteKey, read_key, read_note
@@ -43,8 +43,15 @@ class _Contradicts(Exception):
         super().__init__(kind)
 
 
-def watch_log(node: Node, peer: PartyRow, collection_url: str) -> str:
-    """Look at a peer's log once; gives what is wrong, or nothing.
+class LogLook(NamedTuple):
+    """What is wrong with a peer's log, if anything is, with the code of the error."""
+
+    error: str = ""
+    code: str = ""
+
+
+def watch_log(node: Node, peer: PartyRow, collection_url: str) -> LogLook:
+    """Look at a peer's log once.
 
     Raises:
         StoreError: what was seen cannot be kept.
@@ -54,20 +61,22 @@ def watch_log(node: Node, peer: PartyRow, collection_url: str) -> str:
         held = witnessing.peer_logs_of(tx, peer.no)
     try:
         _look(node, peer, collection_url, held, now)
-        error = ""
+        seen = LogLook()
     except _Contradicts as exc:
         with node.store.write() as tx:
             alarming.raise_alarm(tx, peer.no, exc.kind, exc.facts, now, exc.evidence)
-        error = f"{exc.kind}: {exc.facts}"
+        seen = LogLook(f"{exc.kind}: {exc.facts}", Conflict.code)
     except StoreError:
         raise
     except NotFound as exc:
-        error = str(exc) if held else ""  # a party may keep its log behind its proxy, or have signed nothing yet
+        seen = (
+            LogLook(str(exc), exc.code) if held else LogLook()
+        )  # a party may keep its log behind its proxy, or have signed nothing yet
     except ComityError as exc:
-        error = str(exc)
+        seen = LogLook(str(exc), exc.code)
     with node.store.write() as tx:
-        witnessing.note_check(tx, peer.no, error, now)
-    return error
+        witnessing.note_check(tx, peer.no, seen.error, now)
+    return seen
 
 
 def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], now: Instant) -> None:

@@ -117,3 +117,8 @@ def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
     """Let an alarm stand no longer, with its evidence kept; False if it does not stand."""
     done = tx.execute(update(alarms).where(alarms.c.no == no, alarms.c.cleared_ms.is_(None)).values(cleared_ms=now))
     return bool(done.rowcount)
+
+
+def alarm_count(tx: Connection) -> int:
+    """Count the alarms that nobody has cleared."""
+    return int(tx.execute(select(func.count()).select_from(alarms).where(alarms.c.cleared_ms.is_(None))).scalar_one())

@@ -31,6 +31,15 @@ class Quarantined(NamedTuple):
     body: bytes | None
 
 
+class Held(NamedTuple):
+    """What is in quarantine from one source for one reason."""
+
+    source_no: int
+    reason: str
+    lines: int
+    oldest_ms: int
+
+
 class Refused(NamedTuple):
     """An input on its way into quarantine."""
 
@@ -182,6 +191,22 @@ def quarantine_rows(tx: Connection, after_no: int = 0, limit: int = 1000) -> lis
     """Give quarantined inputs in order."""
     rows = tx.execute(select(quarantine).where(quarantine.c.no > after_no).order_by(quarantine.c.no).limit(limit))
     return [Quarantined(*row) for row in rows]
+
+
+def quarantine_groups(tx: Connection) -> list[Held]:
+    """Give what is in quarantine by source and reason, the most first."""
+    q = quarantine.c
+    rows = tx.execute(
+        select(q.source_no, q.reason, func.count(), func.min(q.at_ms))
+        .group_by(q.source_no, q.reason)
+        .order_by(func.count().desc(), q.source_no, q.reason)
+    )
+    return [Held(*row) for row in rows]
+
+
+def quarantine_count(tx: Connection) -> int:
+    """Count the lines of the quarantine."""
+    return int(tx.execute(select(func.count()).select_from(quarantine)).scalar_one())
 
 
 def quarantined_bodies(tx: Connection, source_nos: Iterable[int]) -> Iterator[tuple[int, bytes]]:

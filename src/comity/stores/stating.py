@@ -336,3 +336,35 @@ def stream_state(tx: Connection, reader_no: int) -> tuple[int, int]:
         ).scalar_one()
     )
     return made, acknowledged
+
+
+def unacknowledged(tx: Connection) -> list[tuple[str, int, int]]:
+    """Give (party, statements that it has not acknowledged as stored, milliseconds of the oldest), by party."""
+    said = (receipts.c.of_sha256 == statements.c.sha256) & (receipts.c.party_no == statements.c.reader_no)
+    rows = tx.execute(
+        select(parties.c.name, func.count(), func.min(statements.c.upto_ms))
+        .select_from(statements.outerjoin(receipts, said).join(parties, parties.c.no == statements.c.reader_no))
+        .where(receipts.c.record_no.is_(None))
+        .group_by(parties.c.name)
+        .order_by(parties.c.name)
+    )
+    return [(row[0], int(row[1]), int(row[2])) for row in rows]
+
+
+def visible_since(tx: Connection, item_no: int) -> dict[int, int]:
+    """Give the date at which a record became visible, by the number of each reader in whose view it stands."""
+    readers = select(views.c.reader_no)  # named: the table is kept in the readers' order
+    here = (deliveries.c.reader_no.in_(readers), deliveries.c.item_no == item_no)
+    rows = tx.execute(
+        select(deliveries.c.reader_no, func.min(deliveries.c.date_ms)).where(*here).group_by(deliveries.c.reader_no)
+    )
+    return {int(row[0]): int(row[1]) for row in rows}
+
+
+def stored_at(tx: Connection, reader_no: int, date_ms: int) -> int | None:
+    """Give when a reader acknowledged the statement that covers a delivery; None if it has not."""
+    covers = (statements.c.reader_no == reader_no, statements.c.after_ms < date_ms, statements.c.upto_ms >= date_ms)
+    same = (receipts.c.of_sha256 == statements.c.sha256) & (receipts.c.party_no == statements.c.reader_no)
+    found = tx.execute(select(func.min(receipts.c.at_ms)).select_from(statements.join(receipts, same)).where(*covers))
+    at_ms = found.scalar()
+    return None if at_ms is None else int(at_ms)

@@ -19,7 +19,9 @@ from sqlalchemy import (
     text,
 )
 
-import comity.stores.federation_tables  # of the same metadata: whoever asks for all tables gets them too
+# Of the same metadata: whoever asks for all tables gets them too.
+import comity.stores.account_tables
+import comity.stores.federation_tables
 import comity.stores.outlet_tables  # noqa: F401
 from comity.stores.table_base import WORD, metadata
 

@@ -8,11 +8,11 @@ words may quote what it stumbled over.
 import logging
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 from litestar.enums import ScopeType
@@ -35,6 +35,21 @@ _ALWAYS = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+
+
+class Manner(NamedTuple):
+    """How a door answers what its own routes did not: headers of every answer, and the last word on a failure."""
+
+    always: tuple[tuple[bytes, bytes], ...]
+    media_type: str
+    unexpected: Callable[[str], bytes]  # gives the body for a request id
+
+
+def _taxii_unexpected(request_id: str) -> bytes:
+    return body_of(UNEXPECTED, request_id)
+
+
+TAXII_MANNER = Manner(_ALWAYS, TAXII, _taxii_unexpected)
 
 
 class RequestLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +77,8 @@ class FaultLine(msgspec.Struct, frozen=True, kw_only=True):
 class Exchange:
     """One request and its answer on the way: what is known of it so far."""
 
-    def __init__(self, scope: HTTPScope, request_id: str, date: bytes) -> None:
+    def __init__(self, scope: HTTPScope, request_id: str, date: bytes, manner: Manner) -> None:
+        self.manner = manner
         self.method = str(scope["method"])
         self.request_id, self.date = request_id, date
         self.status = 0
@@ -83,7 +99,7 @@ class Exchange:
             headers = [(name, value) for name, value in headers if name != b"content-length"]
         headers = [(name, _with_head(value) if name == b"allow" else value) for name, value in headers]
         said = {name for name, _ in headers}
-        headers += [one for one in _ALWAYS if one[0] not in said]
+        headers += [one for one in self.manner.always if one[0] not in said]
         headers.append((b"date", self.date))
         headers.append((b"x-request-id", self.request_id.encode()))
         return {"type": "http.response.start", "status": int(self.status), "headers": headers}
@@ -92,9 +108,10 @@ class Exchange:
 class Front:
     """An ASGI application around another one."""
 
-    def __init__(self, inner: ASGIApp, door: Door) -> None:
+    def __init__(self, inner: ASGIApp, door: Door, manner: Manner = TAXII_MANNER) -> None:
         self._inner = inner
         self._door = door
+        self._manner = manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -103,7 +120,7 @@ class Front:
             return
         node = self._door.node
         # By the node's own clock, by which it signs too: so that others can tell how far it is off theirs.
-        exchange = Exchange(scope, node.entropy(8).hex(), http_date(node.clock() // 1000))
+        exchange = Exchange(scope, node.entropy(8).hex(), http_date(node.clock() // 1000), self._manner)
         state = scope["state"]
         state["request_id"], state["reader"], state["headers"] = exchange.request_id, "", ()
         scope["method"] = _ASKED_AS.get(exchange.method, scope["method"])
@@ -123,7 +140,7 @@ class Front:
         except Exception as error:
             log_fault(error, exchange.request_id)
             if not exchange.status:
-                await _send_unexpected(send_on, exchange.request_id)
+                await _send_unexpected(send_on, exchange)
         finally:
             self._record(scope, exchange, time.perf_counter() - started)
 
@@ -159,9 +176,9 @@ def log_fault(error: BaseException, request_id: str) -> None:
     LOG.error("%s", msgspec.json.encode(line).decode())
 
 
-async def _send_unexpected(send: Send, request_id: str) -> None:
-    body = body_of(UNEXPECTED, request_id)
-    headers = [(b"content-type", TAXII.encode()), (b"content-length", str(len(body)).encode())]
+async def _send_unexpected(send: Send, exchange: Exchange) -> None:
+    body = exchange.manner.unexpected(exchange.request_id)
+    headers = [(b"content-type", exchange.manner.media_type.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": UNEXPECTED.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 

@@ -14,7 +14,7 @@ MINUTE_MS = 60_000
 
 
 class Bucket(Struct):
-    """Attempts left, as of an instant; they come back evenly over a minute."""
+    """Attempts left, as of an instant; they come back evenly over the throttle's time."""
 
     left: float
     at: Instant
@@ -23,8 +23,9 @@ class Bucket(Struct):
 class Throttle:
     """Counts failures. Holds at most `memory` counters and as many known pairs, dropping the least recently used."""
 
-    def __init__(self, attempts_per_minute: int, memory: int = 10_000) -> None:
-        self._attempts = attempts_per_minute
+    def __init__(self, attempts: int, memory: int = 10_000, within_ms: int = MINUTE_MS) -> None:
+        self._attempts = attempts
+        self._within_ms = within_ms
         self._memory = memory
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
         self._known: OrderedDict[str, None] = OrderedDict()
@@ -34,7 +35,7 @@ class Throttle:
         missing = max(1.0 - self._left(key, now) for key in self._keys(account, address))
         if missing <= 0:
             return 0
-        return 1 + int(missing * MINUTE_MS / self._attempts / 1_000)
+        return 1 + int(missing * self._within_ms / self._attempts / 1_000)
 
     def failed(self, account: str, address: str, now: Instant) -> None:
         """Count a failure."""
@@ -66,5 +67,5 @@ class Throttle:
         bucket = self._buckets.get(key)
         if bucket is None:
             return float(self._attempts)
-        back = max(0, now - bucket.at) * self._attempts / MINUTE_MS
+        back = max(0, now - bucket.at) * self._attempts / self._within_ms
         return min(float(self._attempts), bucket.left + back)

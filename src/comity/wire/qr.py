@@ -1,4 +1,7 @@
-"""Draws QR codes: as text for a terminal, and as SVG for paper. Error correction M, for paper that was folded."""
+"""Draws QR codes: as text for a terminal, as SVG for paper, and as bare squares for a page.
+
+Error correction M, for paper that was folded.
+"""
 
 import io
 
@@ -19,6 +22,14 @@ def svg_code(words: str, title: str) -> bytes:
     drawn = io.BytesIO()
     _code(words).save(drawn, kind="svg", scale=4, border=4, light="#fff", title=title, xmldecl=True)
     return drawn.getvalue()
+
+
+def squares(words: str, border: int = 4) -> tuple[int, str]:
+    """Give the side of a QR code in modules, quiet zone and all, and its dark modules as the path of an SVG."""
+    code = _code(words)
+    rows = enumerate(code.matrix_iter(border=border))
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in rows for x, dark in enumerate(row) if dark)
+    return int(code.symbol_size(border=border)[0]), path
 
 
 def _code(words: str) -> segno.QRCode:

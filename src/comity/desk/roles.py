@@ -1,0 +1,76 @@
+"""Decides which verbs a role opens: for people who sign in by a table, at all other doors to whoever runs the node.
+
+A person may have several roles and acts in the first of them that opens the verb, so the audit says in which. Roles are
+kept apart where one would watch over another: an approver runs nothing, an auditor does nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from comity.desk.actor import Actor, PersonRole
+
+ADMINISTRATING = frozenset(("administrator", "operator"))
+
+_CONTENT: frozenset[PersonRole] = frozenset(
+    ("duty-officer", "analyst", "diplomat", "legal-adviser", "releaser", "approver")
+)
+_DIRECTORY: frozenset[PersonRole] = _CONTENT | {"directory-officer", "auditor"}
+_ALL: frozenset[PersonRole] = _DIRECTORY | {"operator", "administrator"}
+_INTAKE: frozenset[PersonRole] = frozenset(("duty-officer", "analyst"))
+_ACCOUNTS: frozenset[PersonRole] = frozenset(("administrator",))
+
+OPENED: Mapping[str, frozenset[PersonRole]] = {
+    "account add": _ACCOUNTS,
+    "account list": _ACCOUNTS | {"auditor"},
+    "account change": _ACCOUNTS,
+    "peer clear": frozenset(("duty-officer", "directory-officer")),
+    "agreement list": _DIRECTORY,
+    "agreement show": _DIRECTORY,
+    "desk show": _ALL,
+    "doctor": frozenset(("operator", "administrator")),
+    "item preview": _INTAKE,
+    "item readers": _CONTENT,
+    "item relations": _CONTENT,
+    "item search": _CONTENT,
+    "item show": _CONTENT,
+    "item take-in": _INTAKE,
+    "log show": _ALL,
+    "node status": _ALL,
+    "party list": _ALL,
+    "peer list": _ALL,
+    "quarantine list": _CONTENT,
+    "release explain": _CONTENT,
+    "release preview": _CONTENT,
+}
+ALONE: frozenset[PersonRole] = frozenset(("auditor",))
+NEVER_TOGETHER: tuple[frozenset[PersonRole], ...] = (
+    frozenset(("approver", "operator")),
+    frozenset(("approver", "administrator")),
+)
+
+
+def may(actor: Actor, verb: str, elsewhere: frozenset[str] = ADMINISTRATING) -> bool:
+    """Tell whether the actor may ask for a verb.
+
+    Args:
+        elsewhere: the roles that may at other doors than the web's.
+    """
+    if actor.via == "web":
+        return actor.role in OPENED.get(verb, frozenset())
+    return actor.role in elsewhere
+
+
+def role_for(roles: Iterable[PersonRole], verb: str) -> PersonRole | None:
+    """Give the first of a person's roles that opens a verb; None if none does."""
+    opened = OPENED.get(verb, frozenset())
+    return next((role for role in roles if role in opened), None)
+
+
+def hindrance(roles: Iterable[PersonRole]) -> tuple[PersonRole, ...]:
+    """Give roles that may not be one person's together; empty if these may."""
+    held = frozenset(roles)
+    if held & ALONE and len(held) > 1:
+        return tuple(sorted(held))
+    for pair in NEVER_TOGETHER:
+        if pair <= held:
+            return tuple(sorted(pair))
+    return ()

@@ -1,0 +1,89 @@
+"""Decides who a session belongs to and how long it holds: half an hour unused, ten hours at most.
+
+A session is 256 random bits of which the node keeps the hash. Each sign-in makes a new one, so nobody can fix one
+beforehand; a change of roles, a disabled account and a sign-out end it at once.
+"""
+
+import base64
+from typing import Literal, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.accounts import roles_of
+from comity.desk.actor import PersonRole
+from comity.desk.node_type import Node
+from comity.errors import Unauthenticated
+from comity.stores import accounts, registers
+from comity.stores.accounts import AccountRow, SessionRow
+from comity.values import Instant
+
+IDLE_MS, ABSOLUTE_MS = 30 * 60_000, 10 * 3_600_000
+_NOTED_EVERY_MS = 60_000  # so that a page read does not mean a page written
+_SECRET_BYTES = 32
+
+Method: TypeAlias = Literal["password", "passkey"]
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, and by which session."""
+
+    no: int
+    name: str
+    title: str
+    roles: tuple[PersonRole, ...]
+    method: str
+    until: Instant  # when the session ends, whatever is done in it
+    session: bytes  # hash of its secret
+
+
+def begin_session(node: Node, tx: Connection, row: AccountRow, method: Method, address: str, now: Instant) -> str:
+    """Begin a session in the transaction of the sign-in itself; gives its secret."""
+    secret = base64.urlsafe_b64encode(node.entropy(_SECRET_BYTES)).decode().rstrip("=")
+    stale = Instant(now - ABSOLUTE_MS)
+    accounts.add_session(tx, SessionRow(accounts.digest_of(secret.encode()), row.no, method, now, now), stale)
+    note(tx, row.name, "account sign-in", {"method": method, "address": address}, now)
+    return secret
+
+
+def person_of(node: Node, secret: str) -> Person:
+    """Give the person whose session this is, and note that it is in use.
+
+    Raises:
+        Unauthenticated: it is none, or no longer.
+    """
+    now, key = node.clock(), accounts.digest_of(secret.encode("utf-8", "replace"))
+    with node.store.read() as tx:
+        held = accounts.session(tx, key)
+        row = None if held is None else accounts.account_of(tx, held.account_no)
+    if held is None or row is None or row.disabled_ms is not None or not _holds(held, now):
+        raise Unauthenticated("sign in: this session is not, or no longer, good")
+    if now - held.seen_ms >= _NOTED_EVERY_MS and not node.store.read_only:
+        with node.store.write() as tx:
+            accounts.see_session(tx, key, now)
+    return Person(
+        no=row.no,
+        name=row.name,
+        title=row.title,
+        roles=roles_of(row),
+        method=held.method,
+        until=Instant(held.began_ms + ABSOLUTE_MS),
+        session=key,
+    )
+
+
+def sign_out(node: Node, person: Person) -> None:
+    """End the session."""
+    now = node.clock()
+    with node.store.write() as tx:
+        accounts.end_session(tx, person.session)
+        note(tx, person.name, "account sign-out", {}, now)
+
+
+def note(tx: Connection, name: str, verb: str, facts: dict[str, str], now: Instant) -> None:
+    """Write what a person did with their own account into the audit."""
+    registers.note(tx, at=now, actor=name, via="web", verb=verb, facts=msgspec.json.encode(facts).decode())
+
+
+def _holds(held: SessionRow, now: Instant) -> bool:
+    return now - held.seen_ms < IDLE_MS and now - held.began_ms < ABSOLUTE_MS

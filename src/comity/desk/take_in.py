@@ -1,0 +1,194 @@
+"""Takes in what a person pasted or uploaded, and says before what would become of it.
+
+The trial runs the very steps of taking in, in a transaction that is undone: what it says is what would happen. It also
+asks, of the classes that would come, which parties an agreement lets have them; ends and references are not followed.
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection
+
+from comity.desk.actor import Actor
+from comity.desk.carry_out import carry_out
+from comity.desk.import_items import level_of, moment_of, source_of
+from comity.desk.intake import Intake, Kept, Source
+from comity.desk.node_type import Node
+from comity.desk.policy import decide, load_policy
+from comity.desk.sequence import settle
+from comity.errors import TooLarge, UsageError
+from comity.records.facts import facts_of_key
+from comity.records.labels import label_of
+from comity.stores import directory, keeping, policies
+from comity.values import Instant, JsonObject, PartyName, id_key
+from comity.wire.bundles import FILE, Found, read_objects
+
+MOST_LISTED = 200
+MOST_PARTIES = 200
+Fate = Literal["new", "changed", "upgraded", "duplicate", "quarantined"]
+
+
+class TakeInRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Content as bytes, and what holds for all of it; see `ImportItemsRequest`. `name` is for people, as a file's."""
+
+    body: bytes
+    name: str
+    default_tlp: str | None = None
+    source: str | None = None
+    embargo_until: str | None = None
+    idempotency_key: str | None = None
+
+
+class Entering(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one object. `changed`: another version or content of an id that is held."""
+
+    fate: Fate
+    id: str
+    label: str
+    tlp: str = ""
+    reason: str = ""
+    path: str = ""
+
+
+class WouldGo(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the new objects an agreement lets a party have, and under which clauses; by their class alone."""
+
+    party: str
+    count: int
+    clauses: tuple[str, ...]
+
+
+class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts add up to `objects`; the first objects and parties are listed, those that get most first."""
+
+    objects: int
+    counts: dict[Fate, int]
+    entering: tuple[Entering, ...]
+    goes_to: tuple[WouldGo, ...]
+    goes_to_nobody: tuple[str, ...]
+
+
+class _Undone(Exception):
+    """Ends the trial's transaction so that nothing of it is kept."""
+
+
+def try_take_in(node: Node, actor: Actor, request: TakeInRequest) -> TakenIn:
+    """Say what would become of this content; nothing is kept.
+
+    Raises:
+        NotFound: no such party. UsageError: nothing in it, a bad level or time. TooLarge: over the limits of a request.
+    """
+    intake, founds = _ready(node, request)
+    answer: TakenIn | None = None
+    now = node.clock()
+    try:
+        with node.store.write() as tx:
+            answer = _kept(node, tx, intake, founds, now)
+            raise _Undone
+    except _Undone:
+        pass
+    if answer is None:
+        raise UsageError("there is nothing in it that could be taken in")
+    return answer
+
+
+def take_in(node: Node, actor: Actor, request: TakeInRequest) -> TakenIn:
+    """Keep what is in this content, in one transaction.
+
+    Raises:
+        NotFound: no such party. UsageError: nothing in it, a bad level or time. TooLarge: over the limits of a request.
+    """
+    intake, founds = _ready(node, request)
+
+    def work(tx: Connection, now: Instant) -> tuple[TakenIn, JsonObject]:
+        answer = _kept(node, tx, intake, founds, now)
+        facts: JsonObject = {"from": request.source or node.settings.party, "objects": answer.objects}
+        return answer, facts | {str(fate): count for fate, count in answer.counts.items()}
+
+    answer = carry_out(node, actor, "item take-in", request, TakenIn, work)
+    settle(node)
+    return answer
+
+
+def _ready(node: Node, request: TakeInRequest) -> tuple[Intake, list[Found]]:
+    settings = node.settings
+    if len(request.body) > settings.max_content_length:
+        raise TooLarge(settings.max_content_length)
+    if not request.body.strip():
+        raise UsageError("there is nothing in it that could be taken in")
+    party = source_of(node, request.source)
+    embargo = moment_of(request.embargo_until)
+    source = Source(party, level_of(node, party, request.default_tlp), _plain(request.name), embargo)
+    limits = FILE._replace(object_bytes=settings.max_object_bytes, body_bytes=settings.max_content_length)
+    founds = []
+    for found in read_objects(io.BytesIO(request.body), limits):
+        founds.append(found)
+        if len(founds) > settings.max_objects_per_request:
+            raise UsageError("more than {most} objects: take them in as files", most=settings.max_objects_per_request)
+    return Intake(node, source), founds
+
+
+def _plain(name: str) -> str:
+    """Give a file's name as one short printable line."""
+    return "".join(sign if sign.isprintable() else " " for sign in name)[:120].strip() or "pasted"
+
+
+def _kept(node: Node, tx: Connection, intake: Intake, founds: list[Found], now: Instant) -> TakenIn:
+    before = keeping.next_numbers(tx, 0)
+    kept = intake.keep(tx, founds, now)
+    nos = range(before, kept.last_no + 1) if kept.last_no else range(0)
+    new = {row.stix_id: row for no in nos if (row := keeping.held_record(tx, no)) is not None}
+    keys = policies.class_keys(tx, {row.class_no for row in new.values()})
+    held = keeping.held_under(tx, [id_key(stix_id) for stix_id in new])
+    first = nos.start
+    changed = {key for key, rows in held.items() if any(one.no < first for one in rows)}
+    entering, counts = _fates(
+        kept, founds, {i: facts_of_key(keys[r.class_no]).tlp.word for i, r in new.items()}, changed
+    )
+    goes, stays = _readers(tx, [row.class_no for row in new.values()], keys, now)
+    return TakenIn(objects=len(founds), counts=counts, entering=entering, goes_to=goes, goes_to_nobody=stays)
+
+
+def _fates(
+    kept: Kept, founds: list[Found], levels: Mapping[str, str], changed: set[bytes]
+) -> tuple[tuple[Entering, ...], dict[Fate, int]]:
+    entering: list[Entering] = []
+    counts: dict[Fate, int] = {}
+    for found, outcome in zip(founds, kept.outcomes, strict=True):
+        fate: Fate = "new"
+        if outcome.result in ("duplicate", "quarantined", "upgraded"):
+            fate = outcome.result  # type: ignore[assignment]  # one of the three
+        if fate in ("new", "upgraded") and id_key(outcome.stix_id) in changed:
+            fate = "changed"
+        counts[fate] = counts.get(fate, 0) + 1
+        if len(entering) < MOST_LISTED:
+            entering.append(
+                Entering(
+                    fate=fate,
+                    id=outcome.stix_id,
+                    label=label_of(found.body or b""),
+                    tlp=levels.get(outcome.stix_id, "") if fate != "quarantined" else "",
+                    reason=outcome.reason,
+                    path=outcome.path,
+                )
+            )
+    return tuple(entering), counts
+
+
+def _readers(
+    tx: Connection, class_nos: list[int], keys: dict[int, str], now: Instant
+) -> tuple[tuple[WouldGo, ...], tuple[str, ...]]:
+    policy = load_policy(tx, now)
+    goes, stays = [], []
+    for party in [row for row in directory.party_rows(tx) if not row.is_self][:MOST_PARTIES]:
+        decisions = decide(policy, PartyName(party.name), keys)
+        permitted = [no for no in class_nos if decisions[no].outcome == "permitted"]
+        clauses = sorted({clause for no in set(permitted) for clause in decisions[no].clauses})
+        if permitted:
+            goes.append(WouldGo(party=party.name, count=len(permitted), clauses=tuple(clauses)))
+        else:
+            stays.append(party.name)
+    goes.sort(key=lambda one: (-one.count, one.party))
+    return tuple(goes), tuple(stays)

@@ -1,0 +1,59 @@
+"""Names the tables of the people at a node: accounts, their passkeys, one-time codes and sessions.
+
+Conventions are those of `comity.stores.tables`, which gives these too. No secret stands here as it is given out: of
+passwords there is a stretched hash, of codes and sessions a SHA-256, and what TOTP needs is sealed by a key outside.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from comity.stores.table_base import WORD, metadata
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("name", WORD, nullable=False),
+    Column("title", Text, nullable=False),  # the person's name as people write it
+    Column("roles", Text, nullable=False),  # separated by blanks
+    Column("handle", LargeBinary(32), nullable=False),  # by which authenticators know the account
+    Column("password", Text),  # argon2id, with its parameters
+    Column("totp", LargeBinary),  # sealed
+    Column("totp_used", BigInteger, nullable=False),  # the last time step whose code was used
+    Column("added_ms", BigInteger, nullable=False),
+    Column("disabled_ms", BigInteger),
+    UniqueConstraint("name"),
+    UniqueConstraint("handle"),
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),  # of the credential's id
+    Column("credential", LargeBinary, nullable=False),
+    Column("account_no", Integer, nullable=False),
+    Column("public", LargeBinary, nullable=False),  # a COSE key
+    Column("uses", BigInteger, nullable=False),  # as the authenticator counts them; 0 if it does not
+    Column("name", Text, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    Index(None, "account_no"),
+)
+
+one_time_codes = Table(
+    "one_time_codes",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("account_no", Integer),  # none: it makes the node's first account
+    Column("until_ms", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("sha256", LargeBinary(32), primary_key=True),
+    Column("account_no", Integer, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Index(None, "account_no"),
+)

@@ -1,0 +1,27 @@
+"""Looks up how parties are shown: their name as people write it, and the shape of their kind."""
+
+from typing import NamedTuple
+
+from comity.desk.add_party import PartyView
+from comity.desk.list_parties import ListPartiesRequest, PartyList
+from comity.web.visit import Visit
+
+
+class Directory(NamedTuple):
+    """Parties by their short name."""
+
+    parties: dict[str, PartyView]
+
+    def title(self, name: str) -> str:
+        """Give a party's name; one that is not known keeps its short name."""
+        return self.parties[name].title if name in self.parties else name
+
+    def kind(self, name: str) -> str:
+        """Give a party's kind; an unknown one is drawn as an organisation."""
+        return self.parties[name].kind if name in self.parties else "organisation"
+
+
+async def directory_for(visit: Visit) -> Directory:
+    """Ask for the parties that the node knows; every role may."""
+    listed = await visit.ask("party list", ListPartiesRequest(), PartyList)
+    return Directory({party.name: party for party in listed.parties})

@@ -1,0 +1,173 @@
+"""Decides who visits the desk, whether a request may change something, and in which role a verb is asked for.
+
+A verb is asked for as the command line does, through the registry, so both are judged by the same table.
+"""
+
+import base64
+import hmac
+from contextlib import suppress
+from typing import NamedTuple, TypeVar
+from urllib.parse import parse_qs
+
+import msgspec
+
+from comity.desk.actor import Actor, PersonRole
+from comity.desk.node_type import Node
+from comity.desk.registry import VERBS
+from comity.desk.roles import role_for
+from comity.desk.sessions import Person, person_of
+from comity.desk.show_desk import waiting_for
+from comity.errors import NotPermitted, Unauthenticated, UsageError
+from comity.taxii.forwarded import client_address, counted_address
+from comity.texts import choose
+from comity.web.addresses import Base, Call, base_of, is_own
+from comity.web.door import DeskDoor
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+Form = dict[str, str]
+
+_MOST_FIELDS = 100
+_MOST_LANGUAGES = 10
+
+
+class Visit(NamedTuple):
+    """One request to the desk: where it came to, by whom, and in which language it is answered."""
+
+    door: DeskDoor
+    base: Base
+    address: str  # of the client, as attempts are counted
+    language: str
+    person: Person | None
+    waiting: int = 0  # acts that wait for the person
+
+    @property
+    def csrf(self) -> str:
+        """What each form of this session carries; without a session there is none."""
+        if self.person is None:
+            return ""
+        token = hmac.digest(self.door.node.keys.token_key, b"comity-csrf-1\0" + self.person.session, "sha256")
+        return base64.urlsafe_b64encode(token).decode().rstrip("=")
+
+    @property
+    def roles(self) -> tuple[PersonRole, ...]:
+        """The roles of whoever visits; none without a session."""
+        return () if self.person is None else self.person.roles
+
+    def opens(self, verb: str) -> bool:
+        """Tell whether this visitor may ask for a verb."""
+        return role_for(self.roles, verb) is not None
+
+    async def ask(self, verb: str, request: msgspec.Struct, answer_type: type[Answer]) -> Answer:
+        """Ask the desk for a verb, in the first of the person's roles that opens it.
+
+        Raises:
+            NotPermitted: none does. ComityError: what the verb raises.
+        """
+        role = role_for(self.roles, verb)
+        if self.person is None or role is None:
+            raise NotPermitted("{verb} is not open to your roles", verb=verb)
+        actor = Actor(name=self.person.name, role=role, via="web")
+        found = VERBS[verb]
+        run = self.door.door.writing if found.writes else self.door.door.reading
+        answer = await run(found.run, self.door.node, actor, request)
+        if not isinstance(answer, answer_type):
+            raise TypeError(verb)
+        return answer
+
+
+async def arrive(request: Call) -> Visit:
+    """Say who visits, if anybody is known."""
+    door: DeskDoor = request.app.state["door"]
+    base = base_of(request, door.door)
+    visit = Visit(door, base, _address(request, door), _language(request), None)
+    request.scope["state"]["visit"] = visit
+    secret = request.cookies.get(cookie_name(base), "")
+    if secret:
+        with suppress(Unauthenticated):
+            person, waiting = await door.door.reading(_known, door.node, secret)
+            visit = visit._replace(person=person, waiting=waiting)
+    if visit.person is not None:
+        request.scope["state"]["reader"] = f"desk/{visit.person.name}"
+    request.scope["state"]["visit"] = visit
+    return visit
+
+
+async def enter(request: Call) -> Visit:
+    """Say who visits.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+    """
+    visit = await arrive(request)
+    if visit.person is None:
+        raise Unauthenticated("sign in first")
+    return visit
+
+
+async def arrive_with_form(request: Call) -> tuple[Visit, Form]:
+    """Take a form of somebody who need not be signed in.
+
+    Raises:
+        NotPermitted: it was sent from another site. UsageError: it is no form.
+    """
+    visit = await arrive(request)
+    if not is_own(request, visit.base):
+        raise NotPermitted("this form was sent from another page than the desk's own: open the page and send it there")
+    return visit, _read_form(await request.body())
+
+
+async def enter_with_form(request: Call) -> tuple[Visit, Form]:
+    """Take a form of somebody who is signed in, from a page that was made for this session.
+
+    Raises:
+        Unauthenticated: nobody is signed in. NotPermitted: from another site or session. UsageError: it is no form.
+    """
+    visit, form = await arrive_with_form(request)
+    if visit.person is None:
+        raise Unauthenticated("sign in first")
+    must_carry_token(visit, form.get("csrf", ""))
+    return visit, form
+
+
+def must_carry_token(visit: Visit, token: str) -> None:
+    """Refuse what was not sent from a page made for this session.
+
+    Raises:
+        NotPermitted: it was not.
+    """
+    if not hmac.compare_digest(token.encode("utf-8", "replace"), visit.csrf.encode()):
+        raise NotPermitted("this page is of an earlier session: open it again, then repeat what you did")
+
+
+def cookie_name(base: Base) -> str:
+    """Give the name of the session's cookie; over TLS no other host or path can set it."""
+    return "__Host-comity" if base.secure else "comity"
+
+
+def _known(node: Node, secret: str) -> tuple[Person, int]:
+    """Give the person of a session and how much waits for them."""
+    person = person_of(node, secret)
+    return person, waiting_for(node, person.roles)
+
+
+def _read_form(body: bytes) -> Form:
+    try:
+        fields = parse_qs(
+            body.decode("utf-8"), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=_MOST_FIELDS
+        )
+    except ValueError as exc:
+        raise UsageError("this is no form that the desk reads") from exc
+    if any(len(values) > 1 for values in fields.values()):
+        raise UsageError("this is no form that the desk reads")
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _address(request: Call, door: DeskDoor) -> str:
+    peer = request.client.host if request.client else ""
+    return counted_address(client_address(peer, request.headers, door.door.trusted))
+
+
+def _language(request: Call) -> str:
+    """Choose by `Accept-Language`, in the order given; browsers write the dearest first."""
+    wanted = request.headers.get("accept-language", "").split(",")[:_MOST_LANGUAGES]
+    return choose(part.partition(";")[0] for part in wanted)

@@ -1,0 +1,112 @@
+"""Says in words what the desk's answers name by codes: alarms, states, reasons, outcomes."""
+
+from comity.desk.explain_release import ReleaseExplained
+from comity.desk.peers import PeerView
+from comity.texts import text
+
+
+def alarm_title(kind: str, party: str) -> str:
+    """Name an alarm; one of a newer kind by its code."""
+    titles = {
+        "gap": text("Statements of {party} are missing", party=party),
+        "statement-gap": text("Statements of {party} are missing", party=party),
+        "act-refused": text("An act of {party} was refused", party=party),
+        "act-not-taken": text("An act of ours was not taken by {party}", party=party),
+        "page-refused": text("A page of {party} was refused", party=party),
+        "bad-signature": text("A signature of {party} does not hold", party=party),
+        "unsigned-page": text("{party} sent a page without a signature", party=party),
+        "unsigned-objects": text("{party} sent objects without a statement", party=party),
+        "equivocation": text("{party} has stated two different things as one", party=party),
+        "rollback": text("{party} states something older than before", party=party),
+        "fork": text("Statements of {party} do not follow one another", party=party),
+    }
+    return titles.get(kind) or text("An alarm about {party}: {kind}", party=party, kind=kind)
+
+
+def agreement_state(state: str) -> str:
+    """Name what this node makes of an agreement."""
+    return {
+        "suspended": text("suspended"),
+        "ended": text("ended"),
+        "withdrawn": text("left by this node's party"),
+        "expired": text("expired"),
+        "not-yet-in-force": text("not in force yet"),
+        "not-adhered": text("not adhered to"),
+        "signed": text("signed, not ratified"),
+        "unilateral": text("applied as a unilateral undertaking"),
+        "provisional": text("applied provisionally"),
+        "operational": text("operational here"),
+    }.get(state, state)
+
+
+def clause_kind(kind: str) -> str:
+    """Name a kind of clause."""
+    return kind.replace("_", " ")
+
+
+def peer_state(peer: PeerView) -> str:
+    """Name how reading from a peer goes."""
+    return {
+        "new": text("not read yet"),
+        "healthy": text("complete"),
+        "failing": text("silent"),
+        "paused": text("paused"),
+    }.get(peer.state, peer.state)
+
+
+def fate(name: str) -> str:
+    """Name what becomes of an object that is taken in."""
+    return {
+        "new": text("new"),
+        "changed": text("changed"),
+        "upgraded": text("new, from STIX 2.0"),
+        "duplicate": text("held already"),
+        "quarantined": text("quarantined"),
+    }.get(name, name)
+
+
+def item_state(state: str) -> str:
+    """Name the state of a version."""
+    return {"live": text("live"), "withdrawn": text("withdrawn"), "erased": text("erased")}.get(state, state)
+
+
+def outcome(why: ReleaseExplained) -> str:
+    """Give the outcome of a release as the stylesheet knows it."""
+    if not why.released:
+        return "refused"
+    return "redacted" if why.redacted else "goes"
+
+
+def outcome_word(name: str) -> str:
+    """Name an outcome."""
+    return {"goes": text("Goes"), "redacted": text("Goes, redacted"), "refused": text("Refused")}[name]
+
+
+def next_step(step: str | None) -> str:
+    """Name what can be done about a refusal; '' if nothing is known."""
+    return {
+        "ask-originator": text("ask the originator"),
+        "send-redacted": text("release it redacted"),
+        "draft-tear-line": text("draft a tear-line version"),
+        "get-adherence": text("get the missing adherence"),
+        "wait-until": text("wait for the date"),
+        "negotiate": text("negotiate a clause"),
+        "mark-personal-data": text("say whether it holds personal data"),
+    }.get(step or "", "")
+
+
+def officer_said(level: str | None) -> str:
+    """Name what an office said of something it received."""
+    return {
+        "seen": text("seen"),
+        "accepted": text("accepted"),
+        "declined": text("declined"),
+        "need-time": text("needs more time"),
+    }.get(level or "", "")
+
+
+def relation_word(word: str, *, outward: bool) -> str:
+    """Name the line between two objects: the word of the relationship itself, a mere reference in ours."""
+    if word != "names":
+        return word.replace("-", " ")
+    return text("names") if outward else text("named by")

@@ -1,0 +1,180 @@
+"""Tests in the system's Chromium: signing in with and without scripts, passkeys, no complaint of the page's policy."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+
+from tests.support.browser import PHONE, Tab, a_browser
+from tests.support.command import a_node, serving
+from tests.support.desk import PASSWORD, Account, Office, an_office
+from tests.support.desk_story import REPORT, busy
+from tests.support.nodes import an_id, an_object
+from tests.support.taxii import served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with a_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tuple[str, str]]:
+    """A served node: the address of its desk and the code for the first account."""
+    folder = tmp_path_factory.mktemp("desk")
+    with serving(a_node(folder / "node", "Freedonia CSIRT")) as server:
+        assert server.founding is not None
+        yield server.url.replace("127.0.0.1", "localhost"), server.founding["code"]
+
+
+@pytest.fixture(scope="module")
+def secret(desk: tuple[str, str], browser: Any) -> str:
+    """The authenticator of the first account, made without scripts."""
+    address, code = desk
+    tab = Tab(browser, java_script_enabled=False)
+    page = tab.page
+    page.goto(f"{address}/begin")
+    page.get_by_label("One-time code").fill(code)
+    page.get_by_role("button", name="Go on").click()
+    made = str(page.locator("input[name=totp_secret]").input_value())
+    page.get_by_label("Your name").fill("Mara Ellend")
+    page.get_by_label("Name to sign in with").fill("mara.ellend")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Six-digit code").fill(pyotp.TOTP(made).now())
+    page.get_by_role("button", name="Begin").click()
+    assert page.url == f"{address}/sign-in"
+    return made
+
+
+def sign_in(tab: Tab, address: str, secret: str, steps: int) -> None:
+    page = tab.page
+    page.goto(f"{address}/sign-in")
+    page.get_by_label("Name").fill("mara.ellend")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Six-digit code").fill(pyotp.TOTP(secret).at(time.time() + 30 * steps))
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_a_passkey_is_added_and_signs_in_without_password(desk: tuple[str, str], secret: str, browser: Any) -> None:
+    address, _ = desk
+    tab = Tab(browser)
+    tab.with_authenticator()
+    sign_in(tab, address, secret, 1)
+    page = tab.page
+    assert page.url == f"{address}/"
+    page.goto(f"{address}/account")
+    page.get_by_label("Name of the new passkey").fill("Virtual key")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("rowheader", name="Virtual key").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{address}/sign-in")
+    page.get_by_role("button", name="Continue with passkey").click()
+    page.wait_for_url(f"{address}/")
+    assert tab.complaints == []
+
+
+def test_a_device_without_a_passkey_is_told_so_in_words(desk: tuple[str, str], browser: Any) -> None:
+    tab = Tab(browser)
+    tab.with_authenticator()
+    tab.page.goto(f"{desk[0]}/sign-in")
+    tab.page.get_by_role("button", name="Continue with passkey").click()
+    tab.page.get_by_text("The passkey was refused").wait_for()
+
+
+def test_without_scripts_the_page_says_what_needs_them(desk: tuple[str, str], browser: Any) -> None:
+    page = Tab(browser, java_script_enabled=False).page
+    page.goto(f"{desk[0]}/sign-in")
+    assert page.get_by_text("Passkeys need scripts").is_visible()
+    assert not page.get_by_role("button", name="Continue with passkey").is_visible()
+    assert page.get_by_role("button", name="Sign in").is_visible()
+
+
+@pytest.mark.parametrize("said", [{"viewport": PHONE}, {"locale": "ar-XB"}, {"color_scheme": "dark"}])
+def test_pages_fit_a_phone_either_direction_and_the_dark(
+    desk: tuple[str, str], browser: Any, said: dict[str, Any], tmp_path: Path
+) -> None:
+    tab = Tab(browser, **said)
+    for path in ("/sign-in", "/begin", "/nothing"):
+        tab.page.goto(desk[0] + path)
+        wide = tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
+        tab.page.screenshot(path=tmp_path / f"{path.strip('/')}.png", full_page=True)
+    assert [line for line in tab.complaints if "404" not in line] == []
+
+
+@pytest.fixture(scope="module")
+def busy_desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tuple[Office, Account, str]]:
+    """A node on a busy day of an exercise, served, with a person at it."""
+    folder = tmp_path_factory.mktemp("busy")
+    with an_office(folder, in_memory=False, exercise=True) as office:
+        busy(office.hub)
+        account = office.account("mara.ellend", "duty-officer", "releaser")
+        with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
+            yield office, account, url.replace("127.0.0.1", "localhost")
+
+
+def enter(tab: Tab, account: Account, url: str) -> None:
+    page = tab.page
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("Name").fill(account.name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#code").fill(account.next_code())
+    page.locator("form[action$=sign-in] button").click()
+    assert page.url == f"{url}/"
+
+
+@pytest.mark.parametrize("said", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["wide", "phone", "dark"])
+def test_every_page_fits_says_exercise_and_complains_of_nothing(
+    busy_desk: tuple[Office, Account, str], browser: Any, said: dict[str, Any], tmp_path: Path
+) -> None:
+    _, account, url = busy_desk
+    tab = Tab(browser, **said)
+    enter(tab, account, url)
+    for path in ("", "quarantine", "items?q=locker*", f"items/{REPORT}", "take-in", "agreements", "peers", "account"):
+        tab.page.goto(f"{url}/{path}")
+        wide = tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, path
+        assert tab.page.locator(".exercise").is_visible()
+        assert tab.page.locator("h1").count() == 1
+        tab.page.screenshot(path=tmp_path / f"{path.partition('?')[0].replace('/', '-') or 'now'}.png", full_page=True)
+    assert tab.complaints == []
+
+
+def test_by_keyboard_one_gets_past_the_head_to_the_content(
+    busy_desk: tuple[Office, Account, str], browser: Any
+) -> None:
+    _, account, url = busy_desk
+    tab = Tab(browser)
+    enter(tab, account, url)
+    tab.page.keyboard.press("Tab")
+    assert tab.page.evaluate("document.activeElement.className") == "skip"
+    tab.page.keyboard.press("Enter")
+    assert tab.page.url.endswith("#main")
+    tab.page.keyboard.press("Tab")
+    assert tab.page.evaluate("document.activeElement.textContent.trim()") == "Look at 2 inputs held in quarantine"
+    outline = tab.page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert outline == "3px"
+
+
+def test_a_file_is_taken_in_after_its_preview_without_scripts(
+    busy_desk: tuple[Office, Account, str], browser: Any
+) -> None:
+    office, account, url = busy_desk
+    tab = Tab(browser, java_script_enabled=False)
+    enter(tab, account, url)
+    page = tab.page
+    page.get_by_role("link", name="Take in").click()
+    body = json.dumps({"type": "bundle", "id": "bundle--1", "objects": [an_object("indicator", 900, name="fresh")]})
+    page.set_input_files("#file", {"name": "drop.json", "mimeType": "application/json", "buffer": body.encode()})
+    page.get_by_label("What is unmarked counts as").select_option("green")
+    page.get_by_role("button", name="Preview").click()
+    assert page.get_by_role("heading", name="One object would come, of 1").is_visible()
+    assert page.get_by_text("example-agreement/4(1)").is_visible()
+    page.get_by_role("button", name="Take it in").click()
+    assert page.get_by_role("heading", name="Taken in: one new object").is_visible()
+    assert an_id("indicator", 900) in office.hub.ids("ruritania-csirt")

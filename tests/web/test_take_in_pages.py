@@ -1,0 +1,105 @@
+"""Tests taking in by upload and paste: preview first, then the deed, by its own person only."""
+
+import json
+import re
+
+import httpx
+import pytest
+
+from comity.desk.actor import PersonRole
+from comity.desk.node_status import StatusRequest, node_status
+from tests.support.desk import Forms, Office, Visitor
+from tests.support.desk_story import busy
+from tests.support.nodes import OFFICER, Object, an_id, an_object
+
+
+def upload(
+    visitor: Visitor, content: bytes, *, file: bool = True, csrf: str | None = None, **fields: str
+) -> httpx.Response:
+    visitor.get("/take-in")
+    said = {"csrf": visitor.csrf if csrf is None else csrf, "default_tlp": "green", "source": "", "embargo_until": ""}
+    said |= fields | ({} if file else {"pasted": content.decode()})
+    form = httpx.Request(
+        "POST", "http://localhost/", data=said, files={"file": ("drop.json", content) if file else ("", b"")}
+    )
+    return visitor("POST", "/take-in", content=form.read(), headers={"content-type": form.headers["content-type"]})
+
+
+def a_bundle(*objects: Object) -> bytes:
+    return json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}).encode()
+
+
+def items(office: Office) -> int:
+    return node_status(office.hub.node, OFFICER, StatusRequest()).items
+
+
+@pytest.mark.parametrize("file", [True, False])
+def test_content_is_previewed_then_taken_in_on_ones_word(office: Office, file: bool) -> None:
+    busy(office.hub)
+    before, visitor = items(office), office.signed_in("duty-officer")
+    page = upload(visitor, a_bundle(an_object("indicator", 50, name="fresh"), an_object("tool", 51)), file=file).text
+    assert "<h1>2 objects would come, of 2</h1>" in page and "2 new" in page
+    assert "Ruritania CSIRT" in page and "example-agreement/4(1)" in page
+    assert items(office) == before
+    done = visitor.fill("/take-in/commit").text
+    assert "<h1>Taken in: 2 new objects</h1>" in done
+    assert items(office) == before + 2
+    assert an_id("indicator", 50) in office.hub.ids("ruritania-csirt")
+    assert visitor.get(f"/items/{an_id('indicator', 50)}").status_code == 200
+
+
+def test_a_preview_is_of_its_person_and_session_alone(office: Office) -> None:
+    mara, tomas = office.signed_in("analyst"), office.signed_in("analyst", name="tomas.weyl")
+    upload(mara, a_bundle(an_object("tool", 1)))
+    (_, fields), *_ = [form for form in Forms(mara.page.text).found if form[0].endswith("/commit")]
+    tomas.get("/account")
+    other = tomas.csrf
+    assert tomas.post("/take-in/commit", fields | {"csrf": other}).status_code == 409
+    assert mara.post("/take-in/commit", fields | {"csrf": other}).status_code == 403
+    assert mara.post("/take-in/commit", fields | {"draft": "x"}).status_code == 409
+    office.hub.later(1600)
+    assert mara.post("/take-in/commit", fields).status_code == 200
+    assert mara.post("/take-in/commit", fields).status_code == 409
+    assert items(office) == 1
+
+
+@pytest.mark.parametrize("role", ["auditor", "operator", "administrator", "releaser", "approver", "legal-adviser"])
+def test_taking_in_is_for_who_does_intake(office: Office, role: PersonRole) -> None:
+    visitor = office.signed_in(role)
+    assert visitor.get("/take-in").status_code == 403
+    visitor.get("/account")
+    token = visitor.csrf
+    form = httpx.Request("POST", "http://localhost/", data={"csrf": token}, files={"file": ("a", a_bundle())})
+    headers = {"content-type": form.headers["content-type"]}
+    assert visitor("POST", "/take-in", content=form.read(), headers=headers).status_code == 403
+    assert visitor.post("/take-in/commit", {"csrf": token, "draft": "x"}).status_code in (403, 409)
+    assert items(office) == 0
+
+
+@pytest.mark.parametrize("token", ["", "x"])
+def test_an_upload_needs_the_token_of_its_session(office: Office, token: str) -> None:
+    visitor = office.signed_in("analyst")
+    assert upload(visitor, a_bundle(an_object("tool", 1)), csrf=token).status_code == 403
+
+
+def test_what_cannot_be_read_is_told_and_what_was_typed_stays(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    answer = upload(visitor, b"", file=False, embargo_until="2031-05-01")
+    assert answer.status_code == 422
+    assert "There is nothing in it that could be taken in." in answer.text and "2031-05-01" in answer.text
+    quarantined = upload(visitor, b"no stix at all").text
+    assert "0 objects would come, of 1" in quarantined and "quarantined" in quarantined
+
+
+def test_too_much_at_once_is_refused_before_it_is_read(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    answer = upload(visitor, b" " * (8 * 1024 * 1024 + 200_000))
+    assert answer.status_code == 413
+
+
+def test_what_an_upload_says_of_itself_is_text(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    hostile = "<script>alert(1)</script>"
+    page = upload(visitor, a_bundle(an_object("tool", 1, name=hostile))).text
+    assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
+    assert not re.search(r"<script(?! src=\"/static/)", page)

@@ -1,0 +1,58 @@
+"""Tests who a visitor is taken for and what they may ask for."""
+
+import msgspec
+import pytest
+
+from comity.desk.node_status import StatusAnswer
+from comity.desk.search_items import ItemsFound, SearchItemsRequest
+from comity.desk.sessions import Person
+from comity.errors import NotPermitted
+from comity.values import Instant
+from comity.web.addresses import Base
+from comity.web.visit import Visit, cookie_name
+from tests.support.desk import Office
+
+
+def visit_of(office: Office, *roles: str) -> Visit:
+    person = Person(
+        no=1,
+        name="mara",
+        title="Mara",
+        roles=roles,  # type: ignore[arg-type]
+        method="password",
+        until=Instant(0),
+        session=b"one",
+    )
+    return Visit(office.site.desk.state["door"], Base("http://localhost", ""), "127.0.0.1", "en", person)
+
+
+def test_a_verb_is_asked_for_in_a_role_that_opens_it(office: Office) -> None:
+    visit = visit_of(office, "directory-officer", "analyst")
+    assert visit.opens("item search") and not visit.opens("account add")
+    found = office.portal.call(visit.ask, "item search", SearchItemsRequest(value="x"), ItemsFound)
+    assert found.items == ()
+
+
+@pytest.mark.parametrize("role", ["auditor", "operator", "administrator", "directory-officer"])
+def test_content_is_closed_to_those_who_run_the_node(office: Office, role: str) -> None:
+    with pytest.raises(NotPermitted):
+        office.portal.call(visit_of(office, role).ask, "item search", SearchItemsRequest(value="x"), ItemsFound)
+
+
+def test_nobody_asks_for_nothing(office: Office) -> None:
+    stranger = visit_of(office)._replace(person=None)
+    assert stranger.csrf == "" and stranger.roles == ()
+    with pytest.raises(NotPermitted):
+        office.portal.call(stranger.ask, "item search", SearchItemsRequest(value="x"), StatusAnswer)
+
+
+def test_the_token_of_a_form_is_of_its_session_and_node(office: Office) -> None:
+    mine = visit_of(office)
+    assert mine.person is not None
+    other = mine._replace(person=msgspec.structs.replace(mine.person, session=b"two"))
+    assert mine.csrf and mine.csrf != other.csrf
+
+
+def test_over_tls_the_cookie_is_bound_to_this_host() -> None:
+    assert cookie_name(Base("https://desk.example", "")) == "__Host-comity"
+    assert cookie_name(Base("http://localhost:8700", "")) == "comity"
