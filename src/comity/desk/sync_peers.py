@@ -7,7 +7,7 @@ reader at work changes nothing. Objects without a signature are kept as coming f
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from typing import Annotated
 
 import msgspec
@@ -113,7 +113,7 @@ def _beside_each_other(
 
     if len(parties) < 2:
         return [one for party in parties for one in read(party)]
-    with ThreadPoolExecutor(min(AT_ONCE, len(parties)), "sync-peer") as pool:
+    with node.beside(min(AT_ONCE, len(parties))) as pool:
         return [one for told in pool.map(read, parties) for one in told]
 
 
@@ -146,13 +146,13 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     return reader.told
 
 
-def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Iterator[Page]:
+def _ahead(pages: Iterator[Page], beside: Executor, enough: Callable[[int], bool]) -> Iterator[Page]:
     """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other.
 
     Args:
         enough: told how many pages came; whether the last of them is the last.
     """
-    with ThreadPoolExecutor(1, "sync-page") as beside:
+    with beside:
         coming, came = beside.submit(next, pages, None), 0
         while (page := coming.result()) is not None:
             came += 1
@@ -198,7 +198,7 @@ class _Reader:
 
         asked = {"comity": "signed"} if self.signs else {}
         pages = client.pages(self._row.url, limits_of(self._node), self._row.cursor, PER_PAGE, asked)
-        for page in _ahead(pages, enough):
+        for page in _ahead(pages, self._node.beside(1), enough):
             self._keep(page)
             more = page.more
             self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
