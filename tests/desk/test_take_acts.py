@@ -6,7 +6,12 @@ import pytest
 
 from comity.desk.acts import head
 from comity.desk.retract import RetractRequest, retract
-from comity.desk.suspend_agreement import SuspendAgreementRequest, suspend_agreement
+from comity.desk.suspend_agreement import (
+    ResumeAgreementRequest,
+    SuspendAgreementRequest,
+    resume_agreement,
+    suspend_agreement,
+)
 from comity.desk.take_acts import take_act
 from comity.errors import RecordRejected
 from comity.records import codec, dsse
@@ -99,6 +104,21 @@ def test_a_suspension_crosses_and_stops_both(tmp_path: Path) -> None:
         suspend_agreement(ruri.node, OFFICER, request)
         free.sync()
         assert "suspended" in free.explain(an_id("indicator", 1), ruri.name)
+
+
+def test_a_rest_that_ends_for_its_party_ends_for_all_others(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        free.agree(TEXT)
+        ruri.sync()
+        ruri.adhere("free-ruri")
+        free.put(an_object("indicator", 1))
+        suspend_agreement(ruri.node, OFFICER, SuspendAgreementRequest(agreement="free-ruri", reason="A pause."))
+        free.sync()
+        assert "permitted" not in free.explain(an_id("indicator", 1), ruri.name).lower()
+        assert len(ruri.held_from(free)) == 0
+        resume_agreement(ruri.node, OFFICER, ResumeAgreementRequest(agreement="free-ruri", reason="Go on."))
+        free.sync()
+        assert (ruri.sync().error, len(ruri.held_from(free))) == ("", 1)
 
 
 def test_a_retraction_takes_items_out_of_every_view_and_is_acknowledged(tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def sync_peers(node: Node, actor: Actor, request: SyncPeersRequest, *, progress:
         if not (request.due_only and (named.row.paused or named.row.due_ms > now))
     ]
     answer = PeersSynced(peers=tuple(_beside_each_other(node, actor, due, request.within_s, progress)))
-    if any(one.new or one.upgraded for one in answer.peers):
+    if any(one.new or one.upgraded or one.acts for one in answer.peers):
         settle(node)
     return answer
 

@@ -16,6 +16,7 @@ from comity.desk.adhere_agreement import take_up
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, check_set, ring_of, take_set
 from comity.desk.policy import refresh, standings_of
+from comity.desk.suspend_agreement import digests_of
 from comity.desk.unplace import unplace
 from comity.errors import AgreementRejected, RecordRejected
 from comity.records import codec, dsse
@@ -212,8 +213,20 @@ def _left(tx: Connection, act: AgreementEnd, no: int) -> bool:
 
 def _rests(tx: Connection, act: AgreementSuspension, no: int) -> bool:
     ends = None if act.ends_at is None else instant(act.ends_at)
-    consenting.suspend(tx, act.agreement, act.party, instant(act.starts_at), ends, no)
+    named = _rests_named(tx, act)
+    if ends is None or not named:
+        consenting.suspend(tx, act.agreement, act.party, instant(act.starts_at), ends, no)
+        return True
+    for record_no in named:
+        consenting.resume(tx, record_no, ends)
     return True
+
+
+def _rests_named(tx: Connection, act: AgreementSuspension) -> list[int]:
+    """Give the acts by which what an act ends began to rest here."""
+    became = consenting.consents_of(tx).get(act.agreement)
+    rests = [] if became is None else [rest for rest in became.rests if rest.party == act.party]
+    return [rest.record_no for rest in rests if not set(act.re).isdisjoint(digests_of(tx, rest.record_no))]
 
 
 def _key_set(tx: Connection, held: HeldKeySet, giver: PartyRow, now: Instant) -> Effect:
