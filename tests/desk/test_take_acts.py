@@ -39,6 +39,11 @@ def own_acts(member: Member, kind: str) -> list[bytes]:
         return [bytes(row[0]) for row in rows]
 
 
+def adherences(member: Member) -> list[str]:
+    with member.node.store.read() as tx:
+        return list(tx.exec_driver_sql("select party from adherences order by party").scalars())
+
+
 def test_an_act_has_one_effect_however_often_it_comes(tmp_path: Path) -> None:
     with federation(tmp_path, *NAMES) as (free, ruri):
         free.agree(TEXT)
@@ -91,6 +96,38 @@ def test_another_text_under_a_held_id_is_refused(tmp_path: Path) -> None:
         assert all("other-text" in alarm.facts for alarm in ruri.alarms())
         again = ruri.sync()
         assert (again.error, again.posted) == ("", 0)
+
+
+def test_what_a_party_says_on_a_text_that_comes_later_has_its_effect_then(tmp_path: Path) -> None:
+    titles = (*NAMES, "Northwind Energy")
+    with federation(tmp_path, *titles) as (free, ruri, north):
+        parties = [one.name for one in (free, ruri, north)]
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=parties))
+        north.sync(free.name)
+        north.adhere("free-ruri")
+        assert (ruri.sync(north.name).error, ruri.alarms()) == ("", [])
+        assert ruri.sync(free.name).error == ""
+        assert adherences(ruri) == ["freedonia-csirt", "northwind-energy"]
+        assert [one.alarms() for one in (free, ruri, north)] == [[], [], []]
+
+
+def test_what_was_said_on_another_text_of_the_same_id_has_no_effect(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        free.agree(TEXT)
+        (bound,) = own_acts(free, "x-comity-adherence")
+        assert take(ruri, bound, free.name) == "new"
+        ruri.agree(TEXT + "# another\n")
+        assert adherences(ruri) == ["ruritania-csirt"]
+        assert [alarm.kind for alarm in ruri.alarms()] == ["act-refused"]
+
+
+def test_what_was_said_before_a_text_was_added_by_hand_has_its_effect_then(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        free.agree(TEXT)
+        (bound,) = own_acts(free, "x-comity-adherence")
+        assert take(ruri, bound, free.name) == "new"
+        ruri.agree(TEXT)
+        assert adherences(ruri) == ["freedonia-csirt", "ruritania-csirt"]
 
 
 def test_a_suspension_crosses_and_stops_both(tmp_path: Path) -> None:

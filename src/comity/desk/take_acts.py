@@ -36,7 +36,7 @@ from comity.records.kinds.index import Act
 from comity.records.stix import act_id_of
 from comity.rooms.release.agreements import read_agreement
 from comity.rooms.release.standing import Standing
-from comity.stores import consenting, keeping, policies, stating, trusting, work
+from comity.stores import consenting, directory, keeping, policies, stating, trusting, work
 from comity.stores.answering import STORED
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import NewRecord, empty_batch
@@ -44,6 +44,7 @@ from comity.stores.tables import ACT, LIVE
 from comity.values import Instant, PartyName, id_key, instant
 
 MOST_WAITING = 1_000
+WORD_KINDS = ("x-comity-adherence", "x-comity-agreement-end", "x-comity-agreement-suspension")
 Taken = Literal["new", "duplicate"]
 
 
@@ -182,14 +183,10 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
     act = opened.act
     if isinstance(act, Agreement):
         return _lay(tx, act, giver, now)
-    if isinstance(act, Adherence):
-        standing = _standing(tx, act.agreement, act.sha256)
-        _check_speaker(standing, act.party, PartyName(giver.name))
-        return partial(_adhered, tx, standing, act)
-    if isinstance(act, AgreementEnd | AgreementSuspension):
-        party = act.party or act.issuer
-        _check_speaker(_standing(tx, act.agreement, act.sha256), party, PartyName(giver.name))
-        return partial(_left, tx, act) if isinstance(act, AgreementEnd) else partial(_rests, tx, act)
+    if isinstance(act, Adherence | AgreementEnd | AgreementSuspension):
+        # The text may come from another party and later: the word is kept, and has its effect then.
+        is_held = any(row.id == act.agreement for row in policies.held_agreements(tx))
+        return _word(tx, act, giver) if is_held else _nothing
     if isinstance(act, KeySet):
         return _key_set(tx, HeldKeySet(act, opened.payload, opened.envelope), giver, now)
     if isinstance(act, Retraction):
@@ -199,6 +196,37 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
 
 def _nothing(_: int) -> bool:
     return False
+
+
+def _word(tx: Connection, act: Adherence | AgreementEnd | AgreementSuspension, giver: PartyRow) -> Effect:
+    """Judge what a party says on a text that is held."""
+    standing = _standing(tx, act.agreement, act.sha256)
+    _check_speaker(standing, act.party or act.issuer, PartyName(giver.name))
+    if isinstance(act, Adherence):
+        return partial(_adhered, tx, standing, act)
+    return partial(_left, tx, act) if isinstance(act, AgreementEnd) else partial(_rests, tx, act)
+
+
+def take_up_waiting(tx: Connection, agreement_id: str, now: Instant) -> bool:
+    """Let what parties said on a text before it was held here have its effect, in the order in which it came.
+
+    Says whether releases may change.
+    """
+    changed = False
+    givers = {row.no: row for row in directory.party_rows(tx)}
+    for no in keeping.acts_of_others(tx, WORD_KINDS):
+        held = keeping.held_record(tx, no)
+        act = None if held is None or held.body is None else codec.decode(dsse.unverified_payload(held.body))
+        if held is None or not isinstance(act, Adherence | AgreementEnd | AgreementSuspension):
+            continue
+        if act.agreement != agreement_id:
+            continue
+        try:
+            changed |= _word(tx, act, givers[held.source_no])(no)
+        except RecordRejected as exc:
+            facts = f"an act was refused: {exc.reason} at {exc.path}"
+            stating.raise_alarm(tx, held.source_no, "act-refused", facts, now, held.body)
+    return changed
 
 
 def _adhered(tx: Connection, standing: Standing, act: Adherence, no: int) -> bool:
@@ -259,6 +287,7 @@ def _lay(tx: Connection, act: Agreement, giver: PartyRow, now: Instant) -> Effec
 
     def hold(_: int) -> bool:
         policies.add_agreement(tx, read.id, act.sha256, text, now)
+        take_up_waiting(tx, read.id, now)
         return True
 
     return hold
