@@ -211,6 +211,10 @@ class _Reader:
         if not page.found and cursor == self._row.cursor:
             return
         with self._node.store.write() as tx, collector_resting():
+            # Before it is judged: beside what another command has taken meanwhile, this page looks like a rollback.
+            now_there = subscribing.subscription(tx, self._row.no)
+            if now_there is None or now_there.cursor != self._row.cursor:
+                raise Busy("another command reads from this peer just now")
             outcomes, cursor = self._taken_in(tx, page, cursor)
             if not page.found and cursor == self._row.cursor:
                 return
