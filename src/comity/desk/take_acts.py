@@ -5,7 +5,7 @@ or with fields that this version does not know is kept and has none.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -306,6 +306,17 @@ def _check_speaker(standing: Standing, party: PartyName, giver: PartyName) -> No
         raise RecordRejected("not-a-party", "$.party", "the text does not name this party")
     if giver not in (party, standing.agreement.depositary):
         raise RecordRejected("wrong-speaker", "$.party", "only the party itself or the depositary says so")
+
+
+def retract_again(node: Node, tx: Connection, ids: Collection[str], giver: PartyRow, now: Instant) -> None:
+    """Take back what a giver had taken back already when it came: its act was posted while its page was on the way."""
+    for no in keeping.acts_of_others(tx, ("x-comity-retraction",)):
+        held = keeping.held_record(tx, no)
+        if held is None or held.body is None or held.source_no != giver.no:
+            continue
+        act = codec.decode(dsse.unverified_payload(held.body))
+        if isinstance(act, Retraction) and any(item.id in ids for item in act.items):
+            _retract(node, tx, act, giver, now, no)
 
 
 def _retract(node: Node, tx: Connection, act: Retraction, giver: PartyRow, now: Instant, _: int) -> bool:
