@@ -2,8 +2,6 @@
 
 import threading
 
-from comity.desk.node_type import threads
-
 
 def test_work_beside_the_caller_is_done_in_its_order_by_another_thread() -> None:
     done: list[int] = []

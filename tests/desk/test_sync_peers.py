@@ -1,8 +1,8 @@
 """Tests the reading of a peer: everything once, byte for byte, from where it stopped, whatever goes wrong between."""
 
 import threading
-from http.server import BaseHTTPRequestHandler
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,8 @@ from comity.errors import NotFound, NotPermitted
 from comity.records.facts import facts_of_key
 from comity.stores import subscribing
 from comity.values import Tlp
-from tests.faults.relay import relaying
 from comity.wire.outbound import Answer, Line
+from tests.faults.relay import relaying
 from tests.support.federation import federation
 from tests.support.nodes import OFFICER, agreement, an_object, clause
 from tests.support.pairs import Pair, a_pair

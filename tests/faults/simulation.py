@@ -160,7 +160,7 @@ class Citizen(Member):
             settings=self._settings,
             folder=self._folder,
             dial=partial(SimulatedLine, self._world, self.name),
-            beside=AtOnce,
+            beside=lambda _: AtOnce(),
         )
 
     def _open(self) -> None:

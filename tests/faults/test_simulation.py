@@ -144,7 +144,7 @@ def stated(giver: Citizen, reader: Citizen) -> set[object]:
 def held(reader: Citizen, giver: Citizen) -> set[object]:
     """Give the digests of the pages that a reader holds from a giver."""
     asked = (
-        "select h.sha256 from held_statements h join subscriptions s on s.no = h.subscription_no"
+        "select h.sha256 from held_statements h join held_streams s on s.no = h.stream_no"
         " join parties p on p.no = s.party_no where p.name = ?"
     )
     return {row[0] for row in rows(reader, asked, giver.name)}
