@@ -9,6 +9,7 @@ import pytest
 
 from comity.desk import read_signed as module
 from comity.desk.change_peer import ChangePeerRequest, change_peer
+from comity.desk.retract import RetractRequest, retract
 from comity.desk.views import ObjectPage
 from comity.records.sidecar import Sidecar, read_sidecar, sidecar_object
 from comity.values import Instant
@@ -204,3 +205,25 @@ def test_a_peer_that_takes_a_dropped_ones_number_begins_at_its_own_beginning(tmp
         told = ruri.sync(elbo.name)
         assert (told.error, told.new) == ("", 1)
         assert ruri.alarms() == []
+
+
+def test_what_is_taken_back_while_its_page_is_on_the_way_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        set_up(free)
+        real, done = module.read_signed, list[str]()
+
+        def slow(*words: object) -> ObjectPage:
+            page = real(*words)  # type: ignore[arg-type]
+            if page.objects and not done:
+                done.append(an_id("indicator", 1))
+                retract(free.node, OFFICER, RetractRequest(id=done[0], reason="An error."))
+                assert free.sync().posted > 0, "the retraction is there before the item"
+            return page
+
+        monkeypatch.setattr("comity.taxii.routes.read_signed", slow)
+        assert (ruri.sync().error, ruri.sync().error) == ("", "")
+        assert sorted(ruri.held_from(free)) == [an_id("indicator", n) for n in (0, 2, 3)]
+        assert (ruri.alarms(), free.alarms()) == ([], [])
+        assert free.acknowledged(ruri) == (1, 1)

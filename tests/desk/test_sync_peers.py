@@ -1,6 +1,7 @@
 """Tests the reading of a peer: everything once, byte for byte, from where it stopped, whatever goes wrong between."""
 
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from comity.desk.actor import Actor
 from comity.desk.add_party import AddPartyRequest, add_party
 from comity.desk.add_peer import AddPeerRequest, add_peer
 from comity.desk.peers import peers_of
-from comity.desk.sync_peers import SyncPeersRequest, sync_peers
+from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
 from comity.desk.verb import Progress
 from comity.errors import NotFound, NotPermitted
 from comity.records.facts import facts_of_key
 from comity.stores import subscribing
 from comity.values import Tlp
+from comity.wire.outbound import Answer, Line
 from tests.faults.relay import relaying
-from tests.support.nodes import OFFICER, agreement, clause
+from tests.support.federation import federation
+from tests.support.nodes import OFFICER, agreement, an_object, clause
 from tests.support.pairs import Pair, a_pair
 from tests.support.taxii import indicator
 
@@ -223,3 +226,23 @@ def test_parties_are_read_beside_each_other(tmp_path: Path) -> None:
         told = {one.party: one for one in sync_peers(reader, OFFICER, SyncPeersRequest(), progress=tell).peers}
         assert (told["elbonia"].new, told["elbonia"].error) == (1, "")
         assert told["northwind-energy"].error
+
+
+def test_a_page_that_another_command_has_taken_meanwhile_is_no_rollback(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber")))
+        free.put(an_object("indicator", 1))
+        free.put(an_object("indicator", 2))
+        at_once = ruri.node
+        beside: list[PeerSynced] = []
+
+        class Slow(Line):
+            def call(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+                answer = super().call(method, url, headers=headers, body=body)
+                if not beside:
+                    beside.extend(sync_peers(at_once, OFFICER, SyncPeersRequest()).peers)
+                return answer
+
+        (told,) = sync_peers(ruri.node._replace(dial=Slow), OFFICER, SyncPeersRequest()).peers
+        assert (told.code, beside[0].error, ruri.alarms()) == ("busy", "", [])
+        assert len(ruri.held_from(free)) == 2

@@ -6,7 +6,12 @@ import pytest
 
 from comity.desk.acts import head
 from comity.desk.retract import RetractRequest, retract
-from comity.desk.suspend_agreement import SuspendAgreementRequest, suspend_agreement
+from comity.desk.suspend_agreement import (
+    ResumeAgreementRequest,
+    SuspendAgreementRequest,
+    resume_agreement,
+    suspend_agreement,
+)
 from comity.desk.take_acts import take_act
 from comity.errors import RecordRejected
 from comity.records import codec, dsse
@@ -32,6 +37,11 @@ def own_acts(member: Member, kind: str) -> list[bytes]:
     with member.node.store.read() as tx:
         rows = tx.exec_driver_sql("select body from records where family = 1 and source_no = 0 and type = ?", (kind,))
         return [bytes(row[0]) for row in rows]
+
+
+def adherences(member: Member) -> list[str]:
+    with member.node.store.read() as tx:
+        return list(tx.exec_driver_sql("select party from adherences order by party").scalars())
 
 
 def test_an_act_has_one_effect_however_often_it_comes(tmp_path: Path) -> None:
@@ -88,6 +98,38 @@ def test_another_text_under_a_held_id_is_refused(tmp_path: Path) -> None:
         assert (again.error, again.posted) == ("", 0)
 
 
+def test_what_a_party_says_on_a_text_that_comes_later_has_its_effect_then(tmp_path: Path) -> None:
+    titles = (*NAMES, "Northwind Energy")
+    with federation(tmp_path, *titles) as (free, ruri, north):
+        parties = [one.name for one in (free, ruri, north)]
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=parties))
+        north.sync(free.name)
+        north.adhere("free-ruri")
+        assert (ruri.sync(north.name).error, ruri.alarms()) == ("", [])
+        assert ruri.sync(free.name).error == ""
+        assert adherences(ruri) == ["freedonia-csirt", "northwind-energy"]
+        assert [one.alarms() for one in (free, ruri, north)] == [[], [], []]
+
+
+def test_what_was_said_on_another_text_of_the_same_id_has_no_effect(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        free.agree(TEXT)
+        (bound,) = own_acts(free, "x-comity-adherence")
+        assert take(ruri, bound, free.name) == "new"
+        ruri.agree(TEXT + "# another\n")
+        assert adherences(ruri) == ["ruritania-csirt"]
+        assert [alarm.kind for alarm in ruri.alarms()] == ["act-refused"]
+
+
+def test_what_was_said_before_a_text_was_added_by_hand_has_its_effect_then(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        free.agree(TEXT)
+        (bound,) = own_acts(free, "x-comity-adherence")
+        assert take(ruri, bound, free.name) == "new"
+        ruri.agree(TEXT)
+        assert adherences(ruri) == ["freedonia-csirt", "ruritania-csirt"]
+
+
 def test_a_suspension_crosses_and_stops_both(tmp_path: Path) -> None:
     with federation(tmp_path, *NAMES) as (free, ruri):
         free.agree(TEXT)
@@ -99,6 +141,21 @@ def test_a_suspension_crosses_and_stops_both(tmp_path: Path) -> None:
         suspend_agreement(ruri.node, OFFICER, request)
         free.sync()
         assert "suspended" in free.explain(an_id("indicator", 1), ruri.name)
+
+
+def test_a_rest_that_ends_for_its_party_ends_for_all_others(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES) as (free, ruri):
+        free.agree(TEXT)
+        ruri.sync()
+        ruri.adhere("free-ruri")
+        free.put(an_object("indicator", 1))
+        suspend_agreement(ruri.node, OFFICER, SuspendAgreementRequest(agreement="free-ruri", reason="A pause."))
+        free.sync()
+        assert "permitted" not in free.explain(an_id("indicator", 1), ruri.name).lower()
+        assert len(ruri.held_from(free)) == 0
+        resume_agreement(ruri.node, OFFICER, ResumeAgreementRequest(agreement="free-ruri", reason="Go on."))
+        free.sync()
+        assert (ruri.sync().error, len(ruri.held_from(free))) == ("", 1)
 
 
 def test_a_retraction_takes_items_out_of_every_view_and_is_acknowledged(tmp_path: Path) -> None:

@@ -64,6 +64,30 @@ def test_of_every_byte_of_100_envelopes_flipped_0_are_accepted() -> None:
     assert {use_for(kind) for kind in KINDS} == {"root", "record"}
 
 
+def test_of_all_kinds_signed_by_wrong_signers_0_are_accepted() -> None:
+    """Strangers, another party's keys, and the issuer's own keys of another use; each kind has one right signer."""
+    others, their_root = PartyName("ruritania-csirt"), a_signer(51)
+    uses = {"record": 60, "log": 61, "encryption": 62, "tls-pin": 63}
+    own_set = a_key_set(ROOT, *(stated(seed, use=use) for use, seed in uses.items()), issuer=FREEDONIA)
+    their_set = a_key_set(their_root, *(stated(seed + 10, use=use) for use, seed in uses.items()), issuer=others)
+    keys = keyring(
+        [*keys_of(FREEDONIA, ROOT.public, [own_set]), *keys_of(others, their_root.public, [their_set])],
+    )
+    signers = [ROOT, their_root, a_signer(99), *(a_signer(seed + more) for seed in uses.values() for more in (0, 10))]
+    tried, accepted = 0, []
+    for kind in KINDS.values():
+        right = ROOT if kind in (KeySet, Anchor) else RECORD
+        payload = codec.encode(reference.example(kind))
+        assert is_accepted(dsse.sign(payload, right), keys), "else nothing is shown"
+        for signer in signers:
+            if signer.public != right.public:
+                tried += 1
+                if is_accepted(dsse.sign(payload, signer), keys):
+                    accepted.append((kind.__name__, signer.public.hex()))
+    print(f"{tried} acts of {len(KINDS)} kinds by wrong signers: {len(accepted)} accepted")
+    assert accepted == [] and tried == len(KINDS) * 10
+
+
 @contextmanager
 def wired(folder: Path) -> Iterator[tuple[Member, Member, Relay, Relay]]:
     """Give two nodes, and the wire to each."""

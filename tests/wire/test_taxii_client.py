@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +14,7 @@ from comity.taxii.app import create_app
 from comity.values import stix_us
 from comity.wire.addresses import networks_of
 from comity.wire.bundles import NETWORK
-from comity.wire.outbound import Outbound
+from comity.wire.outbound import Answer, Origin, Outbound
 from comity.wire.taxii_client import MEDIA, Login, Page, Refusal, TaxiiClient
 from tests.support.foreign_servers import PASSWORD, USER, foreign_server
 from tests.support.taxii import Hub, indicator, served
@@ -259,3 +259,32 @@ def test_it_looks_up_at_another_server_what_is_there(kind: str, tmp_path: Path) 
         found = client.versions_of(server.collection, asked)
     assert {name for name, _ in found} == set(asked[:COUNT])
     assert {stix_us(version) for _, version in found} == {stix_us("2030-01-01T00:00:00.000Z")}
+
+
+class Spoken:
+    """A line that gives one answer to all calls, and opens no socket."""
+
+    def __init__(self, origin: Origin, answer: Answer) -> None:
+        self.origin, self.answer = origin, answer
+        self.asked: list[str] = []
+
+    def call(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        self.asked.append(f"{method} {url}")
+        return self.answer
+
+    def close(self) -> None:
+        self.asked.append("close")
+
+
+def test_it_speaks_over_the_line_that_it_is_given() -> None:
+    lines: list[Spoken] = []
+
+    def dial(_: Outbound, origin: Origin) -> Spoken:
+        lines.append(Spoken(origin, Answer(200, {}, b'{"objects":[]}')))
+        return lines[-1]
+
+    with TaxiiClient(LOOPBACK, "https://ruritania.example/taxii2/", Login(), dial=dial) as client:
+        assert client.page("https://ruritania.example/c/1", NETWORK, {"limit": "5"}).found == ()
+    (line,) = lines
+    assert line.origin == Origin("https", "ruritania.example", 443)
+    assert line.asked == ["GET https://ruritania.example/c/1/objects/?limit=5", "close"]

@@ -10,11 +10,13 @@ from comity.desk.acts import head, keep_act
 from comity.desk.agreement_views import AgreementView, agreement_view
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
+from comity.desk.policy import refresh, standings_of
 from comity.desk.send_acts import send_act
+from comity.desk.sequence import settle
+from comity.desk.take_acts import take_up_waiting
 from comity.errors import Conflict, NotFound
 from comity.records.kinds.agreement import Agreement as AgreementAct
 from comity.rooms.release.agreements import read_agreement
-from comity.rooms.release.standing import Standing
 from comity.stores import directory, policies
 from comity.values import Instant, JsonObject, PartyName
 
@@ -52,8 +54,13 @@ def add_agreement(node: Node, actor: Actor, request: AddAgreementRequest) -> Agr
         )
         no = keep_act(node, tx, act, now)
         policies.add_agreement(tx, agreement.id, digest, request.text, now)
+        if take_up_waiting(tx, agreement.id, now):
+            refresh(node.store, tx, now)
         send_act(tx, no, agreement.parties, now)
-        view = agreement_view(Standing(agreement=agreement), digest, PartyName(node.settings.party), now)
+        standing = next(one for one in standings_of(tx) if one.agreement.id == agreement.id)
+        view = agreement_view(standing, digest, PartyName(node.settings.party), now)
         return view, {"agreement": agreement.id, "sha256": digest}
 
-    return carry_out(node, actor, "agreement add", request, AgreementView, work)
+    answer = carry_out(node, actor, "agreement add", request, AgreementView, work)
+    settle(node)
+    return answer

@@ -44,7 +44,7 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("peer add is not open to the role {role}", role=actor.role)
     login = Login(user=request.user, password=request.password, token=request.token)
-    with TaxiiClient(outbound(node), request.url, login) as client:
+    with TaxiiClient(outbound(node), request.url, login, dial=node.dial) as client:
         readable, inbox = _chosen(client.collections(root_of(request.url)), request.url)
 
     def work(tx: Connection, now: Instant) -> tuple[PeerView, JsonObject]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from comity.wire.outbound import Line
 
 if TYPE_CHECKING:
     from comity.catalogue.read import Catalogue
@@ -12,6 +15,12 @@ if TYPE_CHECKING:
     from comity.stores.opening import Store
     from comity.values import Instant
     from comity.wire.keys import NodeKeys
+    from comity.wire.outbound import Dial
+
+
+def threads(at_once: int) -> Executor:
+    """Give what carries out so many pieces of work at once beside the caller."""
+    return ThreadPoolExecutor(at_once, "beside")
 
 
 class Node(NamedTuple):
@@ -24,3 +33,5 @@ class Node(NamedTuple):
     keys: NodeKeys
     settings: Settings
     folder: Path
+    dial: Dial = Line  # opens a line to another's server
+    beside: Callable[[int], Executor] = threads  # carries out what goes on beside the caller

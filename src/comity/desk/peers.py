@@ -127,7 +127,9 @@ def outbound(node: Node) -> Outbound:
 
 def line_to(node: Node, named: NamedSubscription) -> TaxiiClient:
     """Open the line to a peer, signed in as agreed with it."""
-    return TaxiiClient(outbound(node), named.row.url, read_login(Path(node.folder), named.row.no), node.clock)
+    return TaxiiClient(
+        outbound(node), named.row.url, read_login(Path(node.folder), named.row.no), node.clock, node.dial
+    )
 
 
 def base_of(collection_url: str) -> str:

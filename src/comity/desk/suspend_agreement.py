@@ -14,8 +14,9 @@ from comity.desk.policy import refresh, standings_of
 from comity.desk.send_acts import parties_of, send_act
 from comity.desk.sequence import settle
 from comity.errors import Conflict
+from comity.records import codec, dsse
 from comity.records.kinds.agreement_suspension import AgreementSuspension
-from comity.stores import consenting
+from comity.stores import consenting, keeping
 from comity.values import Instant, JsonObject, PartyName, iso
 
 
@@ -89,6 +90,8 @@ def resume_agreement(node: Node, actor: Actor, request: ResumeAgreementRequest) 
             party = None if rest.party is None else PartyName(rest.party)
             starts = Instant(min(rest.from_ms, at - 1))
             act = _act(node, held.sha256, held.id, party, request.reason, starts, at, now)
+            # Others end the rest that is named: told its times alone, they would hold it beside the one that goes on.
+            act = msgspec.structs.replace(act, re=digests_of(tx, rest.record_no))
             no = keep_act(node, tx, act, now)
             consenting.resume(tx, rest.record_no, at)
             send_act(tx, no, parties_of(tx, held.id), now)
@@ -104,6 +107,12 @@ def _resting(tx: Connection, agreement_id: str, party: PartyName | None, now: In
     became = consenting.consents_of(tx).get(agreement_id)
     rests = [] if became is None else became.rests
     return [rest for rest in rests if rest.party == party and (rest.until_ms is None or rest.until_ms > now)]
+
+
+def digests_of(tx: Connection, record_no: int) -> tuple[str, ...]:
+    """Give the digest of the payload of an act that is held, by which others name it; none if it is gone."""
+    held = keeping.held_record(tx, record_no)
+    return () if held is None or held.body is None else (codec.digest(dsse.unverified_payload(held.body)),)
 
 
 def _act(

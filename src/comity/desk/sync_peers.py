@@ -7,7 +7,7 @@ reader at work changes nothing. Objects without a signature are kept as coming f
 
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import closing
 from typing import Annotated
 
@@ -121,7 +121,7 @@ def _beside_each_other(
 
     if len(parties) < 2:
         return [one for party in parties for one in read(party)]
-    with ThreadPoolExecutor(min(AT_ONCE, len(parties)), "sync-peer") as pool:
+    with node.beside(min(AT_ONCE, len(parties))) as pool:
         return [one for told in pool.map(read, parties) for one in told]
 
 
@@ -155,13 +155,13 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     return reader.told
 
 
-def _ahead(pages: Iterator[Page], enough: Callable[[int], bool]) -> Generator[Page, None, None]:
+def _ahead(pages: Iterator[Page], beside: Executor, enough: Callable[[int], bool]) -> Generator[Page, None, None]:
     """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other.
 
     Args:
         enough: told how many pages came; whether the last of them is the last.
     """
-    with ThreadPoolExecutor(1, "sync-page") as beside:
+    with beside:
         coming, came = beside.submit(next, pages, None), 0
         while (page := coming.result()) is not None:
             came += 1
@@ -226,7 +226,8 @@ class _Reader:
             return came >= MOST_PAGES or self._is_over(until)
 
         pages = client.pages(self.row.url, limits_of(self._node), self.row.cursor, PER_PAGE, asked)
-        with closing(_ahead(pages, enough)) as coming:  # whoever stops here waits for the page asked for ahead
+        # Whoever stops here waits for the page asked for ahead.
+        with closing(_ahead(pages, self._node.beside(1), enough)) as coming:
             for page in coming:
                 self._keep(page)
                 more = page.more
@@ -256,6 +257,10 @@ class _Reader:
         if not page.found and cursor == self.row.cursor:
             return
         with self._node.store.write() as tx, collector_resting():
+            # Before it is judged: beside what another command has taken meanwhile, this page looks like a rollback.
+            now_there = subscribing.subscription(tx, self.row.no)
+            if now_there is None or now_there.cursor != self.row.cursor:
+                raise Busy("another command reads from this peer just now")
             outcomes, cursor = self._taken_in(tx, page, cursor)
             if not page.found and cursor == self.row.cursor:
                 return

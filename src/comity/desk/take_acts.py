@@ -5,7 +5,7 @@ or with fields that this version does not know is kept and has none.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,7 @@ from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, check_set, ring_of, take_set
 from comity.desk.pass_erasure import take_erasure
 from comity.desk.policy import refresh, standings_of
+from comity.desk.suspend_agreement import digests_of
 from comity.desk.unplace import unplace
 from comity.errors import AgreementRejected, RecordRejected
 from comity.records import codec, dsse
@@ -38,7 +39,7 @@ from comity.records.kinds.index import Act
 from comity.records.stix import act_id_of
 from comity.rooms.release.agreements import read_agreement
 from comity.rooms.release.standing import Standing
-from comity.stores import consenting, keeping, policies, stating, trusting, work
+from comity.stores import alarming, consenting, directory, keeping, policies, stating, trusting, work
 from comity.stores.answering import STORED
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import NewRecord, empty_batch
@@ -46,6 +47,7 @@ from comity.stores.tables import ACT, LIVE
 from comity.values import Instant, PartyName, id_key, instant
 
 MOST_WAITING = 1_000
+WORD_KINDS = ("x-comity-adherence", "x-comity-agreement-end", "x-comity-agreement-suspension")
 Taken = Literal["new", "duplicate"]
 
 
@@ -185,14 +187,10 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
     act = opened.act
     if isinstance(act, Agreement):
         return _lay(tx, act, giver, now)
-    if isinstance(act, Adherence):
-        standing = _standing(tx, act.agreement, act.sha256)
-        _check_speaker(standing, act.party, PartyName(giver.name))
-        return partial(_adhered, tx, standing, act)
-    if isinstance(act, AgreementEnd | AgreementSuspension):
-        party = act.party or act.issuer
-        _check_speaker(_standing(tx, act.agreement, act.sha256), party, PartyName(giver.name))
-        return partial(_left, tx, act) if isinstance(act, AgreementEnd) else partial(_rests, tx, act)
+    if isinstance(act, Adherence | AgreementEnd | AgreementSuspension):
+        # The text may come from another party and later: the word is kept, and has its effect then.
+        is_held = any(row.id == act.agreement for row in policies.held_agreements(tx))
+        return _word(tx, act, giver) if is_held else _nothing
     if isinstance(act, KeySet):
         return _key_set(tx, HeldKeySet(act, opened.payload, opened.envelope), giver, now)
     if isinstance(act, Retraction):
@@ -204,6 +202,37 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
 
 def _nothing(_: int) -> bool:
     return False
+
+
+def _word(tx: Connection, act: Adherence | AgreementEnd | AgreementSuspension, giver: PartyRow) -> Effect:
+    """Judge what a party says on a text that is held."""
+    standing = _standing(tx, act.agreement, act.sha256)
+    _check_speaker(standing, act.party or act.issuer, PartyName(giver.name))
+    if isinstance(act, Adherence):
+        return partial(_adhered, tx, standing, act)
+    return partial(_left, tx, act) if isinstance(act, AgreementEnd) else partial(_rests, tx, act)
+
+
+def take_up_waiting(tx: Connection, agreement_id: str, now: Instant) -> bool:
+    """Let what parties said on a text before it was held here have its effect, in the order in which it came.
+
+    Says whether releases may change.
+    """
+    changed = False
+    givers = {row.no: row for row in directory.party_rows(tx)}
+    for no in keeping.acts_of_others(tx, WORD_KINDS):
+        held = keeping.held_record(tx, no)
+        act = None if held is None or held.body is None else codec.decode(dsse.unverified_payload(held.body))
+        if held is None or not isinstance(act, Adherence | AgreementEnd | AgreementSuspension):
+            continue
+        if act.agreement != agreement_id:
+            continue
+        try:
+            changed |= _word(tx, act, givers[held.source_no])(no)
+        except RecordRejected as exc:
+            facts = f"an act was refused: {exc.reason} at {exc.path}"
+            alarming.raise_alarm(tx, held.source_no, "act-refused", facts, now, held.body)
+    return changed
 
 
 def _adhered(tx: Connection, standing: Standing, act: Adherence, no: int) -> bool:
@@ -218,8 +247,20 @@ def _left(tx: Connection, act: AgreementEnd, no: int) -> bool:
 
 def _rests(tx: Connection, act: AgreementSuspension, no: int) -> bool:
     ends = None if act.ends_at is None else instant(act.ends_at)
-    consenting.suspend(tx, act.agreement, act.party, instant(act.starts_at), ends, no)
+    named = _rests_named(tx, act)
+    if ends is None or not named:
+        consenting.suspend(tx, act.agreement, act.party, instant(act.starts_at), ends, no)
+        return True
+    for record_no in named:
+        consenting.resume(tx, record_no, ends)
     return True
+
+
+def _rests_named(tx: Connection, act: AgreementSuspension) -> list[int]:
+    """Give the acts by which what an act ends began to rest here."""
+    became = consenting.consents_of(tx).get(act.agreement)
+    rests = [] if became is None else [rest for rest in became.rests if rest.party == act.party]
+    return [rest.record_no for rest in rests if not set(act.re).isdisjoint(digests_of(tx, rest.record_no))]
 
 
 def _key_set(tx: Connection, held: HeldKeySet, giver: PartyRow, now: Instant) -> Effect:
@@ -252,6 +293,7 @@ def _lay(tx: Connection, act: Agreement, giver: PartyRow, now: Instant) -> Effec
 
     def hold(_: int) -> bool:
         policies.add_agreement(tx, read.id, act.sha256, text, now)
+        take_up_waiting(tx, read.id, now)
         return True
 
     return hold
@@ -272,10 +314,29 @@ def _check_speaker(standing: Standing, party: PartyName, giver: PartyName) -> No
         raise RecordRejected("wrong-speaker", "$.party", "only the party itself or the depositary says so")
 
 
+def retract_again(node: Node, tx: Connection, ids: Collection[str], giver: PartyRow, now: Instant) -> None:
+    """Take back what a giver had taken back already when it came: its act was posted while its page was on the way."""
+    for no in keeping.acts_of_others(tx, ("x-comity-retraction",)) if ids else ():
+        held = keeping.held_record(tx, no)
+        if held is None or held.body is None or held.source_no != giver.no:
+            continue
+        act = codec.decode(dsse.unverified_payload(held.body))
+        if isinstance(act, Retraction) and any(item.id in ids for item in act.items):
+            _take_back(node, tx, act, giver, now)
+
+
 def _retract(
     node: Node, tx: Connection, opened: SignedAct, act: Retraction, giver: PartyRow, now: Instant, _: int
 ) -> bool:
-    """Take back from every view here what its source takes back; the records stay, with the act beside them."""
+    accuse_retraction(tx, opened, _take_back(node, tx, act, giver, now), giver, now)
+    return False
+
+
+def _take_back(node: Node, tx: Connection, act: Retraction, giver: PartyRow, now: Instant) -> int:
+    """Take back from every view here what its source takes back; the records stay, with the act beside them.
+
+    Gives how many of the items that it names are another's.
+    """
     anothers = 0
     for item in act.items:
         held = keeping.held_under(tx, {id_key(item.id)}).get(id_key(item.id), [])
@@ -290,8 +351,7 @@ def _retract(
         if nos:
             keeping.withdraw_records(tx, nos)
             unplace(node.store, tx, nos, now)
-    accuse_retraction(tx, opened, anothers, giver, now)
-    return False
+    return anothers
 
 
 def _take_off(tx: Connection, party: str, digests: frozenset[str]) -> None:

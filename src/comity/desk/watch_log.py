@@ -80,7 +80,7 @@ def watch_log(node: Node, peer: PartyRow, collection_url: str) -> LogLook:
 
 
 def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], now: Instant) -> None:
-    with LogClient(outbound(node), f"{base_of(collection_url)}/log/") as client:
+    with LogClient(outbound(node), f"{base_of(collection_url)}/log/", dial=node.dial) as client:
         seen = _opened(node, peer, client.checkpoint(), now)
         known = next((one for one in held if one.origin == seen.told.origin), None)
         if held and known is not None and known.no != held[-1].no:

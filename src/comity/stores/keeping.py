@@ -296,6 +296,16 @@ def others_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
     return [row[0] for row in rows]
 
 
+def acts_of_others(tx: Connection, kinds: Sequence[str]) -> list[int]:
+    """Give the acts of these kinds that other parties gave, in the order in which they came."""
+    rows = tx.execute(
+        select(records.c.no)
+        .where(records.c.family == ACT, records.c.source_no != 0, records.c.type.in_(kinds))
+        .order_by(records.c.no)
+    )
+    return [row[0] for row in rows]
+
+
 def held_record(tx: Connection, no: int) -> HeldRecord | None:
     """Give one record by its number."""
     row = tx.execute(select(*(records.c[name] for name in HeldRecord._fields)).where(records.c.no == no)).first()

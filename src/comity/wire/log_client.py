@@ -11,7 +11,7 @@ from comity.errors import NotFound, RecordRejected, Unreachable
 from comity.records.log.note import LARGEST_NOTE_BYTES
 from comity.records.log.tiles import TileName
 from comity.records.log.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
-from comity.wire.outbound import Limits, Line, Outbound, origin_of
+from comity.wire.outbound import Dial, Limits, Line, Outbound, origin_of
 
 WITHIN_S = 20.0  # for all that is asked of one log at a time
 MOST_TILES = 48  # a proof needs three of a level at most, and no log has more than eight levels that it reaches
@@ -21,9 +21,9 @@ LIMITS = Limits(answer_bytes=LARGEST_NOTE_BYTES, connect_s=5.0, answer_s=5.0)
 class LogClient:
     """Speaks to one log. Use it in a `with` block: it holds a line open. State kept: what may still be asked."""
 
-    def __init__(self, outbound: Outbound, url: str, *, within_s: float = WITHIN_S) -> None:
+    def __init__(self, outbound: Outbound, url: str, *, within_s: float = WITHIN_S, dial: Dial = Line) -> None:
         self._base = url.rstrip("/")
-        self._line = Line(msgspec.structs.replace(outbound, limits=LIMITS), origin_of(url))
+        self._line = dial(msgspec.structs.replace(outbound, limits=LIMITS), origin_of(url))
         self._give_up_at = time.monotonic() + within_s
         self._tiles = 0
 

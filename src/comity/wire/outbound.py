@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -234,6 +234,19 @@ class Line:
         if answer.length or (unpack is not None and size and not unpack.eof):
             raise Unreachable("{host} broke off in the middle of its answer", host=self._origin.host)
         return b"".join(parts)
+
+
+class AnyLine(Protocol):
+    """What a caller needs of a line, be it one that opens sockets or another that is given in its place."""
+
+    def close(self) -> None:
+        """Hang up."""
+
+    def call(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """Make one call and read its answer whole; raises as `Line.call` does."""
+
+
+Dial = Callable[[Outbound, Origin], AnyLine]
 
 
 class _Hung(Exception):

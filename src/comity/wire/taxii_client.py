@@ -16,7 +16,7 @@ from comity.errors import Busy, NotFound, NotPermitted, RecordRejected, Unauthen
 from comity.values import Instant
 from comity.wire.bundles import Found, Limits, read_objects
 from comity.wire.dates import skew_of
-from comity.wire.outbound import Answer, Line, Outbound, origin_of, whole_number
+from comity.wire.outbound import Answer, Dial, Line, Outbound, origin_of, whole_number
 
 MEDIA = "application/taxii+json;version=2.1"
 MOST_RETRY_S = 3600
@@ -152,8 +152,15 @@ class _Error(msgspec.Struct):
 class TaxiiClient:
     """Speaks to one server. Use it in a `with` block: it holds a line open. With a clock, it compares."""
 
-    def __init__(self, outbound: Outbound, url: str, login: Login, clock: Callable[[], Instant] | None = None) -> None:
-        self._line = Line(outbound, origin_of(url))
+    def __init__(
+        self,
+        outbound: Outbound,
+        url: str,
+        login: Login,
+        clock: Callable[[], Instant] | None = None,
+        dial: Dial = Line,
+    ) -> None:
+        self._line = dial(outbound, origin_of(url))
         self._login, self._clock = login.header, clock
         self.skew_ms: int | None = None  # by how much the server's clock was ahead of ours at its last dated answer
 
