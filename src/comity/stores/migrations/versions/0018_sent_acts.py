@@ -25,10 +25,42 @@ def upgrade() -> None:
         sa.Column("record_no", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("party_no", "sha256", name=op.f("pk_sent_acts")),
     )
-    op.add_column("alarms", sa.Column("times", sa.BigInteger()))
-    op.add_column("alarms", sa.Column("stream_no", sa.Integer()))
-    op.add_column("alarms", sa.Column("seq", sa.BigInteger()))
+    if op.get_bind().dialect.name == "sqlite":
+        _alarms_anew()
+    else:
+        for column in _new_columns():
+            op.add_column("alarms", column)
     _note_sent(op.get_bind())
+
+
+def _new_columns() -> list[sa.Column[int]]:
+    return [
+        sa.Column("times", sa.BigInteger()),
+        sa.Column("stream_no", sa.Integer()),
+        sa.Column("seq", sa.BigInteger()),
+    ]
+
+
+def _alarms_anew() -> None:
+    """Make the table anew with what it holds: what SQLite adds to a table stands there as another statement."""
+    op.rename_table("alarms", "alarms_before")
+    op.create_table(
+        "alarms",
+        sa.Column("no", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("party_no", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.LargeBinary()),
+        sa.Column("cleared_ms", sa.BigInteger()),
+        *_new_columns(),
+        sa.PrimaryKeyConstraint("no", name=op.f("pk_alarms")),
+    )
+    op.execute(
+        """insert into alarms (no, at_ms, party_no, kind, facts, evidence, cleared_ms)
+        select no, at_ms, party_no, kind, facts, evidence, cleared_ms from alarms_before"""
+    )
+    op.drop_table("alarms_before")
 
 
 def _note_sent(tx: sa.Connection) -> None:
