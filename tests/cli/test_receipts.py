@@ -45,4 +45,4 @@ def test_half_a_word_is_wrong_usage_and_nothing_is_said(met: Command) -> None:
     assert met("receipt", "decline", item, "--by", "Desk").code == 2
     assert met("receipt", "need-time", item, "--by", "Desk", "--until", "2001-01-01").code == 2
     assert met("receipt", "seen", "indicator--none", "--by", "Desk").code == 1
-    assert met("receipt", "list", "--json").json == {"receipts": [], "unanswered": []}
+    assert met("receipt", "list", "--json").json == {"receipts": [], "unanswered": [], "erasures": []}

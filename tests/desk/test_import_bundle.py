@@ -20,7 +20,7 @@ from comity.errors import ComityError, Conflict, NotPermitted, TooLarge, UsageEr
 from comity.records.kinds import Retraction
 from comity.records.kinds.retraction import RetractedItem
 from comity.records.sidecar import Sidecar
-from comity.stores import keeping
+from comity.stores import consenting, keeping
 from comity.stores.opening import open_store
 from tests.support.bundles import NAMES, put_together, set_up, texts_of, with_head, with_page
 from tests.support.federation import Member, federation, gapped
@@ -206,9 +206,11 @@ def test_an_act_that_was_changed_accuses_nobody_and_holds_up_nothing(tmp_path: P
             return objects, msgspec.structs.replace(sidecar, acts=(broken, *sidecar.acts[1:], "{}"))
 
         told = ruri.take(with_page(file, 0, other_acts))
-        assert (told.acts, told.refused, told.new) == (0, 3, 2), "without the text, nobody can adhere to it"
+        assert (told.acts, told.refused, told.new) == (1, 2, 2), "the adherence is kept until its text comes"
         assert ruri.alarms() == []
-        assert ruri.take(file).acts == 2
+        assert ruri.take(file).acts == 1
+        with ruri.node.store.read() as tx:
+            assert free.name in consenting.consents_of(tx)["free-ruri"].adhered
 
 
 def test_two_acts_of_one_number_are_an_alarm(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 import threading
 
+from comity.desk.node_type import threads
+
 
 def test_work_beside_the_caller_is_done_in_its_order_by_another_thread() -> None:
     done: list[int] = []
-    threads: set[int] = set()
+    idents: set[int] = set()
 
     def work(number: int) -> int:
-        threads.add(threading.get_ident())
+        idents.add(threading.get_ident())
         done.append(number)
         return number
 
     with threads(1) as beside:
         given = [beside.submit(work, n) for n in range(20)]
     assert [one.result() for one in given] == done == list(range(20))
-    assert len(threads) == 1 and threading.get_ident() not in threads
+    assert len(idents) == 1 and threading.get_ident() not in idents

@@ -151,6 +151,8 @@ def test_by_keyboard_one_gets_past_the_head_to_the_content(
     _, account, url = busy_desk
     tab = Tab(browser)
     enter(tab, account, url)
+    tab.page.bring_to_front()
+    tab.page.wait_for_load_state("load")
     tab.page.keyboard.press("Tab")
     assert tab.page.evaluate("document.activeElement.className") == "skip"
     tab.page.keyboard.press("Enter")
