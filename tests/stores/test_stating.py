@@ -131,3 +131,11 @@ def test_what_is_not_acknowledged_is_counted_and_what_is_has_its_time(store: Sto
         )
         assert stating.unacknowledged(tx) == [("elbonia", 2, 20)]
         assert [stating.stored_at(tx, party, date) for date in (1, 10, 11)] == [77, 77, None]
+
+
+def test_the_statement_behind_a_record_is_found(store: Store) -> None:
+    with store.write() as tx:
+        stating.hold_statement(tx, FIFTH, HeldStatement(7, b"7" * 32, b"{7}"), "", NOW)
+        stating.note_provenance(store, tx, [ProvenanceRow(3, FIFTH, 7, 2, "signed", None, None)])
+        assert stating.statement_behind(tx, 3) == (2, b"{7}")
+        assert stating.statement_behind(tx, 4) is None

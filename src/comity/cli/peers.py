@@ -198,7 +198,7 @@ def _show_peers(caller: Caller, peers: tuple[PeerView, ...]) -> None:
     rows = [
         (
             one.party, one.url, one.state, one.objects, one.synced_at or "",
-            text("unsigned") if one.statement is None else one.statement, one.missing, _log_of(one), _state_of(one),
+            text("none") if one.statement is None else one.statement, one.missing, _log_of(one), _state_of(one),
         )
         for one in peers
     ]  # fmt: skip

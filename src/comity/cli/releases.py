@@ -54,6 +54,8 @@ def _show_facts(caller: Caller, answer: ReleaseExplained) -> None:
     missing = "; ".join(_flip(flip) for flip in answer.explanation.missing)
     rows = (
         (text("Decided by"), ", ".join(decision.clauses)),
+        (text("Stated by"), _stated_by(answer)),
+        (text("Not in force here"), ", ".join(answer.apart)),
         (text("Nearest clause"), ", ".join(answer.explanation.nearest)),
         (text("Would have to change"), missing),
         (text("Held back by"), "; ".join(one.sentence or one.what or one.by for one in answer.hindered)),
@@ -62,6 +64,12 @@ def _show_facts(caller: Caller, answer: ReleaseExplained) -> None:
         (text("You can"), _step(step) if step else ""),
     )
     show_sheet(caller.out, [row for row in rows if row[1]])
+
+
+def _stated_by(answer: ReleaseExplained) -> str:
+    if answer.stated_by is None:
+        return ""
+    return text("{party}, statement {number}", party=answer.stated_by, number=answer.statement)
 
 
 def _flip(flip: Flip) -> str:

@@ -4,11 +4,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
+from comity.desk.explain_given import given
 from comity.desk.hindrances import Hindered, Looking
 from comity.desk.item_views import facts_of, live_item
 from comity.desk.node_type import Node
 from comity.desk.policy import Policy, decide, load_policy
-from comity.errors import NotFound, UsageError
+from comity.errors import NotFound
+from comity.rooms.release.engine import Decision
 from comity.rooms.release.explain import Explanation, explain, sentence
 from comity.stores import delivering, directory
 from comity.stores.keeping import HeldRecord
@@ -28,7 +30,9 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
 
     `released`: the party may have it now. `explanation` speaks of the item's own class; `hindered` of all else that
     holds it back; `along`: it goes only with objects that name it, being a creator or a marking. `obligations` are the
-    use limits that go with it, `redacted` the properties that are left out.
+    use limits that go with it, `redacted` the properties that are left out. Where the party is the node's own,
+    `stated_by` is who gave the item, by its `statement`; `apart` are the clauses named there whose agreement does not
+    work for the giver by what this node holds.
     """
 
     id: str
@@ -40,23 +44,27 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     along: bool = False
     obligations: tuple[str, ...] = ()
     redacted: tuple[str, ...] = ()
+    stated_by: str | None = None
+    statement: int | None = None
+    apart: tuple[str, ...] = ()
 
 
 def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) -> ReleaseExplained:
     """Explain an item's release to a party, reader or not.
 
     Raises:
-        NotFound: no such item or party. UsageError: the party is the node's own.
+        NotFound: no such item or party.
+        UsageError: the party is the node's own, and no statement says why it was given the item.
     """
     now = node.clock()
     with node.store.read() as tx:
         party = directory.party_named(tx, request.to)
         if party is None:
             raise NotFound("no party {party}", party=request.to)
-        if party.is_self:
-            raise UsageError("the node's own party has all that it holds")
         held = live_item(tx, request.id, request.source)
         policy = load_policy(tx, now)
+        if party.is_self:
+            return _explained_as_given(tx, policy, held, PartyName(party.name), now)
         return explained(tx, policy, held, PartyName(party.name), party.no, now)
 
 
@@ -83,6 +91,24 @@ def explained(
         along=along,
         obligations=decision.obligations if released else (),
         redacted=decision.redact if released else (),
+    )
+
+
+def _explained_as_given(
+    tx: Connection, policy: Policy, held: HeldRecord, me: PartyName, now: Instant
+) -> ReleaseExplained:
+    told = given(tx, policy.standings, held, now)
+    decision = Decision(outcome="permitted", clauses=told.clauses)
+    answer = Explanation(reader=me, facts=facts_of(tx, held), decision=decision, covered=True)
+    return ReleaseExplained(
+        id=held.stix_id,
+        to=me,
+        released=True,
+        sentence=sentence(answer),
+        explanation=answer,
+        stated_by=told.giver,
+        statement=told.statement,
+        apart=told.apart,
     )
 
 

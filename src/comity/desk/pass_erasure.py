@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from comity.desk.acts import SALT_BYTES, head, keep_act
 from comity.desk.erasing import erase_copies, erase_records, salted
+from comity.desk.held_deliveries import delivery_in
 from comity.desk.node_type import Node
 from comity.desk.send_acts import send_act
-from comity.records import codec, dsse
+from comity.records import codec
 from comity.records.codec import SignedAct
-from comity.records.kinds import Delivery, Erasure
+from comity.records.kinds import Erasure
 from comity.records.sets import commitment
 from comity.stores import alarming, directory, keeping, sending, stating, streams, trusting
 from comity.stores.directory import PartyRow
@@ -124,9 +125,6 @@ def _records_by(tx: Connection, party_no: int, leaves: set[bytes]) -> list[int]:
     found: list[int] = []
     for stream in streams.streams_of(tx, party_no):
         for seq, envelope in stating.held_envelopes(tx, stream.no):
-            statement = codec.decode(dsse.unverified_payload(envelope))  # verified when it was held
-            if not isinstance(statement, Delivery):
-                continue
-            places = [n for n, leaf in enumerate(statement.leaf_list()) if leaf in leaves]
+            places = [n for n, leaf in enumerate(delivery_in(envelope).leaf_list()) if leaf in leaves]
             found += stating.records_by_leaf(tx, stream.no, seq, places)
     return found

@@ -262,6 +262,24 @@ def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None
     return None if row is None else (row[0], row[1], row[2])
 
 
+class StatementBehind(NamedTuple):
+    """The statement by which a record came, and the place of its leaf in it."""
+
+    leaf: int
+    envelope: bytes
+
+
+def statement_behind(tx: Connection, record_no: int) -> StatementBehind | None:
+    """Give the held statement by which a record came from a peer; None if it came otherwise."""
+    h, p = held_statements.c, provenance.c
+    row = tx.execute(
+        select(p.leaf, h.envelope)
+        .join(held_statements, (h.stream_no == p.stream_no) & (h.seq == p.seq))
+        .where(p.record_no == record_no)
+    ).first()
+    return None if row is None else StatementBehind(row[0], bytes(row[1]))
+
+
 def records_by_leaf(tx: Connection, stream_no: StreamNo, seq: int, leaves: Sequence[int]) -> list[int]:
     """Give the records that came by these leaves of a statement."""
     p, found = provenance.c, list[int]()
