@@ -1,6 +1,7 @@
 """Tests the desk as a whole: which door a path goes to, the headers of every answer, who may do what."""
 
 import logging
+import re
 from pathlib import Path
 
 import httpx
@@ -163,3 +164,11 @@ def test_pages_speak_the_language_of_the_browser_and_its_direction(office: Offic
     assert '<html lang="en-XA" dir="ltr">' in page and "⟦Šîĝñ îñ ţö Freedonia CSIRT" in page
     right = office.visitor(**{"accept-language": "ar-XB"}).get("/sign-in").text
     assert '<html lang="ar-XB" dir="rtl">' in right
+
+
+def test_every_path_of_the_machines_goes_to_their_door(office: Office) -> None:
+    paths = [route.path for route in office.site.taxii.routes if isinstance(route, HTTPRoute)]
+    assert "/hint" in paths and len(paths) > 8
+    for path in paths:
+        answer = office.visitor().get(re.sub(r"\{[^}]*\}", "x", path))
+        assert not answer.headers["content-type"].startswith("text/html"), path

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from comity.desk.node_type import Node
 from comity.errors import NotFound, Unauthenticated
-from comity.taxii import log
+from comity.taxii import hint, log
 from comity.taxii.app import create_app
 from comity.taxii.door import Door
 from comity.taxii.front import Front, Manner, log_fault
@@ -37,7 +37,7 @@ from comity.web.static_files import StaticFiles, static_file
 from comity.web.visit import Visit, arrive
 
 MOST_FORM_BYTES = 64 * 1024
-TAXII_PATHS = ("/taxii2", log.PREFIX, "/healthz", "/readyz", "/metrics")
+TAXII_PATHS = ("/taxii2", log.PREFIX, hint.PATH, "/healthz", "/readyz", "/metrics")
 _UNEXPECTED = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Comity</title><p>{}</p></html>'
 
 
