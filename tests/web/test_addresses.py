@@ -29,6 +29,11 @@ def test_a_path_of_the_desk_is_kept(path: str) -> None:
     assert own_path(path) == path
 
 
+@pytest.mark.parametrize("path", ["//[", "//[x", "http://[", "/\u2603", "/\u202e", "/\r\nx: y", "\\\\evil.example"])
+def test_what_is_no_path_of_the_desk_is_the_first_page(path: str) -> None:
+    assert own_path(path) == "/"
+
+
 @given(st.text())
 def test_whatever_is_given_stays_at_the_desk(path: str) -> None:
     kept = own_path(path)

@@ -66,6 +66,6 @@ def is_own(request: Call, base: Base) -> bool:
 
 def own_path(path: str) -> str:
     """Give a path of the desk to go to, or the first page for anything else: nobody is led away."""
-    parts = urlsplit(path)
-    harmless = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
-    return path if harmless and not parts.scheme and not parts.netloc else "/"
+    # ASCII alone: it becomes a header, and the desk has no other paths.
+    plain = path.isascii() and path.isprintable() and "\\" not in path
+    return path if plain and path.startswith("/") and not path.startswith("//") else "/"
