@@ -15,7 +15,8 @@ def test_a_draft_is_its_persons_alone_and_the_last_one_counts() -> None:
     second = drafts.hold(1, an_upload(2), Instant(0))
     assert drafts.find(1, first.key, Instant(0)) is None
     assert drafts.find(2, second.key, Instant(0)) is None
-    assert drafts.find(1, "", Instant(0)) is None
+    for other in ("", "\u2603", "\u0663", "\ud800"):
+        assert drafts.find(1, other, Instant(0)) is None
     assert drafts.find(1, second.key, Instant(0)) == second
     drafts.drop(1)
     assert drafts.find(1, second.key, Instant(0)) is None
