@@ -35,6 +35,13 @@ def test_a_large_file_never_touches_the_disk(monkeypatch: pytest.MonkeyPatch) ->
     assert read_upload(*a_form(content)).file == content
 
 
+@pytest.mark.parametrize("charset", ["nosuch", "rot13", "utf-7", "unicode_escape", "punycode"])
+def test_the_sender_does_not_choose_how_text_is_read(charset: str) -> None:
+    head = f'--x\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset={charset}\r\n\r\n'
+    upload = read_upload(head.encode() + b"+ADw-\\x\r\n--x--\r\n", "multipart/form-data; boundary=x")
+    assert upload.fields == {"a": "+ADw-\\x"}
+
+
 def test_without_a_file_there_is_none() -> None:
     body, kind = a_form(b"", name="", pasted="text")
     assert read_upload(body, kind).file is None

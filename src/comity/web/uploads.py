@@ -50,7 +50,7 @@ def read_upload(body: bytes, content_type: str) -> Upload:
             elif part.name in fields:
                 raise UsageError("this is no form that the desk reads")
             else:
-                fields[part.name] = part.value
+                fields[part.name] = part.raw.decode()  # UTF-8, whatever the part says of itself
     except (MultipartError, UnicodeDecodeError, ValueError) as exc:
         raise UsageError("this is no form that the desk reads") from exc
     return Upload(fields, file, file_name)
