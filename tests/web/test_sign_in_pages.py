@@ -216,3 +216,17 @@ def test_guessing_at_one_time_codes_is_stopped(office: Office) -> None:
         visitor.get("/begin")
         statuses.append(visitor.fill("/begin", code=f"AAAAA-AAAAA-AAAAA-{number:05}").status_code)
     assert statuses == [422] * 10 + [503] * 2
+
+
+@pytest.mark.parametrize("secret", [None, "", "A" * 5_000, "\u00e9\u0000<b>", "A" * 33, "1" * 32])
+def test_a_source_of_codes_that_the_desk_did_not_make_is_refused_and_the_code_stays_good(
+    office: Office, secret: str | None
+) -> None:
+    code = founding_code(office.hub.node)
+    assert code is not None
+    visitor = office.visitor()
+    fields = {"one_time_code": code, "name": "mara.ellend", "title": "Mara Ellend", "password": PASSWORD}
+    fields |= {} if secret is None else {"totp_secret": secret}
+    assert visitor.post("/begin/account", fields | {"totp_code": "000000"}).status_code == 400
+    begun(visitor, code, title="Mara Ellend", name="mara.ellend")
+    assert visitor.page.status_code == 303

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from litestar import get, post
 
 from comity.desk.begin_account import BeginRequest, WaitingAccount, begin_account, look_at_code
-from comity.desk.secrets import new_totp, totp_address
+from comity.desk.secrets import is_totp_secret, new_totp, totp_address
 from comity.desk.sessions import sign_out as end_session
 from comity.desk.sign_in import SignInRequest
 from comity.desk.sign_in import sign_in as open_session
@@ -88,6 +88,8 @@ async def begin_with(request: Call) -> Page:
     except Unauthenticated as error:
         said = _in_words(visit, error)
         return page(request, visit, "begin.html", given="", wrong=said, code=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if not is_totp_secret(form.get("totp_secret", "")):  # the page carries it: else it is drawn again as it came
+        raise UsageError("this is no form that the desk reads")
     asked = BeginRequest(
         code=form.get("one_time_code", ""),
         name=form.get("name", "").strip(),
