@@ -157,12 +157,17 @@ NO_ANSWERS = (
     b"\xff",
     b'{"next":1,"credential":{}}',
     b'{"next":"/","credential":{"response":{"clientDataJSON":"e30"}}}',
+    b'{"next":"/","credential":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    b'{"next":"/","credential":{"response":{"clientDataJSON":"' + base64.urlsafe_b64encode(b"[" * 30_000) + b'"}}}',
 )
 
 
 @pytest.mark.parametrize("body", NO_ANSWERS)
 def test_what_is_no_answer_is_refused_as_that(office: Office, body: bytes) -> None:
     assert office.visitor()("POST", "/passkeys/sign-in", content=body).status_code == 400
+    owner = office.signed_in()
+    owner.get("/account")
+    assert owner("POST", "/passkeys", content=body, headers={"x-csrf": owner.csrf}).status_code == 400
 
 
 def test_without_a_name_in_the_address_the_page_says_so(office: Office) -> None:

@@ -38,6 +38,7 @@ from comity.values import Instant, iso
 
 MOST_PASSKEYS = 20
 LONGEST_CREDENTIAL, LONGEST_PASSKEY_NAME = 1023, 80
+_NO_ANSWER = (WebAuthnException, ValueError, RecursionError)  # what the library says of bytes that are none
 _REQUIRED = UserVerificationRequirement.REQUIRED
 
 
@@ -111,7 +112,7 @@ def challenge_in(credential: bytes) -> bytes:
     try:
         said = msgspec.json.decode(credential, type=_Answer)
         return parse_client_data_json(base64url_to_bytes(said.response.clientDataJSON)).challenge
-    except (msgspec.DecodeError, WebAuthnException, ValueError) as exc:
+    except (msgspec.DecodeError, *_NO_ANSWER) as exc:
         raise UsageError("this is no answer of a passkey") from exc
 
 
@@ -133,7 +134,7 @@ def add_passkey(node: Node, person: Person, site: Site, challenge: bytes, creden
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as exc:
+    except _NO_ANSWER as exc:
         raise UsageError("this passkey cannot be added: {why}", why=exc) from exc
     if len(verified.credential_id) > LONGEST_CREDENTIAL:
         raise UsageError("this passkey cannot be added: {why}", why="its id is too long")
@@ -155,7 +156,7 @@ def sign_in_by_passkey(node: Node, site: Site, challenge: bytes, credential: byt
     """
     try:
         answer = parse_authentication_credential_json(credential.decode())
-    except (WebAuthnException, ValueError) as exc:
+    except _NO_ANSWER as exc:
         raise Unauthenticated("this passkey opens nothing here") from exc
     with node.store.read() as tx:
         held = accounts.passkey(tx, answer.raw_id)
@@ -172,7 +173,7 @@ def sign_in_by_passkey(node: Node, site: Site, challenge: bytes, credential: byt
             credential_current_sign_count=held.uses,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError) as exc:
+    except _NO_ANSWER as exc:
         _note_refusal(node, row.name, address)
         raise Unauthenticated("this passkey opens nothing here") from exc
     now = node.clock()

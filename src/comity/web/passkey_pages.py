@@ -60,7 +60,7 @@ async def add(request: Call) -> Page:
     body = await request.body()
     try:
         said = msgspec.json.decode(body, type=AddPasskey)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, RecursionError) as exc:
         raise UsageError("this is no answer of a passkey") from exc
     credential = bytes(said.credential)
     challenge = challenge_in(credential)
@@ -83,7 +83,7 @@ async def sign_in(request: Call) -> Page:
     visit = await _arrive(request)
     try:
         said = msgspec.json.decode(await request.body(), type=SignInByPasskey)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, RecursionError) as exc:
         raise UsageError("this is no answer of a passkey") from exc
     credential = bytes(said.credential)
     challenge = challenge_in(credential)
