@@ -65,7 +65,7 @@ def test_content_is_closed_to_those_who_run_the_node(office: Office, role: Perso
     busy(office.hub)
     visitor = office.signed_in(role)
     answers = {}
-    for path in (f"/items/{REPORT}", f"/items/{REPORT}/bytes", "/items/report--nothing", "/items?q=locker*"):
+    for path in (f"/items/{REPORT}", f"/items/{REPORT}/bytes", "/items/report--nothing", "/items?q=locker*", "/items"):
         answer = visitor.get(path)
         assert answer.status_code == 403
         assert "Ransomware" not in answer.text and "Grauwal" not in answer.text

@@ -8,7 +8,7 @@ from comity.desk.item_readers import ItemReaders, ItemReadersRequest
 from comity.desk.item_relations import ItemRelations, ItemRelationsRequest
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
 from comity.desk.show_item import ItemShown, ShowItemRequest
-from comity.errors import NotFound
+from comity.errors import NotFound, NotPermitted
 from comity.records.labels import words_of
 from comity.web.addresses import Call
 from comity.web.directory import directory_for
@@ -30,6 +30,8 @@ _LONGEST_VALUE = 500
 async def items(request: Call) -> Page:
     """Find items."""
     visit = await enter(request)
+    if not visit.opens("item search"):
+        raise NotPermitted("{verb} is not open to your roles", verb="item search")
     value = request.query_params.get("q", "").strip()[:_LONGEST_VALUE]
     kind = request.query_params.get("type", "")
     found = None
