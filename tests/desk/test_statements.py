@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from comity.desk.sequence import Sequencer
+from comity.desk.explain_release import ExplainReleaseRequest, explain_release
+from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
+from comity.desk.sequence import Sequencer, settle
+from comity.desk.show_keys import ShowKeysRequest, show_keys
 from comity.records import codec, dsse
 from comity.records.kinds import Delivery, ItemSet
 from comity.stores import stating
 from tests.support.federation import Member, federation
-from tests.support.nodes import agreement, an_object, clause
+from tests.support.nodes import OFFICER, agreement, an_id, an_object, clause
 
 NAMES = ("Freedonia CSIRT", "Ruritania CSIRT", "Northwind Energy")
 PARTIES = ("freedonia-csirt", "ruritania-csirt", "northwind-energy")
@@ -65,3 +69,27 @@ def test_while_the_queue_is_never_empty_peers_get_statements_all_the_same(tmp_pa
             free.take_in(an_object("indicator", n))
             sequencer.step()
         assert before < len(statements_for(free, ruri.name)) <= before + 3
+
+
+def test_without_a_key_that_counts_nothing_is_stated_and_all_else_goes_on(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES[:2]))
+        free.put(an_object("indicator", 1))
+        ruri.sync()
+        lost_key(free)
+        free.put(an_object("indicator", 2))
+        assert [act.seq for act, _ in statements_for(free, ruri.name)] == [1]
+        explained = explain_release(free.node, OFFICER, ExplainReleaseRequest(id=an_id("indicator", 2), to=ruri.name))
+        assert explained.released
+        rotate_key(free.node, OFFICER, RotateKeyRequest(use="record"))
+        settle(free.node)
+        assert [act.seq for act, _ in statements_for(free, ruri.name)] == [1, 2]
+        assert (ruri.sync().error, len(ruri.held_from(free))) == ("", 2)
+
+
+def lost_key(member: Member) -> None:
+    """Revoke the record key, and lose the file of the one that takes its place."""
+    shown = show_keys(member.node, OFFICER, ShowKeysRequest())
+    (key,) = [one.key_id for one in shown.keys if one.use == "record"]
+    revoke_key(member.node, OFFICER, RevokeKeyRequest(key=key, suspect_from="2031-03-01T12:00:00Z"))
+    (member.node.folder / "keys" / "record-2.pem").unlink()

@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from comity.desk.acts import head, signer_for
 from comity.desk.node_type import Node
 from comity.desk.policy import decode
+from comity.errors import NodeError
 from comity.records import codec, dsse
+from comity.records.dsse import Signer
 from comity.records.kinds import Delivery, ItemSet
 from comity.records.kinds.delivery import FIRST_PREVIOUS, MOST_ITEMS, leaf_text
 from comity.records.sets import MadeSet, commitment, make_set
@@ -25,12 +27,19 @@ _BEFORE_ALL = -1
 
 
 def close_statement(node: Node, tx: Connection, now: Instant) -> bool:
-    """Make the next statement that is lacking for any peer; False if none is."""
+    """Make the next statement that is lacking for any peer; False if none is.
+
+    Not while no record key of the node counts: nothing can be signed then, and all else goes on. The doctor says so.
+    """
     for reader in stating.lacking_readers(tx):
         last = stating.last_stated(tx, reader.reader_no)
         rows = stating.unstated(tx, reader.reader_no, _BEFORE_ALL if last is None else last.upto_ms, MOST_ITEMS)
         if rows:
-            stating.state(tx, _made(node, tx, reader, last, rows, now))
+            try:
+                signer = signer_for(node, tx, "record", now)
+            except NodeError:
+                return False
+            stating.state(tx, _made(node, tx, reader, last, rows, now, signer))
             return True
     return False
 
@@ -45,7 +54,13 @@ def own_set(leaves: Sequence[bytes], own: bytes, seed: bytes) -> tuple[MadeSet |
 
 
 def _made(
-    node: Node, tx: Connection, reader: PeerReader, last: Stated | None, rows: Sequence[Unstated], now: Instant
+    node: Node,
+    tx: Connection,
+    reader: PeerReader,
+    last: Stated | None,
+    rows: Sequence[Unstated],
+    now: Instant,
+    signer: Signer,
 ) -> Stated:
     me = directory.own_party(tx)
     own_no = -1 if me is None else me.no
@@ -53,7 +68,6 @@ def _made(
     leaves = [commitment(row.salt, row.sha256) for row in rows]
     own = bytes(row.source_no == own_no for row in rows)
     made, _ = own_set(leaves, own, seed)
-    signer = signer_for(node, tx, "record", now)
     signed = None
     if made is not None:
         item_set = ItemSet(**head(node, now)._asdict(), root=made.root.hex(), size=made.size)
