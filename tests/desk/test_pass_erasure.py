@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
+from comity.desk import read_signed as module
 from comity.desk.acts import head
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
 from comity.desk.list_receipts import ErasureAsked, ListReceiptsRequest, list_receipts
 from comity.desk.sequence import settle
 from comity.desk.verify_log import VerifyLogRequest, verify_log
+from comity.desk.views import ObjectPage
 from comity.records.kinds import Erasure
 from tests.desk.test_accusing import give
 from tests.support.federation import Member, federation
@@ -85,6 +89,50 @@ def test_it_goes_on_to_whom_it_was_passed_on_and_spares_what_came_from_another(t
         erase(free)
         north.sync(free.name)
         assert left_in(north) == []
+
+
+def test_an_act_that_comes_before_the_page_with_its_item_finds_it_when_it_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES[:2]))
+        free.put(SECRET, an_object("indicator", 1))
+        real, done = module.read_signed, list[ItemErased]()
+
+        def slow(*words: object) -> ObjectPage:
+            page = real(*words)  # type: ignore[arg-type]
+            if page.objects and not done:
+                done.append(erase(free))
+                assert free.sync().posted > 0, "the act is there before the item"
+            return page
+
+        monkeypatch.setattr("comity.taxii.routes.read_signed", slow)
+        assert (ruri.sync().error, ruri.sync().error) == ("", "")
+        assert left_in(ruri) == []
+        assert list(ruri.held_from(free)) == [an_id("indicator", 1)]
+        free.sync()
+        assert [one.done_at is not None for one in asked(free)] == [True]
+        assert free.alarms() == ruri.alarms() == []
+        assert verify_log(ruri.node, OFFICER, VerifyLogRequest()).sound
+
+
+def test_a_file_of_before_that_is_taken_in_once_more_does_not_bring_it_back(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES[:2]) as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES[:2]))
+        ruri.sync()
+        free.put(SECRET, an_object("indicator", 1))
+        settle(free.node)
+        file = free.write_to(ruri)
+        ruri.take(file)
+        assert left_in(ruri) == list(WORDS)
+        erase(free)
+        assert ruri.sync().error == ""
+        assert left_in(ruri) == []
+
+        ruri.take(file)
+        assert left_in(ruri) == []
+        assert list(ruri.held_from(free)) == [an_id("indicator", 1)]
+        assert ruri.alarms() == []
 
 
 def test_an_erasure_is_answered_though_nothing_is_held_and_once_only(tmp_path: Path) -> None:

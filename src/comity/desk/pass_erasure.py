@@ -16,13 +16,14 @@ from comity.desk.erasing import erase_copies, erase_records, salted
 from comity.desk.held_deliveries import delivery_in
 from comity.desk.node_type import Node
 from comity.desk.send_acts import send_act
-from comity.records import codec
+from comity.records import codec, dsse
 from comity.records.codec import SignedAct
-from comity.records.kinds import Erasure
+from comity.records.kinds import Delivery, Erasure
 from comity.records.sets import commitment
 from comity.stores import alarming, directory, keeping, sending, stating, streams, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
+from comity.stores.streams import StreamNo
 from comity.values import Instant
 
 
@@ -83,8 +84,32 @@ def take_erasure(
     if act.answers is not None:
         _note_answer(node, tx, opened, bytes.fromhex(act.answers), giver, now, no)
     elif act.leaves:
-        _carry_out(node, tx, codec.digest(opened.payload), act, giver, now)
+        nos = _records_by(tx, giver.no, {bytes.fromhex(leaf) for leaf in act.leaves})
+        _carry_out(node, tx, codec.digest(opened.payload), act, giver, nos, now)
     return False
+
+
+def erase_again(
+    node: Node, tx: Connection, stream_no: StreamNo, statement: Delivery, giver: PartyRow, now: Instant
+) -> None:
+    """Erase what came by this statement's page after the giver's act: it was on the way, or a file was read once more.
+
+    It is answered as before: the answer is the act by which `log verify` finds what was erased here.
+    """
+    places = {leaf.hex(): n for n, leaf in enumerate(statement.leaf_list())}
+    for no in keeping.acts_of_others(tx, ("x-comity-erasure",)):
+        held = keeping.held_record(tx, no)
+        if held is None or held.body is None or held.source_no != giver.no:
+            continue
+        payload = dsse.unverified_payload(held.body)
+        act = codec.decode(payload)
+        if not isinstance(act, Erasure) or act.answers is not None:
+            continue
+        came = stating.records_by_leaf(
+            tx, stream_no, statement.seq, [places[one] for one in act.leaves if one in places]
+        )
+        if _copies(tx, came, giver):
+            _carry_out(node, tx, codec.digest(payload), act, giver, came, now)
 
 
 def _note_answer(
@@ -97,13 +122,11 @@ def _note_answer(
     alarming.raise_alarm(tx, giver.no, "receipt-for-nothing", facts, now, opened.envelope)
 
 
-def _carry_out(node: Node, tx: Connection, asked: str, act: Erasure, giver: PartyRow, now: Instant) -> None:
+def _carry_out(
+    node: Node, tx: Connection, asked: str, act: Erasure, giver: PartyRow, nos: Sequence[int], now: Instant
+) -> None:
     """Erase this giver's copies, pass it on to those who had them from here, and state to the giver that it is done."""
-    held = [
-        row
-        for no in _records_by(tx, giver.no, {bytes.fromhex(leaf) for leaf in act.leaves})
-        if (row := keeping.held_record(tx, no)) is not None and row.source_no == giver.no and row.body is not None
-    ]
+    held = _copies(tx, nos, giver)
     audience = audience_of(tx, held)
     erase_copies(node, tx, {row.stix_id for row in held}, {giver.no})
     digests = erase_records(node, tx, held, now) if held else ()
@@ -118,6 +141,12 @@ def _carry_out(node: Node, tx: Connection, asked: str, act: Erasure, giver: Part
     )
     send_act(tx, keep_act(node, tx, done, now), [giver.name], now)
     tell(node, tx, audience, by_no, act.reason, giver.name, act.deadline, now)
+
+
+def _copies(tx: Connection, nos: Sequence[int], giver: PartyRow) -> list[HeldRecord]:
+    """Give those of these records that are the giver's own and have their content."""
+    rows = [keeping.held_record(tx, no) for no in nos]
+    return [row for row in rows if row is not None and row.source_no == giver.no and row.body is not None]
 
 
 def _records_by(tx: Connection, party_no: int, leaves: set[bytes]) -> list[int]:

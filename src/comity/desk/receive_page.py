@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.intake import Intake, Outcome
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
+from comity.desk.pass_erasure import erase_again
 from comity.desk.take_acts import Refused, is_acknowledged, retract_again, take_acts
 from comity.errors import RecordRejected
 from comity.records import codec
@@ -139,6 +140,7 @@ def receive(
     kept = intake.keep(tx, founds, now)
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar)
     retract_again(node, tx, {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}, giver, now)
+    erase_again(node, tx, stream.no, statement, giver, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, func, insert, select
 
 from comity.stores.federation_tables import receipts, sent_acts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
@@ -41,16 +41,16 @@ class Carried(NamedTuple):
 
 
 def carried_out(tx: Connection, kind: str, level: str) -> list[Carried]:
-    """Give the acts of a kind that were sent, by receiver, with the statement of this level that answers each."""
+    """Give the acts of a kind that were sent, by receiver, with the last statement of this level that answers each."""
     s, q = sent_acts.c, receipts.c
-    answer = and_(q.of_sha256 == s.sha256, q.party_no == s.party_no, q.level == level)
+    answers = and_(q.of_sha256 == s.sha256, q.party_no == s.party_no, q.level == level)
+    last = select(func.max(q.at_ms)).where(answers).scalar_subquery()
     rows = tx.execute(
-        select(records.c.stix_id, parties.c.name, records.c.body, records.c.kept_ms, q.at_ms)
+        select(records.c.stix_id, parties.c.name, records.c.body, records.c.kept_ms, last)
         .select_from(sent_acts)
         .join(records, records.c.no == s.record_no)
         .join(parties, parties.c.no == s.party_no)
-        .outerjoin(receipts, answer)
         .where(records.c.type == kind)
-        .order_by(s.record_no, q.at_ms)
+        .order_by(s.record_no, s.party_no)
     )
     return [Carried(row[0], row[1], bytes(row[2]), row[3], row[4]) for row in rows]
