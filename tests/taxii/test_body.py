@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import anyio
 import pytest
+from litestar.exceptions import InternalServerException
 
 from comity.errors import TooLarge
 from comity.taxii import body
@@ -100,6 +101,18 @@ def test_a_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(Refusal) as refused:
         anyio.run(run)
     assert refused.value.problem.status == 408
+
+
+def test_a_body_that_is_cut_off_is_no_failure_of_the_server() -> None:
+    async def cut_off() -> AsyncIterator[bytes]:
+        yield b"a"
+        raise InternalServerException("client disconnected prematurely")
+
+    async def run() -> bytes:
+        return await read_body(cut_off(), "", limit_bytes=LIMIT)
+
+    with pytest.raises(Refusal):
+        anyio.run(run)
 
 
 def test_an_endless_flood_is_cut_off() -> None:

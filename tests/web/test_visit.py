@@ -1,7 +1,10 @@
 """Tests who a visitor is taken for and what they may ask for."""
 
+import logging
+
 import msgspec
 import pytest
+from litestar.types import Message
 
 from comity.desk.node_status import StatusAnswer
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
@@ -56,3 +59,23 @@ def test_the_token_of_a_form_is_of_its_session_and_node(office: Office) -> None:
 def test_over_tls_the_cookie_is_bound_to_this_host() -> None:
     assert cookie_name(Base("https://desk.example", "")) == "__Host-comity"
     assert cookie_name(Base("http://localhost:8700", "")) == "comity"
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/begin", "/passkeys/sign-in"])
+def test_a_form_that_is_cut_off_is_no_failure_of_the_desk(
+    office: Office, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts: list[Message] = [{"type": "http.request", "body": b"name=", "more_body": True}]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return parts.pop(0) if parts else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "scheme": "http", "path": path, "raw_path": path.encode(), "state": {}}
+    scope |= {"query_string": b"", "headers": [(b"sec-fetch-site", b"same-origin")], "client": ("::1", 1)}
+    with caplog.at_level(logging.ERROR, logger="comity.taxii"):
+        office.portal.call(office.site, scope, receive, send)
+    assert (sent[0]["status"], caplog.text) == (400, "")  # type: ignore[typeddict-item]  # the first is the start

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator
 
 import anyio
+from litestar.exceptions import InternalServerException
 
 from comity.errors import TooLarge
 from comity.taxii.problems import MALFORMED_BODY, SLOW_BODY, UNSUPPORTED_TYPE, Refusal
@@ -26,7 +27,7 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, *, limit_bytes:
 
     Raises:
         TooLarge: over the limit, packed or unpacked.
-        Refusal: an encoding other than gzip, a broken gzip, or a body that takes longer than `DEADLINE_S`.
+        Refusal: an encoding other than gzip, a broken gzip, a body that is cut off or takes longer than `DEADLINE_S`.
     """
     encoding = encoding.strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
@@ -34,7 +35,7 @@ async def read_body(chunks: AsyncIterator[bytes], encoding: str, *, limit_bytes:
     try:
         with anyio.fail_after(DEADLINE_S):
             received = await _collect(chunks, limit_bytes)
-    except TimeoutError as exc:
+    except (TimeoutError, InternalServerException) as exc:  # by the latter the framework says that the client went away
         raise Refusal(SLOW_BODY) from exc
     if encoding.endswith("gzip"):
         return await anyio.to_thread.run_sync(unpack, received, limit_bytes)

@@ -18,7 +18,7 @@ from comity.errors import NotPermitted, Unauthenticated, UsageError
 from comity.web.addresses import Call, is_own, own_path
 from comity.web.cookies import with_session
 from comity.web.pages import Page
-from comity.web.visit import Visit, arrive, must_carry_token
+from comity.web.visit import Visit, arrive, body_of, must_carry_token
 
 JSON = "application/json"
 _SIGN_IN = "sign-in"
@@ -57,7 +57,7 @@ async def creation(request: Call) -> Page:
 async def add(request: Call) -> Page:
     """Add a passkey to the person's own account."""
     visit, person = await _enter(request)
-    body = await request.body()
+    body = await body_of(request)
     try:
         said = msgspec.json.decode(body, type=AddPasskey)
     except (msgspec.DecodeError, RecursionError) as exc:
@@ -82,7 +82,7 @@ async def sign_in(request: Call) -> Page:
     """Open a session by a passkey."""
     visit = await _arrive(request)
     try:
-        said = msgspec.json.decode(await request.body(), type=SignInByPasskey)
+        said = msgspec.json.decode(await body_of(request), type=SignInByPasskey)
     except (msgspec.DecodeError, RecursionError) as exc:
         raise UsageError("this is no answer of a passkey") from exc
     credential = bytes(said.credential)

@@ -9,7 +9,9 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qs
 
+import anyio
 import msgspec
+from litestar.exceptions import InternalServerException
 
 from comity.desk.actor import Actor, PersonRole
 from comity.desk.node_type import Node
@@ -26,6 +28,7 @@ from comity.web.door import DeskDoor
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 Form = dict[str, str]
 
+BODY_WITHIN_S = 60.0
 _MOST_FIELDS = 100
 _MOST_LANGUAGES = 10
 
@@ -113,7 +116,7 @@ async def arrive_with_form(request: Call) -> tuple[Visit, Form]:
     visit = await arrive(request)
     if not is_own(request, visit.base):
         raise NotPermitted("this form was sent from another page than the desk's own: open the page and send it there")
-    return visit, _read_form(await request.body())
+    return visit, _read_form(await body_of(request))
 
 
 async def enter_with_form(request: Call) -> tuple[Visit, Form]:
@@ -127,6 +130,19 @@ async def enter_with_form(request: Call) -> tuple[Visit, Form]:
         raise Unauthenticated("sign in first")
     must_carry_token(visit, form.get("csrf", ""))
     return visit, form
+
+
+async def body_of(request: Call, within_s: float = BODY_WITHIN_S) -> bytes:
+    """Take in a request's body.
+
+    Raises:
+        UsageError: it is cut off, or takes longer.
+    """
+    try:
+        with anyio.fail_after(within_s):
+            return await request.body()
+    except (TimeoutError, InternalServerException) as exc:  # by the latter the framework says that the client went away
+        raise UsageError("the request did not come whole in time") from exc
 
 
 def must_carry_token(visit: Visit, token: str) -> None:
