@@ -14,13 +14,19 @@ from tests.support.nodes import OFFICER, Object, an_id, an_object
 
 
 def upload(
-    visitor: Visitor, content: bytes, *, file: bool = True, csrf: str | None = None, **fields: str
+    visitor: Visitor,
+    content: bytes,
+    *,
+    file: bool = True,
+    csrf: str | None = None,
+    file_name: str = "drop.json",
+    **fields: str,
 ) -> httpx.Response:
     visitor.get("/take-in")
     said = {"csrf": visitor.csrf if csrf is None else csrf, "default_tlp": "green", "source": "", "embargo_until": ""}
     said |= fields | ({} if file else {"pasted": content.decode()})
     form = httpx.Request(
-        "POST", "http://localhost/", data=said, files={"file": ("drop.json", content) if file else ("", b"")}
+        "POST", "http://localhost/", data=said, files={"file": (file_name, content) if file else ("", b"")}
     )
     return visitor("POST", "/take-in", content=form.read(), headers={"content-type": form.headers["content-type"]})
 
@@ -103,3 +109,9 @@ def test_what_an_upload_says_of_itself_is_text(office: Office) -> None:
     page = upload(visitor, a_bundle(an_object("tool", 1, name=hostile))).text
     assert "<script>alert" not in page and "&lt;script&gt;alert(1)" in page
     assert not re.search(r"<script(?! src=\"/static/)", page)
+
+
+def test_a_files_name_is_shown_as_one_plain_line(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, a_bundle(an_object("tool", 1)), file_name="../<b>\u202egnp.json" + "x" * 500).text
+    assert "../&lt;b&gt; gnp.jsonxxx" in page and "\u202e" not in page and "x" * 121 not in page

@@ -120,7 +120,7 @@ def _ready(node: Node, request: TakeInRequest) -> tuple[Intake, list[Found]]:
         raise UsageError("there is nothing in it that could be taken in")
     party = source_of(node, request.source)
     embargo = moment_of(request.embargo_until)
-    source = Source(party, level_of(node, party, request.default_tlp), _plain(request.name), embargo)
+    source = Source(party, level_of(node, party, request.default_tlp), plain_name(request.name), embargo)
     limits = FILE._replace(object_bytes=settings.max_object_bytes, body_bytes=settings.max_content_length)
     founds = []
     for found in read_objects(io.BytesIO(request.body), limits):
@@ -130,7 +130,7 @@ def _ready(node: Node, request: TakeInRequest) -> tuple[Intake, list[Found]]:
     return Intake(node, source), founds
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Give a file's name as one short printable line."""
     return "".join(sign if sign.isprintable() else " " for sign in name)[:120].strip() or "pasted"
 

@@ -6,7 +6,7 @@ import msgspec
 from litestar import get, post
 
 from comity.desk.sessions import Person
-from comity.desk.take_in import TakeInRequest, TakenIn
+from comity.desk.take_in import TakeInRequest, TakenIn, plain_name
 from comity.errors import ComityError, Conflict, NotFound, NotPermitted, TooLarge, Unauthenticated, UsageError
 from comity.texts import speaking
 from comity.web.addresses import Call, is_own
@@ -14,8 +14,9 @@ from comity.web.directory import directory_for
 from comity.web.pages import Page, page
 from comity.web.problems import sentence
 from comity.web.uploads import read_upload
-from comity.web.visit import Form, Visit, enter, enter_with_form, must_carry_token
+from comity.web.visit import Form, Visit, body_of, enter, enter_with_form, must_carry_token
 
+UPLOADED_WITHIN_S = 600.0
 FORM_BYTES = 128 * 1024  # what a form may have beside its content
 LEVELS = ("green", "amber", "amber+strict", "red")
 
@@ -98,9 +99,9 @@ async def _uploaded(request: Call, visit: Visit) -> tuple[Form, bytes, str]:
     said = request.headers.get("content-length", "")
     if not said.isdigit() or int(said) > limit + FORM_BYTES:
         raise TooLarge(limit)
-    upload = read_upload(await request.body(), request.headers.get("content-type", ""))
+    upload = read_upload(await body_of(request, UPLOADED_WITHIN_S), request.headers.get("content-type", ""))
     if upload.file is not None:
-        return upload.fields, upload.file, upload.file_name
+        return upload.fields, upload.file, plain_name(upload.file_name)
     pasted = upload.fields.get("pasted", "")
     return upload.fields, pasted.replace("\r\n", "\n").encode("utf-8", "replace"), "pasted"
 
