@@ -112,3 +112,19 @@ def test_every_command_of_an_exercise_says_so_first(tmp_path: Path, capsys: pyte
 
 def test_a_live_node_speaks_of_no_exercise(comity: Command) -> None:
     assert "EXERCISE" not in comity("party", "list").err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("peer", "clear", str(2**63), "--reason", "x"),
+        ("receipt", "list", "--limit", str(2**70)),
+        ("receipt", "seen", "indicator--\udcff", "--by", "The desk"),
+        ("receipt", "seen", "indicator--1", "--by", "\udcff"),
+        ("bundle", "import", "A" * 5_000),
+    ],
+)
+def test_what_no_request_can_carry_is_the_callers_to_mend(comity: Command, words: tuple[str, ...]) -> None:
+    told = comity(*words)
+    assert told.code == 2, told.err
+    assert "an error of Comity itself" not in told.err

@@ -30,6 +30,7 @@ from comity.wire.socket_rpc import call
 
 WAIT_FOR_NODE_S = 10.0
 SERVING = "serve"
+_PAST_ALL = 2**63
 
 A = TypeVar("A", bound=msgspec.Struct)
 
@@ -57,9 +58,10 @@ class Caller(NamedTuple):
         """Ask the node for a verb, showing progress, and give its answer.
 
         Raises:
-            ComityError: what the verb raises.
+            ComityError: what the verb raises. UsageError: something that was typed cannot be put into a request.
             Interrupted: Ctrl-C; tells what is kept.
         """
+        _check_words(request)
         last = LastReport()
         try:
             with shown_progress(self.err, title, last, as_json=self.as_json) as report:
@@ -95,6 +97,18 @@ def local_actor() -> Actor:
     except (KeyError, OSError):
         name = "unknown"
     return Actor(name=name, role="administrator", via="cli")
+
+
+def _check_words(request: msgspec.Struct) -> None:
+    """Refuse bytes that are no UTF-8, which the system gives as surrogates, and numbers that no database takes."""
+    try:
+        said = msgspec.json.decode(msgspec.json.encode(request), type=dict[str, object])
+    except UnicodeEncodeError as exc:
+        raise UsageError("what was typed is not UTF-8") from exc
+    except OverflowError:
+        said = {"": _PAST_ALL}
+    if any(isinstance(one, int) and not -_PAST_ALL <= one < _PAST_ALL for one in said.values()):
+        raise UsageError("a number that was typed is too large")
 
 
 def _run(

@@ -80,9 +80,12 @@ def import_bundle(
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("bundle import is not open to the role {role}", role=actor.role)
     path = Path(request.path)
-    if not path.is_file():
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except OSError as exc:  # as of a name that is too long
+        raise UsageError("no such file: {path}", path=path) from exc
+    if size is None:
         raise UsageError("no such file: {path}", path=path)
-    size = path.stat().st_size
     if size > node.settings.file_max_bytes:
         raise TooLarge(node.settings.file_max_bytes)
     error: ComityError | None = None
