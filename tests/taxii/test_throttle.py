@@ -1,5 +1,7 @@
 """Tests when failed sign-ins are too many."""
 
+import tracemalloc
+
 from comity.taxii.throttle import Throttle
 from comity.values import Instant, instant
 
@@ -67,3 +69,13 @@ def test_memory_is_bounded_whoever_comes() -> None:
         throttle.failed(f"account-{n}", f"address-{n}", NOON)
         throttle.succeeded(f"known-{n}", "192.0.2.1")
     assert throttle.size <= 200
+
+
+def test_a_long_name_takes_no_more_memory_than_a_short_one() -> None:
+    throttle = Throttle(30)
+    tracemalloc.start()
+    for n in range(200):
+        throttle.failed(f"{n} " + "x" * 60_000, f"192.0.2.{n}", NOON)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert throttle.size == 400 and held < 1_000_000

@@ -11,6 +11,7 @@ from msgspec import Struct
 from comity.values import Instant
 
 MINUTE_MS = 60_000
+_LONGEST = 200  # of an account's name; what strangers give as one may be as long as a form
 
 
 class Bucket(Struct):
@@ -48,7 +49,7 @@ class Throttle:
 
     def succeeded(self, account: str, address: str) -> None:
         """Remember that this account signs in from this address."""
-        pair = f"{account}@{address}"
+        pair = f"{account[:_LONGEST]}@{address}"
         self._known[pair] = None
         self._known.move_to_end(pair)
         if len(self._known) > self._memory:
@@ -60,6 +61,7 @@ class Throttle:
         return len(self._buckets) + len(self._known)
 
     def _keys(self, account: str, address: str) -> tuple[str, ...]:
+        account = account[:_LONGEST]
         pair = f"{account}@{address}"
         return (pair,) if pair in self._known else (f"account {account}", f"address {address}")
 
