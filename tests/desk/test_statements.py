@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from comity.desk.doctor import DoctorRequest, doctor
 from comity.desk.explain_release import ExplainReleaseRequest, explain_release
 from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
@@ -81,6 +82,8 @@ def test_without_a_key_that_counts_nothing_is_stated_and_all_else_goes_on(tmp_pa
         assert [act.seq for act, _ in statements_for(free, ruri.name)] == [1]
         explained = explain_release(free.node, OFFICER, ExplainReleaseRequest(id=an_id("indicator", 2), to=ruri.name))
         assert explained.released
+        (finding,) = [one for one in doctor(free.node, OFFICER, DoctorRequest()).findings if one.check == "key set"]
+        assert (finding.verdict, finding.advice) == ("fault", "comity key rotate --use record")
         rotate_key(free.node, OFFICER, RotateKeyRequest(use="record"))
         settle(free.node)
         assert [act.seq for act, _ in statements_for(free, ruri.name)] == [1, 2]

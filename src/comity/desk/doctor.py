@@ -14,7 +14,7 @@ from comity.stores import delivering, directory, health, log, policies, register
 from comity.stores.health import Engine
 from comity.stores.schema import revision_of
 from comity.values import Instant, iso
-from comity.wire.keys import USES
+from comity.wire.keys import USES, held_keys
 from comity.wire.lock import lock_holder
 
 
@@ -135,13 +135,17 @@ def _check_key_set(node: Node) -> Finding:
             advice="fetch the root key once: comity key rotate --use record --root FILE",
         )
     now = node.clock()
-    ended = [use for use in USES if not any(judge(key, use, now) == "good" for key in keys)]
+    here = {held.public for held in held_keys(node.folder / "keys")}
+    ended = [use for use in USES if not any(key.public in here and judge(key, use, now) == "good" for key in keys)]
     if ended:
         advice = f"comity key rotate --use {ended[0]}"
         return Finding(
-            check="key set", verdict="fault", seen=f"no key counts now for: {', '.join(ended)}", advice=advice
+            check="key set",
+            verdict="fault",
+            seen=f"no key that lies here counts now for: {', '.join(ended)}",
+            advice=advice,
         )
-    return Finding(check="key set", verdict="good", seen="a key counts for each use")
+    return Finding(check="key set", verdict="good", seen="a key that lies here counts for each use")
 
 
 def _check_queue(node: Node) -> Finding:
