@@ -139,8 +139,10 @@ def receive(
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     kept = intake.keep(tx, founds, now)
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar)
-    retract_again(node, tx, {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}, giver, now)
-    erase_again(node, tx, stream.no, statement, giver, now)
+    came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
+    retract_again(node, tx, came, giver, now)
+    if came:
+        erase_again(node, tx, stream.no, statement, giver, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)
