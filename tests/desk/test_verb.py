@@ -6,10 +6,12 @@ import pytest
 
 from comity.cli.caller import local_actor
 from comity.desk.actor import Actor, Role
+from comity.desk.clear_alarm import ClearAlarmRequest
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, judged
 from comity.desk.node_type import Node
+from comity.desk.registry import VERBS
 from comity.desk.verb import Progress, Report, Verb, no_report
-from comity.errors import NotPermitted
+from comity.errors import NotPermitted, UsageError
 from comity.node import open_node
 from tests.support.command import a_node
 
@@ -43,3 +45,11 @@ def test_what_reads_all_that_is_held_is_open_to_who_runs_the_node_alone(tmp_path
             verb.run(node, actor, DoctorRequest())
     finally:
         node.store.close()
+
+
+def test_a_request_is_held_to_the_bounds_of_its_fields_at_every_door(tmp_path: Path) -> None:
+    node = open_node(a_node(tmp_path / "node"))
+    asked = ClearAlarmRequest(number=1, reason="x" * 2_001)
+    with pytest.raises(UsageError):
+        VERBS["peer clear"].run(node, local_actor(), asked)
+    node.store.close()

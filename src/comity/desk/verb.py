@@ -13,7 +13,7 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.roles import may
-from comity.errors import NotPermitted
+from comity.errors import NotPermitted, UsageError
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +53,19 @@ class Verb(NamedTuple):
         Raises:
             NotPermitted: the actor's role may not. What a verb reads, it reads of all that the node holds; a verb that
                 writes judges for itself too, by who may ask for it at other doors.
+            UsageError: the request is not within the bounds of its fields.
         """
+        _check_bounds(request)
         if (actor.via == "web" or not self.writes) and not may(actor, self.name):
             raise NotPermitted("{name} is not open to the role {role}", name=self.name, role=actor.role)
         if self.reports_progress:
             return self.function(node, actor, request, progress=progress)
         return self.function(node, actor, request)
+
+
+def _check_bounds(request: msgspec.Struct) -> None:
+    """Hold a request to the bounds of its fields: they are checked where one is decoded, and some doors make theirs."""
+    try:
+        msgspec.convert(msgspec.to_builtins(request, builtin_types=(bytes,)), type(request), builtin_types=(bytes,))
+    except msgspec.ValidationError as exc:
+        raise UsageError("this cannot be asked for: {why}", why=exc) from exc
