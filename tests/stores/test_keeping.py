@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from comity.errors import StoreError
-from comity.stores import delivering, keeping, searching, tables
+from comity.stores import delivering, keeping, numbering, placeables, searching, tables
 from comity.stores.keeping import Override, empty_batch
 from comity.stores.opening import Store
 from comity.stores.tables import ACT, ERASED, LIVE, PORTIONS, WITHDRAWN
@@ -47,18 +47,18 @@ def test_a_refused_batch_leaves_nothing_and_its_numbers_are_taken_again(store: S
 def test_an_empty_batch_queues_nothing(store: Store) -> None:
     with store.write() as tx:
         assert keeping.keep(store, tx, empty_batch()) == 0
-        assert delivering.next_queued(tx) is None
+        assert numbering.next_queued(tx) is None
 
 
 def test_each_batch_is_queued_once_and_taken_off_in_order(store: Store) -> None:
     keep(store, a_record("indicator--1"), a_record("indicator--2"))
     keep(store, a_record("indicator--3"))
     with store.write() as tx:
-        first = delivering.next_queued(tx)
+        first = numbering.next_queued(tx)
         assert first is not None
         assert (first.kind, first.first_no, first.last_no) == ("new", 1, 2)
-        delivering.done(tx, first)
-        second = delivering.next_queued(tx)
+        numbering.done(tx, first)
+        second = numbering.next_queued(tx)
         assert second is not None
         assert (second.kind, second.first_no, second.last_no) == ("new", 3, 3)
 
@@ -113,10 +113,10 @@ def test_a_reclassed_record_has_its_new_class_portions_and_instants(store: Store
     with store.write() as tx:
         keeping.reclass(tx, no, 7, None, NOW + 99, [(no, "marking-definition--1", 8, True)])
         record = keeping.held_record(tx, no)
-        assert delivering.required_portions(tx, [no]) == {no: [8]}
+        assert placeables.required_portions(tx, [no]) == {no: [8]}
         assert keeping.due_by(tx, Instant(NOW + 99)) == [no]
         keeping.reclass(tx, no, 6, None, None, [])
-        assert delivering.all_portions(tx, [no]) == {}
+        assert placeables.all_portions(tx, [no]) == {}
         assert keeping.due_by(tx, Instant(NOW + 99)) == []
     assert record is not None
     assert (record.class_no, record.expires_ms, record.flags) == (7, NOW + 99, PORTIONS)
@@ -170,7 +170,7 @@ def test_an_erased_record_keeps_its_number_and_nothing_of_its_content(store: Sto
         assert keeping.salt_of(tx, no) == b""
         assert keeping.held_under(tx, [id_key("indicator--1")]) == {}
         assert searching.find(tx, "evil.example", None, 0, 10) == []
-        assert delivering.linked_to(tx, [id_key("malware--1")], no) == []
+        assert placeables.linked_to(tx, [id_key("malware--1")], no) == []
 
 
 def test_who_was_ever_served_is_counted_once_each(store: Store) -> None:

@@ -9,7 +9,7 @@ from comity.errors import StoreError
 from comity.records.log.entry import entry_of
 from comity.records.log.tiles import read_bundle
 from comity.records.log.tree import Tree, leaf_hash, root_of
-from comity.stores import delivering, directory, keeping, log
+from comity.stores import directory, keeping, log, numbering
 from comity.stores.log import LogRange, LogState, SignedCheckpoint
 from comity.stores.opening import Store
 from comity.stores.tables import ACT, log_bundles
@@ -27,12 +27,12 @@ def add_owner(store: Store) -> None:
         directory.add_party(
             tx, name="freedonia-csirt", title="F", kind="authority", acts_for=None, default_tlp=2, is_self=True, now=NOW
         )
-        delivering.seize(tx, 1)
+        numbering.seize(tx, 1)
 
 
 def number(store: Store, nos: list[int]) -> None:
     with store.write() as tx:
-        delivering.number(tx, 1, nos[0], len(nos))
+        numbering.number(tx, 1, nos[0], len(nos))
 
 
 def grow(store: Store, most: int = 1000) -> LogState:

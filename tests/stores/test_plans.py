@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from comity.stores import delivering, keeping, policies, reading, registers, revoking, searching, work
+from comity.stores import (
+    delivering,
+    keeping,
+    numbering,
+    placeables,
+    policies,
+    reading,
+    registers,
+    revoking,
+    searching,
+    view_changes,
+    work,
+)
 from comity.stores.opening import Store, open_store
 from comity.stores.reading import Wish
 from comity.stores.tables import PORTIONS
@@ -34,10 +46,10 @@ NEVER_SORTED: dict[str, Ask] = {
     "a page of one type": lambda _, tx: reading.shown(tx, 1, Wish(type_numbers=(12,)), int(NOW) - 1, 100, NOW),
     "a page of two types": lambda _, tx: reading.shown(tx, 1, Wish(type_numbers=(12, 16)), int(NOW) - 1, 100, NOW),
     "a page of unknown types": lambda _, tx: reading.shown(tx, 1, Wish(other_types=("x", "y")), int(NOW) - 1, 100, NOW),
-    "the oldest mark": lambda _, tx: delivering.next_queued(tx),
-    "the last number": lambda _, tx: delivering.last_numbered(tx),
-    "placing a batch": lambda _, tx: delivering.placeable(tx, 1, 5_000, NOW),
-    "numbering": lambda _, tx: (delivering.seize(tx, 1), delivering.number(tx, 1, 1, 1)),
+    "the oldest mark": lambda _, tx: numbering.next_queued(tx),
+    "the last number": lambda _, tx: numbering.last_numbered(tx),
+    "placing a batch": lambda _, tx: placeables.placeable(tx, 1, 5_000, NOW),
+    "numbering": lambda _, tx: (numbering.seize(tx, 1), numbering.number(tx, 1, 1, 1)),
     "appending": lambda store, tx: delivering.append(store, tx, 1, [(7, 1, 1)], NOW),
     "withdrawing": lambda _, tx: delivering.withdraw(tx, 1, NOS, NOW),
     "placing again": lambda store, tx: delivering.redeliver(store, tx, 1, NOS, NOW),
@@ -69,12 +81,12 @@ SORTED_IN_A_PAGE: dict[str, Ask] = {
     ),
     "visible versions": lambda _, tx: reading.visible_versions(tx, 1, KEYS, NOW),
     "visible keys": lambda _, tx: reading.visible_keys(tx, 1, KEYS, NOW),
-    "placing some": lambda _, tx: delivering.placeable_of(tx, NOS, NOW),
-    "placing ends": lambda _, tx: delivering.placeable_under(tx, KEYS, 9, NOW),
-    "ends": lambda _, tx: delivering.ends_of(tx, NOS),
-    "links": lambda _, tx: delivering.linked_to(tx, KEYS, 9),
+    "placing some": lambda _, tx: placeables.placeable_of(tx, NOS, NOW),
+    "placing ends": lambda _, tx: placeables.placeable_under(tx, KEYS, 9, NOW),
+    "ends": lambda _, tx: placeables.ends_of(tx, NOS),
+    "links": lambda _, tx: placeables.linked_to(tx, KEYS, 9),
     "what is delivered": lambda _, tx: delivering.delivered(tx, 1, NOS),
-    "required portions": lambda _, tx: delivering.required_portions(tx, NOS),
+    "required portions": lambda _, tx: placeables.required_portions(tx, NOS),
     "portions": lambda _, tx: reading.portions_of(tx, NOS),
     "who may": lambda _, tx: reading.readers_who_may(tx, NOS, NOW),
     "who was served": lambda _, tx: keeping.served_to(tx, NOS),
@@ -89,7 +101,7 @@ READ_THROUGH_AN_INDEX: dict[str, Ask] = {
     "opening a class": lambda _, tx: delivering.append_classes(tx, 1, [(1, 1, 12)], NOW, 9),
 }
 RARE: dict[str, Ask] = {
-    "what has portions": lambda _, tx: delivering.rows_flagged(tx, 1, PORTIONS),
+    "what has portions": lambda _, tx: view_changes.rows_flagged(tx, 1, PORTIONS),
     "all revocations": lambda _, tx: revoking.revocations(tx, None, 9, NOW),
 }
 

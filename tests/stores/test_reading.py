@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from comity.stores import delivering, keeping, policies, reading
+from comity.stores import delivering, keeping, placeables, policies, reading
 from comity.stores.opening import Store
 from comity.stores.policies import FOR_EVER
 from comity.stores.reading import Wish
@@ -175,5 +175,5 @@ def test_portions_are_given_with_their_classes(store: Store) -> None:
     with store.write() as tx:
         keeping.reclass(tx, no, 1, None, None, [(no, "marking-definition--1", 8, False)])
         assert reading.portions_of(tx, [no, no + 1]) == {no: [("marking-definition--1", 8)]}
-        assert delivering.required_portions(tx, [no]) == {}
-        assert delivering.all_portions(tx, [no]) == {no: [8]}
+        assert placeables.required_portions(tx, [no]) == {}
+        assert placeables.all_portions(tx, [no]) == {no: [8]}

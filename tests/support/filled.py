@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from comity.stores import companions, consenting, delivering, directory, keeping, policies, registers
+from comity.stores import companions, consenting, delivering, directory, keeping, numbering, policies, registers
 from comity.stores.keeping import Override, empty_batch
 from comity.stores.opening import Store, open_store
 from comity.stores.schema import HEAD
@@ -61,8 +61,8 @@ def fill(store: Store) -> None:
         keeping.keep(store, tx, batch)
         keeping.bind_marking(tx, 1, names[3], 4)
         keeping.set_override(tx, 1, Override("no", ("ruritania-csirt",), None))
-        delivering.seize(tx, 1)
-        delivering.number(tx, 1, 1, len(names))
+        numbering.seize(tx, 1)
+        numbering.number(tx, 1, 1, len(names))
         delivering.append(store, tx, 2, [(no, 1, 0) for no in range(1, 6)], now)
         delivering.withdraw(tx, 2, [5], now)
         delivering.append(store, tx, 2, [(5, 1, 0)], Instant(now + 1))

@@ -16,10 +16,11 @@ from comity.desk.policy import ReaderBook
 from comity.records.facts import GATED_TYPES, TRANSLATION, TYPE_NUMBERS, facts_of_key
 from comity.rooms.release.engine import COMPANION_TYPES, Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render
-from comity.stores import companions, delivering, policies, reading, revoking
+from comity.stores import companions, delivering, placeables, policies, reading, revoking
 from comity.stores.companions import KEY_BYTES
-from comity.stores.delivering import HeldRow, Placeable
+from comity.stores.delivering import HeldRow
 from comity.stores.opening import Store
+from comity.stores.placeables import Placeable
 from comity.stores.revoking import Revoked
 from comity.stores.tables import FRAGILE, PORTIONS, UPGRADE
 from comity.values import Instant, id_key
@@ -192,7 +193,7 @@ class Placer:
         self._wished.clear()
         self._book.wanted.discard((wish, gate))
         gates = companions.wanted_gates(self._tx, self._reader_no, wish)
-        under = delivering.placeable_under(self._tx, [key], self._upto, self._now).get(key, [])
+        under = placeables.placeable_under(self._tx, [key], self._upto, self._now).get(key, [])
         versions = [version for version in under if version.source_no == source_no]
         held = delivering.rows_of(self._tx, [version.no for version in versions]).get(self._reader_no, {})
         gone: list[HeldRow] = []
@@ -270,8 +271,8 @@ class Placer:
     def _portion_classes(self, items: Sequence[Placeable]) -> dict[int, list[int]]:
         """Give the classes of required portions; all portions are ruled on, for pages ask which of them to show."""
         nos = [item.no for item in items if item.flags & PORTIONS]
-        self._rulings({no for classes in delivering.all_portions(self._tx, nos).values() for no in classes})
-        return delivering.required_portions(self._tx, nos)
+        self._rulings({no for classes in placeables.all_portions(self._tx, nos).values() for no in classes})
+        return placeables.required_portions(self._tx, nos)
 
     def _place_gated(self, gated: list[Placeable], portions: dict[int, list[int]]) -> list[Placeable]:
         """Place what needs more than its own class, again and again while that makes further ends visible."""
@@ -344,7 +345,7 @@ class Placer:
 
     def _classes_of_whole(self, versions: list[Placeable]) -> set[int] | None:
         """Give the classes that all of an object needs; None if a clause drops what a translation may repeat."""
-        parts = delivering.all_portions(self._tx, [version.no for version in versions if version.flags & PORTIONS])
+        parts = placeables.all_portions(self._tx, [version.no for version in versions if version.flags & PORTIONS])
         classes = {no for nos in parts.values() for no in nos} | {version.class_no for version in versions}
         rulings = self._rulings(classes)
         return None if any(rulings[no].redact for no in classes) else classes
@@ -438,7 +439,7 @@ class Placer:
                 for named, gates in asked.items()
             }
             keys = {key for key, _ in new}
-            found = delivering.placeable_under(self._tx, keys, self._upto, self._now) if new else {}
+            found = placeables.placeable_under(self._tx, keys, self._upto, self._now) if new else {}
             for (key, source_no), gates in new.items():
                 versions = [version for version in found.get(key, []) if version.source_no == source_no]
                 placed += self._place_wanted(versions, gates)

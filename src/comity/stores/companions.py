@@ -5,7 +5,7 @@ import hashlib
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select
 
 from comity.stores.bulk import rows_under
-from comity.stores.delivering import free
+from comity.stores.placeables import free
 from comity.stores.tables import FRAGILE, PORTIONS, deliveries, records, wanted
 from comity.values import Instant
 

@@ -209,7 +209,7 @@ def add_siblings(store: Store, tx: Connection, keys: Iterable[object]) -> None:
 
 
 def mark(tx: Connection, kind: str, first_no: int, last_no: int) -> None:
-    """Queue two numbers for the sequencer; what they mean stands at `delivering.Queued`."""
+    """Queue two numbers for the sequencer; what they mean stands at `numbering.Queued`."""
     tx.execute(insert(queue).values(kind=kind, first_no=first_no, last_no=last_no))
 
 

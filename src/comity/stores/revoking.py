@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from comity.stores.delivering import free
 from comity.stores.keeping import in_chunks
+from comity.stores.placeables import free
 from comity.stores.tables import IS_RARE, LIVE, REVOKED, deliveries, portions, records, served, siblings
 from comity.values import Instant
 
