@@ -9,7 +9,7 @@ from comity.errors import StoreError
 from comity.records.log.entry import entry_of
 from comity.records.log.tiles import read_bundle
 from comity.records.log.tree import Tree, leaf_hash, root_of
-from comity.stores import directory, keeping, log, numbering
+from comity.stores import directory, erasing, log, numbering
 from comity.stores.log import LogRange, LogState, SignedCheckpoint
 from comity.stores.opening import Store
 from comity.stores.tables import ACT, log_bundles
@@ -117,7 +117,7 @@ def test_what_was_erased_before_keeps_its_place(store: Store) -> None:
     add_owner(store)
     nos = keep(store, a_record("indicator--1"), a_record("indicator--2"))
     with store.write() as tx:
-        keeping.erase_record(tx, nos[0], b"e" * 32)
+        erasing.erase_record(tx, nos[0], b"e" * 32)
     number(store, nos)
     assert grow(store).size == 2
 

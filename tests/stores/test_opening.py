@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from comity.errors import Busy, ReadOnly, StoreError
-from comity.stores import keeping, numbering, opening, policies, registers, searching
+from comity.stores import erasing, keeping, numbering, opening, policies, registers, searching
 from comity.stores.opening import Store, open_store
 from comity.stores.tables import queue, records
 from comity.values import id_key
@@ -319,7 +319,7 @@ def test_erased_content_is_in_no_file_after_the_scrub(file_store: Store, tmp_pat
 
     assert "node.db" in where()
     with file_store.write() as tx:
-        keeping.erase_record(tx, 1, b"\1" * 32)
+        erasing.erase_record(tx, 1, b"\1" * 32)
     file_store.scrub()
     assert where() == []
     assert body_of(file_store, 2) is not None

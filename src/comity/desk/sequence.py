@@ -32,6 +32,7 @@ from comity.stores import (
     placeables,
     policies,
     reading,
+    reclassing,
     redacting,
     revoking,
     view_changes,
@@ -150,7 +151,7 @@ class Sequencer:
         if changes_at and int(changes_at) <= now:
             refresh(self._node.store, tx, now)
             return True
-        due = keeping.due_by(tx, now)
+        due = reclassing.due_by(tx, now)
         if due:
             unplace(self._node.store, tx, due, now)
         return bool(due)
@@ -253,7 +254,7 @@ class Sequencer:
         definition = keeping.held_record(tx, record_no)
         if definition is None:
             return
-        waiting = keeping.waiting_for_marking(tx, source_no, definition.id_key)
+        waiting = reclassing.waiting_for_marking(tx, source_no, definition.id_key)
         if waiting:
             class_again(self._node, tx, source_no, waiting, now)
             keeping.mark(tx, "marking", source_no, record_no)
