@@ -112,5 +112,5 @@ def test_acts_are_found_by_whose_they_are(store: Store) -> None:
     keep(store, own, others, other_kind, a_record("x-comity-a--9", source_no=3))
     with store.read() as tx:
         assert keeping.own_acts(tx, ("x-comity-a", "x-comity-b")) == [1]
-        assert keeping.others_acts(tx, ("x-comity-a",)) == [2]
-        assert keeping.others_acts(tx, ("x-comity-a", "x-comity-b")) == [2, 3]
+        assert keeping.acts_of_others(tx, ("x-comity-a",)) == [2]
+        assert keeping.acts_of_others(tx, ("x-comity-a", "x-comity-b")) == [2, 3]

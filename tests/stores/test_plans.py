@@ -102,6 +102,10 @@ READ_THROUGH_AN_INDEX: dict[str, Ask] = {
     "the sizes of classes": lambda _, tx: policies.class_counts(tx),
     "opening a class": lambda _, tx: delivering.append_classes(tx, 1, [(1, 1, 12)], NOW, 9),
 }
+ACTS: dict[str, Ask] = {
+    "own acts": lambda _, tx: keeping.own_acts(tx, ("x-comity-a",)),
+    "others' acts": lambda _, tx: keeping.acts_of_others(tx, ("x-comity-a",)),
+}
 RARE: dict[str, Ask] = {
     "what has portions": lambda _, tx: view_changes.rows_flagged(tx, 1, PORTIONS),
     "all revocations": lambda _, tx: revoking.revocations(tx, None, 9, NOW),
@@ -170,6 +174,12 @@ def test_it_is_done_by_index_and_sorts_no_more_than_was_named(filled: Store, nam
 def test_what_is_rare_is_found_by_the_index_that_names_it(filled: Store, name: str) -> None:
     steps = [step for step in plan_of(filled, RARE[name]) if " records " in step]
     assert any("ix_records_rare" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_acts_are_found_among_acts_and_not_among_all_that_is_held(filled: Store, name: str) -> None:
+    steps = [step for step in plan_of(filled, ACTS[name]) if " records " in step]
+    assert steps and [step for step in steps if "(class_no=?" not in step] == []
 
 
 @pytest.mark.parametrize("name", READ_THROUGH_AN_INDEX)

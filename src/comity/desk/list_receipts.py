@@ -87,7 +87,7 @@ def _erasures(tx: Connection) -> list[ErasureAsked]:
 def _unanswered(tx: Connection) -> list[Unanswered]:
     own, names = directory.own_party(tx), {row.no: row.name for row in directory.party_rows(tx)}
     found = []
-    for no in keeping.others_acts(tx, (kind_of(Retraction),)):
+    for no in keeping.acts_of_others(tx, (kind_of(Retraction),)):
         held = keeping.held_record(tx, no)
         if held is None or held.body is None or own is None:
             continue

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from comity.errors import StoreError
 from comity.records.envelope import read_envelope
@@ -221,30 +221,19 @@ def digests_under(tx: Connection, key: bytes, source_no: int) -> set[bytes]:
 
 def own_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the node's own acts of these kinds, in their order."""
-    rows = tx.execute(
-        select(records.c.no)
-        # Acts have class 0: named, for there is an index by it.
-        .where(records.c.class_no == 0, records.c.family == ACT, records.c.source_no == 0, records.c.type.in_(kinds))
-        .order_by(records.c.no)
-    )
-    return [row[0] for row in rows]
-
-
-def others_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
-    """Give the acts of these kinds that came from other parties, in their order."""
-    rows = tx.execute(
-        select(records.c.no)
-        .where(records.c.class_no == 0, records.c.family == ACT, records.c.source_no != 0, records.c.type.in_(kinds))
-        .order_by(records.c.no)
-    )
-    return [row[0] for row in rows]
+    return _acts(tx, kinds, records.c.source_no == 0)
 
 
 def acts_of_others(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the acts of these kinds that other parties gave, in the order in which they came."""
+    return _acts(tx, kinds, records.c.source_no != 0)
+
+
+def _acts(tx: Connection, kinds: Sequence[str], whose: ColumnElement[bool]) -> list[int]:
     rows = tx.execute(
         select(records.c.no)
-        .where(records.c.family == ACT, records.c.source_no != 0, records.c.type.in_(kinds))
+        # Acts have class 0: named, for there is an index by it, and all that is held would be gone through.
+        .where(records.c.class_no == 0, records.c.family == ACT, whose, records.c.type.in_(kinds))
         .order_by(records.c.no)
     )
     return [row[0] for row in rows]
