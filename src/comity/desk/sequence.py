@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from comity.desk.around import Around
 from comity.desk.class_again import class_again
+from comity.desk.end_gates import leans
 from comity.desk.erasing import clear_files
 from comity.desk.make_checkpoint import checkpoint_due, first_origin, make_checkpoint
 from comity.desk.node_type import Node
-from comity.desk.placing import Placer, leans, type_number
+from comity.desk.placing import Placer, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
 from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
