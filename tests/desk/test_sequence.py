@@ -13,7 +13,7 @@ from comity.desk.sequence import Sequencer, run_sequencer
 from comity.errors import Conflict, StoreError
 from comity.rooms.release.engine import Decision
 from comity.stores import log, numbering, placeables, policies
-from comity.stores.tables import log_bundles, log_ranges, log_tiles, logs
+from comity.stores.log_tables import log_bundles, log_ranges, log_tiles, logs
 from tests.support.logged import verified
 from tests.support.nodes import (
     TLP,

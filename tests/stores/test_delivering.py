@@ -5,7 +5,7 @@ from sqlalchemy import Connection, select
 
 from comity.stores import delivering, policies
 from comity.stores.opening import Store
-from comity.stores.tables import deliveries, served
+from comity.stores.release_tables import deliveries, served
 from comity.values import Instant
 from tests.support.stores import NOW, a_record, add_reader, keep
 

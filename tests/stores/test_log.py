@@ -11,8 +11,9 @@ from comity.records.log.tiles import read_bundle
 from comity.records.log.tree import Tree, leaf_hash, root_of
 from comity.stores import directory, erasing, log, numbering
 from comity.stores.log import LogRange, LogState, SignedCheckpoint
+from comity.stores.log_tables import log_bundles
 from comity.stores.opening import Store
-from comity.stores.tables import ACT, log_bundles
+from comity.stores.tables import ACT
 from tests.support.stores import NOW, a_record, keep
 
 ORIGIN = "freedonia-csirt/comity/1"

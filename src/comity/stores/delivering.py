@@ -26,15 +26,8 @@ from comity.stores.bulk import rows_under
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
 from comity.stores.placeables import IS_ONE_OF_MANY, free
-from comity.stores.tables import (
-    FRAGILE,
-    PORTIONS,
-    deliveries,
-    open_gates,
-    records,
-    served,
-    views,
-)
+from comity.stores.release_tables import deliveries, open_gates, served, views
+from comity.stores.tables import FRAGILE, PORTIONS, records
 from comity.values import Instant
 
 _INSERT_DELIVERIES = insert(deliveries)

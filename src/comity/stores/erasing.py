@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, delete, select, update
 
 from comity.stores.keeping import KEYS_AT_ONCE, held_under
+from comity.stores.release_tables import deliveries, served, views
 from comity.stores.tables import (
     ERASED,
-    deliveries,
     due,
     links,
     markings,
@@ -15,10 +15,8 @@ from comity.stores.tables import (
     portions,
     records,
     search_values,
-    served,
     siblings,
     unresolved,
-    views,
 )
 
 

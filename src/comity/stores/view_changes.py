@@ -14,21 +14,8 @@ from sqlalchemy import (
 
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.placeables import IS_ONE_OF_MANY, PLACEABLE, Placeable
-from comity.stores.tables import (
-    END,
-    FRAGILE,
-    IS_RARE,
-    LIVE,
-    MEMBER,
-    PORTIONS,
-    deliveries,
-    gates,
-    links,
-    open_gates,
-    portions,
-    records,
-    siblings,
-)
+from comity.stores.release_tables import deliveries, gates, open_gates
+from comity.stores.tables import END, FRAGILE, IS_RARE, LIVE, MEMBER, PORTIONS, links, portions, records, siblings
 from comity.values import Instant
 
 _MANY_NEW = 20_000
