@@ -11,7 +11,7 @@ from comity.desk.peers import outbound
 from comity.errors import NotFound
 from comity.stores import outlets, submitting
 from comity.stores.outlets import NamedOutlet
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 from comity.wire.logins import read_login
 from comity.wire.taxii_client import TaxiiClient
 
@@ -65,8 +65,8 @@ def outlet_view(tx: Connection, named: NamedOutlet, now: Instant) -> OutletView:
         double=count(submitting.DOUBLE, 0),
         differing=tally.differing,
         ended=tally.ended,
-        tried_at=_moment(row.tried_ms),
-        done_at=_moment(row.done_ms),
+        tried_at=iso_or_none(row.tried_ms),
+        done_at=iso_or_none(row.done_ms),
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         said=row.last_error or tally.words,
@@ -103,7 +103,3 @@ def _state(named: NamedOutlet) -> str:
     if row.failures:
         return "failing"
     return "new" if row.done_ms is None else "healthy"
-
-
-def _moment(at_ms: int | None) -> str | None:
-    return None if at_ms is None else iso(Instant(at_ms))
