@@ -6,6 +6,7 @@ Not a verb: those on outlets share it.
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.far_collections import state_of
 from comity.desk.node_type import Node
 from comity.desk.peers import outbound
 from comity.errors import NotFound
@@ -55,7 +56,7 @@ def outlet_view(tx: Connection, named: NamedOutlet, now: Instant) -> OutletView:
         party=named.party,
         number=row.no,
         url=row.url,
-        state=_state(named),
+        state=state_of(paused=row.paused, failures=row.failures, done_ms=row.done_ms),
         waiting=count(submitting.WAITING, 0),
         pending=count(submitting.PENDING, 0),
         taken=count(submitting.TAKEN, 0),
@@ -94,12 +95,3 @@ def login_name(number: int) -> str:
 def line_to_outlet(node: Node, named: NamedOutlet) -> TaxiiClient:
     """Open the line to an outlet, signed in as agreed with its party."""
     return TaxiiClient(outbound(node), named.row.url, read_login(node.folder, login_name(named.row.no)))
-
-
-def _state(named: NamedOutlet) -> str:
-    row = named.row
-    if row.paused:
-        return "paused"
-    if row.failures:
-        return "failing"
-    return "new" if row.done_ms is None else "healthy"

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.clock_skew import notable
+from comity.desk.far_collections import state_of
 from comity.desk.node_type import Node
 from comity.errors import NotFound
 from comity.stores import stating, streams, subscribing, witnessing
@@ -70,7 +71,7 @@ def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
         number=row.no,
         url=row.url,
         submits=row.inbox_url is not None,
-        state=_state(named),
+        state=state_of(paused=row.paused, failures=row.failures, done_ms=row.synced_ms),
         objects=row.objects,
         since=row.cursor,
         tried_at=iso_or_none(row.tried_ms),
@@ -142,12 +143,3 @@ def base_of(collection_url: str) -> str:
     if not found:
         raise NotFound("the address of this peer does not tell where its node is")
     return base
-
-
-def _state(named: NamedSubscription) -> str:
-    row = named.row
-    if row.paused:
-        return "paused"
-    if row.failures:
-        return "failing"
-    return "new" if row.synced_ms is None else "healthy"
