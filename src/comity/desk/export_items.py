@@ -7,13 +7,14 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.acts import uuid4
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.node_type import Node
 from comity.desk.read_view import read_objects
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.views import ReaderActor, ReadQuery
 from comity.errors import NotFound, NotPermitted
-from comity.stores import directory, keeping, reading, registers
+from comity.stores import directory, keeping, reading
 from comity.wire.new_files import new_file
 
 _PAGE = 1000
@@ -57,7 +58,8 @@ def export_items(
             if count % _PAGE == 0:
                 progress(Progress(done=count, unit="objects", phase="writing"))
         out.write(b"\n]}\n")
-        _note(node, actor, request, count)  # before the file has its name: nothing leaves unnoted
+        with node.store.write() as tx:  # before the file has its name: nothing leaves unnoted
+            note(tx, actor, "item export", {"to": request.to, "objects": count}, node.clock())
     return ExportAnswer(path=str(path), objects=count)
 
 
@@ -88,9 +90,3 @@ def _reader(node: Node, name: str) -> ReaderActor:
     if party is None or ids is None:
         raise NotFound("no reader {name}", name=name)
     return ReaderActor(party=party.name, user=party.name, reader_no=party.no, view_id=ids[0], inbox_id=ids[1])
-
-
-def _note(node: Node, actor: Actor, request: ExportItemsRequest, count: int) -> None:
-    facts = msgspec.json.encode({"to": request.to, "objects": count}).decode()
-    with node.store.write() as tx:
-        registers.note(tx, at=node.clock(), actor=actor.name, via=actor.via, verb="item export", facts=facts)

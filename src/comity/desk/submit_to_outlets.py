@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.far_collections import try_again_at
 from comity.desk.node_type import Node
@@ -16,7 +17,7 @@ from comity.desk.outlet_run import LEASE_MS, OutletRun, Told
 from comity.desk.outlets import line_to_outlet, outlets_of
 from comity.desk.verb import Report, no_report
 from comity.errors import Busy, ComityError, NotPermitted, StoreError
-from comity.stores import outlets, registers, submitting
+from comity.stores import outlets, submitting
 from comity.stores.outlets import NamedOutlet
 from comity.values import Instant
 
@@ -136,11 +137,4 @@ def _note(
             outlets.note_success(tx, no, now, Instant(min([now + every_ms, *pending])))
         if told.sent or told.taken or told.unknown or error is not None:
             facts = {"party": named.party, **msgspec.structs.asdict(told), "error": error.code if error else None}
-            registers.note(
-                tx,
-                at=now,
-                actor=actor.name,
-                via=actor.via,
-                verb="outlet submit",
-                facts=msgspec.json.encode(facts).decode(),
-            )
+            note(tx, actor, "outlet submit", facts, now)

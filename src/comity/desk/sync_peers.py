@@ -16,6 +16,7 @@ from msgspec import Meta
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.clock_skew import larger, signed_skew, with_skew
 from comity.desk.far_collections import try_again_at
@@ -30,7 +31,7 @@ from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
-from comity.stores import alarming, directory, registers, stating, streams, subscribing, trusting
+from comity.stores import alarming, directory, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
@@ -342,14 +343,7 @@ def _note(
             facts = {"party": told.party, "objects": told.objects, "new": told.new, "error": told.code or None}
             if told.rewritten:
                 facts["rewritten"] = True
-            registers.note(
-                tx,
-                at=now,
-                actor=actor.name,
-                via=actor.via,
-                verb="peer sync",
-                facts=msgspec.json.encode(facts).decode(),
-            )
+            note(tx, actor, "peer sync", facts, now)
 
 
 def due_parties(node: Node) -> list[str]:
