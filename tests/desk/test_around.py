@@ -6,7 +6,7 @@ from sqlalchemy import event
 
 from comity.desk.around import Around
 from comity.desk.item_views import live_item
-from comity.stores import delivering
+from comity.stores import numbering, placeables
 from comity.values import id_key
 from tests.support.desks import an_object, freedonia, take_in
 
@@ -20,8 +20,8 @@ def test_ends_and_what_is_held_under_them_are_given_once_looked_up(tmp_path: Pat
         take_in(node, tmp_path, ACTOR, TOOL, USES, LOST)
         with node.store.read() as tx:
             nos = [live_item(tx, str(obj["id"])).no for obj in (USES, LOST)]
-            upto, now = delivering.last_numbered(tx), node.clock()
-            gated = delivering.placeable_of(tx, nos, now)
+            upto, now = numbering.last_numbered(tx), node.clock()
+            gated = placeables.placeable_of(tx, nos, now)
             around = Around(tx, upto, now)
             ends, under = around.ends_under(gated)
             asked: list[str] = []
@@ -39,7 +39,7 @@ def test_the_ids_that_records_name_are_read_from_their_content(tmp_path: Path) -
         take_in(node, tmp_path, report)
         with node.store.read() as tx:
             no = live_item(tx, str(report["id"])).no
-            around = Around(tx, delivering.last_numbered(tx), node.clock())
+            around = Around(tx, numbering.last_numbered(tx), node.clock())
             named, missing = around.named_by([no]), around.envelope(no + 100)
     assert named == {id_key(str(TOOL["id"])), id_key(str(ACTOR["id"]))}
     assert missing is None

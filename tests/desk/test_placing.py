@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.nodes import (
-    TLP,
     Freedonia,
-    a_marking,
     a_relationship,
     a_sighting,
     agreement,
@@ -30,39 +28,6 @@ def hub(tmp_path: Path) -> Iterator[Freedonia]:
         yield made
 
 
-def test_a_relationship_waits_for_its_second_end_and_appears_when_that_does(hub: Freedonia) -> None:
-    hub.agree(GREEN)
-    hub.put(a_relationship(1, INDICATOR, MALWARE), an_object("indicator", 1))
-    assert hub.ids(P) == [INDICATOR]
-    cursor = hub.clock.now
-    hub.later()
-
-    hub.put(an_object("malware", 1))
-
-    assert hub.since(P, cursor) == [MALWARE, an_id("relationship", 1)]
-
-
-def test_a_relationship_to_a_hidden_end_stays_hidden(hub: Freedonia) -> None:
-    hub.agree(GREEN)
-    hub.put(
-        an_object("indicator", 1),
-        an_object("malware", 1, object_marking_refs=[TLP["red"]]),
-        a_relationship(1, INDICATOR, MALWARE),
-    )
-
-    assert hub.ids(P) == [INDICATOR]
-
-
-def test_a_sighting_of_a_relationship_comes_with_it(hub: Freedonia) -> None:
-    hub.agree(GREEN)
-    hub.put(a_sighting(1, an_id("relationship", 1)), a_relationship(1, INDICATOR, MALWARE), an_object("indicator", 1))
-    hub.later()
-
-    hub.put(an_object("malware", 1))
-
-    assert hub.ids(P) == [INDICATOR, MALWARE, an_id("relationship", 1), an_id("sighting", 1)]
-
-
 def test_a_late_agreement_brings_a_sighting_kept_before_its_relationship(hub: Freedonia) -> None:
     hub.put(a_sighting(1, an_id("relationship", 1)), an_object("indicator", 1))
     hub.put(an_object("malware", 1), a_relationship(1, INDICATOR, MALWARE))
@@ -70,82 +35,6 @@ def test_a_late_agreement_brings_a_sighting_kept_before_its_relationship(hub: Fr
     hub.agree(GREEN)
 
     assert set(hub.ids(P)) == {INDICATOR, MALWARE, an_id("relationship", 1), an_id("sighting", 1)}
-
-
-def test_an_end_that_only_comes_along_is_an_end(hub: Freedonia) -> None:
-    hub.agree(agreement(clause("1", "share", types=["indicator", "relationship"], tlp_at_most="green")))
-    author = an_id("identity", 1)
-
-    hub.put(an_object("identity", 1), a_relationship(1, INDICATOR, author))
-    assert hub.ids(P) == []
-    hub.put(an_object("indicator", 1, created_by_ref=author))
-
-    assert set(hub.ids(P)) == {INDICATOR, author, an_id("relationship", 1)}
-
-
-def test_creators_and_markings_come_with_what_names_them_and_go_with_it(hub: Freedonia) -> None:
-    named = agreement(clause("1", "share", types=["indicator"], tlp_at_most="green"), name="narrow")
-    hub.put(
-        an_object("identity", 1, object_marking_refs=[an_id("marking-definition", 1)]),
-        a_marking(1),
-        an_object("identity", 2),
-        an_object("indicator", 1, created_by_ref=an_id("identity", 1)),
-    )
-    hub.agree(named)
-    assert set(hub.ids(P)) == {INDICATOR, an_id("identity", 1), an_id("marking-definition", 1)}
-
-    hub.end("narrow")
-    assert hub.ids(P) == []
-
-    hub.agree(named.replace('"narrow"', '"again"'))
-    assert set(hub.ids(P)) == {INDICATOR, an_id("identity", 1), an_id("marking-definition", 1)}
-
-
-def test_a_creator_that_a_clause_withholds_does_not_come_along(hub: Freedonia) -> None:
-    hub.agree(
-        agreement(
-            clause("1", "share", types=["indicator"], tlp_at_most="green") + clause("2", "withhold", types=["identity"])
-        )
-    )
-    hub.put(an_object("identity", 1), an_object("indicator", 1, created_by_ref=an_id("identity", 1)))
-
-    (got,) = hub.objects(P)
-    assert "created_by_ref" not in got
-
-
-def test_another_sources_identity_does_not_come_along(hub: Freedonia) -> None:
-    hub.agree(agreement(clause("1", "share", types=["indicator"], tlp_at_most="green")))
-    hub.put(an_object("identity", 1, description="what Northwind says of it"), source=OTHER)
-
-    hub.put(an_object("indicator", 1, created_by_ref=an_id("identity", 1)))
-
-    assert hub.ids(P) == [INDICATOR]
-
-
-def test_an_object_under_embargo_brings_no_creator(hub: Freedonia) -> None:
-    hub.put(
-        an_object("indicator", 1, created_by_ref=an_id("identity", 1)), an_object("identity", 1), embargo="2031-04-01"
-    )
-    hub.put(an_object("identity", 1, name="known already"), an_object("indicator", 2))
-
-    hub.agree(agreement(clause("1", "share", types=["indicator"], tlp_at_most="green")))
-
-    assert hub.ids(P) == [an_id("indicator", 2)]
-
-
-def test_a_report_of_nothing_visible_is_withheld_and_named_nowhere(hub: Freedonia) -> None:
-    hub.agree(GREEN)
-    hub.put(
-        an_object("malware", 1, object_marking_refs=[TLP["amber"]]),
-        an_object("report", 1, object_refs=[MALWARE]),
-        an_object("note", 1, object_refs=[an_id("report", 1), INDICATOR]),
-        an_object("indicator", 1),
-        a_relationship(1, an_id("report", 1), INDICATOR),
-    )
-
-    assert set(hub.ids(P)) == {INDICATOR, an_id("note", 1)}
-    (note,) = hub.objects(P, types=["note"])
-    assert note["object_refs"] == [INDICATOR]
 
 
 def test_a_withheld_report_comes_when_something_in_it_does(hub: Freedonia) -> None:

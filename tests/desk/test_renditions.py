@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from comity.desk.read_view import read_objects
 from comity.desk.views import ReadQuery
 from comity.rooms.release.renditions import RENDITION_EXTENSION
-from comity.stores.tables import decisions
+from comity.stores.release_tables import decisions
 from tests.support.nodes import TLP, Freedonia, agreement, an_id, an_object, clause, freedonia
 
 P = "ruritania-csirt"

@@ -12,8 +12,8 @@ from comity.desk.policy import BASIS, encode
 from comity.desk.sequence import Sequencer, run_sequencer
 from comity.errors import Conflict, StoreError
 from comity.rooms.release.engine import Decision
-from comity.stores import delivering, log, policies
-from comity.stores.tables import log_bundles, log_ranges, log_tiles, logs
+from comity.stores import log, numbering, placeables, policies
+from comity.stores.log_tables import log_bundles, log_ranges, log_tiles, logs
 from tests.support.logged import verified
 from tests.support.nodes import (
     TLP,
@@ -78,9 +78,9 @@ def test_a_sequencer_that_was_overtaken_numbers_no_more(hub: Freedonia) -> None:
     hub.agree(GREEN)
     older = Sequencer(hub.node)
     with hub.node.store.write() as tx:
-        delivering.seize(tx, older.epoch + 1)
+        numbering.seize(tx, older.epoch + 1)
     with hub.node.store.write() as tx, pytest.raises(Conflict):
-        delivering.number(tx, older.epoch, 1, 1)
+        numbering.number(tx, older.epoch, 1, 1)
     hub.node.store.epoch = older.epoch + 1
 
     hub.put(an_object("indicator", 1))
@@ -91,7 +91,7 @@ def test_a_sequencer_that_was_overtaken_numbers_no_more(hub: Freedonia) -> None:
 def test_a_step_that_fails_is_undone_and_done_again(hub: Freedonia, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.agree(GREEN)
     with monkeypatch.context() as broken, pytest.raises(RuntimeError):
-        broken.setattr(sequence.delivering, "done", lambda tx, queued: (_ for _ in ()).throw(RuntimeError("cut")))
+        broken.setattr(sequence.numbering, "done", lambda tx, queued: (_ for _ in ()).throw(RuntimeError("cut")))
         hub.put(an_object("indicator", 1))
     assert hub.ids(P) == []
 
@@ -276,7 +276,7 @@ def test_each_record_has_its_entry_once_it_is_numbered(hub: Freedonia) -> None:
     with hub.node.store.read() as tx:
         state = log.log_state(tx)
         assert state is not None
-        assert state.size == state.numbered == delivering.last_numbered(tx)
+        assert state.size == state.numbered == numbering.last_numbered(tx)
 
 
 def test_what_was_numbered_before_there_was_a_log_is_logged_first(hub: Freedonia) -> None:
@@ -303,7 +303,7 @@ def test_a_step_that_fails_leaves_no_entry(hub: Freedonia, monkeypatch: pytest.M
         raise StoreError("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(delivering, "placeable", fail)
+        broken.setattr(placeables, "placeable", fail)
         with pytest.raises(StoreError):
             hub.put(an_object("malware", 2))
     with hub.node.store.read() as tx:

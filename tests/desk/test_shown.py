@@ -6,7 +6,7 @@ import pytest
 
 from comity.desk import class_again as module
 from comity.desk.mark_item import MarkItemRequest, mark_item
-from comity.stores import keeping
+from comity.stores import reclassing
 from tests.support.nodes import OFFICER, Freedonia, agreement, an_id, an_object, clause, freedonia
 
 BOTH = ("freedonia-csirt", "ruritania-csirt")
@@ -111,7 +111,7 @@ def test_a_property_freed_by_an_officers_word_is_delivered_anew_and_hidden_again
 
 
 def test_many_that_wait_for_a_marking_are_classed_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping.waiting_for_marking, "__defaults__", (7,))
+    monkeypatch.setattr(reclassing.waiting_for_marking, "__defaults__", (7,))
     parts: list[int] = []
     real = module.Intake.class_again
 

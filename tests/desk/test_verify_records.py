@@ -7,20 +7,8 @@ import pytest
 from sqlalchemy import Table, insert, select, update
 
 from comity.desk.node_type import Node
-from comity.stores.tables import (
-    ACT,
-    END,
-    ERASED,
-    LIVE,
-    PORTIONS,
-    WITHDRAWN,
-    links,
-    log_ranges,
-    logs,
-    parties,
-    records,
-    search_values,
-)
+from comity.stores.log_tables import log_ranges, logs
+from comity.stores.tables import ACT, END, ERASED, LIVE, PORTIONS, WITHDRAWN, links, parties, records, search_values
 from comity.values import id_key
 from tests.support import logged
 from tests.support.desks import freedonia

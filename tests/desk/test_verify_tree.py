@@ -12,7 +12,7 @@ from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
 from comity.records.log.tiles import read_bundle, write_bundle
 from comity.stores import log
 from comity.stores.lock_store import Locked, LockStore
-from comity.stores.tables import checkpoints, log_bundles, log_tiles
+from comity.stores.log_tables import checkpoints, log_bundles, log_tiles
 from tests.support.desks import freedonia, take_in
 from tests.support.logged import differences, verified
 from tests.support.nodes import an_object

@@ -21,6 +21,7 @@ from comity.node import open_node
 from comity.records.envelope import Envelope, read_envelope
 from comity.records.search_values import search_values
 from comity.stores import health
+from comity.stores.release_tables import deliveries, views
 from comity.stores.tables import (
     ACT,
     END,
@@ -28,7 +29,6 @@ from comity.stores.tables import (
     MEMBER,
     classes,
     counters,
-    deliveries,
     due,
     links,
     numbers,
@@ -38,7 +38,6 @@ from comity.stores.tables import (
     records,
     sequencer,
     unresolved,
-    views,
 )
 from comity.stores.tables import search_values as values_table
 from comity.values import id_key

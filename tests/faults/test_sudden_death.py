@@ -43,9 +43,9 @@ IMPORT_POINTS = [
         "stores.keeping:keep": (1, 4, 9),
         "stores.keeping:mark": (1, 6),
         "stores.registers:note": (1,),
-        "stores.delivering:number": (1, 4),
+        "stores.numbering:number": (1, 4),
         "stores.delivering:append": (1, 5),
-        "stores.delivering:done": (1, 4),
+        "stores.numbering:done": (1, 4),
     }.items()
     for count in counts
     for when in ("before", "after")
@@ -56,8 +56,8 @@ SERVING_POINTS = [
         "stores.opening:Store.write": 9,
         "stores.keeping:keep": 3,
         "stores.registers:put_status": 4,
-        "stores.delivering:number": 3,
-        "stores.delivering:done": 4,
+        "stores.numbering:number": 3,
+        "stores.numbering:done": 4,
     }.items()
     for when in ("before", "after")
 ]

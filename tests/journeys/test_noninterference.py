@@ -10,7 +10,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from comity.desk import placing, read_view, renditions
+from comity.desk import end_gates, read_view, renditions
 from comity.desk.views import ReadQuery
 from comity.rooms.release.renditions import RENDITION_EXTENSION
 from comity.stores import reading
@@ -225,7 +225,7 @@ def test_the_time_at_which_an_object_was_received_would_be_found(
 
 
 def test_a_gate_left_open_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing.Placer, "_gate_of_end", lambda self, versions, held: "")
+    monkeypatch.setattr(end_gates.EndGates, "_gate_of_end", lambda self, versions, held: "")
 
     assert _found(tmp_path)
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete
 
-from comity.stores import checking, delivering
+from comity.stores import checking, numbering
 from comity.stores.opening import Store
 from comity.stores.tables import ACT, MEMBER, links, queue, records
 from comity.values import id_key
@@ -45,7 +45,7 @@ def test_records_that_nothing_will_number_are_named(store: Store) -> None:
         assert checking.waiting_beyond(tx, 1) == 2
         tx.execute(delete(queue).where(queue.c.first_no == 3))
         assert checking.numbers_beyond(tx, 0, 10) == [3]
-        assert delivering.next_queued(tx) is not None
+        assert numbering.next_queued(tx) is not None
 
 
 def test_what_derived_tables_say_of_no_record_is_named(store: Store) -> None:

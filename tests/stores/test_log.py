@@ -9,10 +9,11 @@ from comity.errors import StoreError
 from comity.records.log.entry import entry_of
 from comity.records.log.tiles import read_bundle
 from comity.records.log.tree import Tree, leaf_hash, root_of
-from comity.stores import delivering, directory, keeping, log
+from comity.stores import directory, erasing, log, numbering
 from comity.stores.log import LogRange, LogState, SignedCheckpoint
+from comity.stores.log_tables import log_bundles
 from comity.stores.opening import Store
-from comity.stores.tables import ACT, log_bundles
+from comity.stores.tables import ACT
 from tests.support.stores import NOW, a_record, keep
 
 ORIGIN = "freedonia-csirt/comity/1"
@@ -27,12 +28,12 @@ def add_owner(store: Store) -> None:
         directory.add_party(
             tx, name="freedonia-csirt", title="F", kind="authority", acts_for=None, default_tlp=2, is_self=True, now=NOW
         )
-        delivering.seize(tx, 1)
+        numbering.seize(tx, 1)
 
 
 def number(store: Store, nos: list[int]) -> None:
     with store.write() as tx:
-        delivering.number(tx, 1, nos[0], len(nos))
+        numbering.number(tx, 1, nos[0], len(nos))
 
 
 def grow(store: Store, most: int = 1000) -> LogState:
@@ -117,7 +118,7 @@ def test_what_was_erased_before_keeps_its_place(store: Store) -> None:
     add_owner(store)
     nos = keep(store, a_record("indicator--1"), a_record("indicator--2"))
     with store.write() as tx:
-        keeping.erase_record(tx, nos[0], b"e" * 32)
+        erasing.erase_record(tx, nos[0], b"e" * 32)
     number(store, nos)
     assert grow(store).size == 2
 

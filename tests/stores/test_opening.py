@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, text
 
 from comity.errors import Busy, ReadOnly, StoreError
-from comity.stores import delivering, keeping, opening, policies, registers, searching
+from comity.stores import erasing, keeping, numbering, opening, policies, registers, searching
 from comity.stores.opening import Store, open_store
 from comity.stores.tables import queue, records
 from comity.values import id_key
@@ -129,10 +129,10 @@ def number_all(store: Store, stop: threading.Event) -> None:
     while True:
         ended = stop.is_set()
         with store.write() as tx:
-            queued = delivering.next_queued(tx)
+            queued = numbering.next_queued(tx)
             if queued is not None:
-                delivering.number(tx, 1, queued.first_no, queued.last_no - queued.first_no + 1)
-                delivering.done(tx, queued)
+                numbering.number(tx, 1, queued.first_no, queued.last_no - queued.first_no + 1)
+                numbering.done(tx, queued)
         if queued is None and ended:
             return
 
@@ -142,7 +142,7 @@ def test_writers_at_once_lose_nothing_and_number_without_gap_or_double(address: 
     # Several openings stand for several processes: PostgreSQL allows them, a file has one writer and makes them wait.
     stores = [open_store(address) for _ in range(openings)]
     with stores[0].write() as tx:
-        delivering.seize(tx, 1)
+        numbering.seize(tx, 1)
     stop = threading.Event()
 
     def write(which: int) -> None:
@@ -319,7 +319,7 @@ def test_erased_content_is_in_no_file_after_the_scrub(file_store: Store, tmp_pat
 
     assert "node.db" in where()
     with file_store.write() as tx:
-        keeping.erase_record(tx, 1, b"\1" * 32)
+        erasing.erase_record(tx, 1, b"\1" * 32)
     file_store.scrub()
     assert where() == []
     assert body_of(file_store, 2) is not None

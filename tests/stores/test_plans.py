@@ -10,7 +10,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from comity.stores import delivering, keeping, policies, reading, registers, revoking, searching, work
+from comity.stores import (
+    delivering,
+    erasing,
+    keeping,
+    numbering,
+    placeables,
+    policies,
+    reading,
+    reclassing,
+    registers,
+    revoking,
+    searching,
+    view_changes,
+    work,
+)
 from comity.stores.opening import Store, open_store
 from comity.stores.reading import Wish
 from comity.stores.tables import PORTIONS
@@ -34,19 +48,19 @@ NEVER_SORTED: dict[str, Ask] = {
     "a page of one type": lambda _, tx: reading.shown(tx, 1, Wish(type_numbers=(12,)), int(NOW) - 1, 100, NOW),
     "a page of two types": lambda _, tx: reading.shown(tx, 1, Wish(type_numbers=(12, 16)), int(NOW) - 1, 100, NOW),
     "a page of unknown types": lambda _, tx: reading.shown(tx, 1, Wish(other_types=("x", "y")), int(NOW) - 1, 100, NOW),
-    "the oldest mark": lambda _, tx: delivering.next_queued(tx),
-    "the last number": lambda _, tx: delivering.last_numbered(tx),
-    "placing a batch": lambda _, tx: delivering.placeable(tx, 1, 5_000, NOW),
-    "numbering": lambda _, tx: (delivering.seize(tx, 1), delivering.number(tx, 1, 1, 1)),
+    "the oldest mark": lambda _, tx: numbering.next_queued(tx),
+    "the last number": lambda _, tx: numbering.last_numbered(tx),
+    "placing a batch": lambda _, tx: placeables.placeable(tx, 1, 5_000, NOW),
+    "numbering": lambda _, tx: (numbering.seize(tx, 1), numbering.number(tx, 1, 1, 1)),
     "appending": lambda store, tx: delivering.append(store, tx, 1, [(7, 1, 1)], NOW),
     "withdrawing": lambda _, tx: delivering.withdraw(tx, 1, NOS, NOW),
     "placing again": lambda store, tx: delivering.redeliver(store, tx, 1, NOS, NOW),
     "another gate": lambda _, tx: delivering.regate(tx, 1, 1, 2),
     "exporting": lambda _, tx: keeping.live_bodies(tx, 5, 100),
-    "erasing": lambda _, tx: keeping.erase_record(tx, 1, b"\1" * 32),
+    "erasing": lambda _, tx: erasing.erase_record(tx, 1, b"\1" * 32),
     "taking back": lambda _, tx: keeping.withdraw_records(tx, NOS),
-    "an embargo's end": lambda _, tx: keeping.due_by(tx, NOW),
-    "what waits for a marking": lambda _, tx: keeping.waiting_for_marking(tx, 1, KEYS[0]),
+    "an embargo's end": lambda _, tx: reclassing.due_by(tx, NOW),
+    "what waits for a marking": lambda _, tx: reclassing.waiting_for_marking(tx, 1, KEYS[0]),
     "what is held": lambda _, tx: keeping.held_under(tx, KEYS),
     "decisions": lambda _, tx: policies.decisions_of(tx, 1),
     "decisions on classes": lambda _, tx: policies.decisions_of(tx, 1, NOS),
@@ -69,15 +83,15 @@ SORTED_IN_A_PAGE: dict[str, Ask] = {
     ),
     "visible versions": lambda _, tx: reading.visible_versions(tx, 1, KEYS, NOW),
     "visible keys": lambda _, tx: reading.visible_keys(tx, 1, KEYS, NOW),
-    "placing some": lambda _, tx: delivering.placeable_of(tx, NOS, NOW),
-    "placing ends": lambda _, tx: delivering.placeable_under(tx, KEYS, 9, NOW),
-    "ends": lambda _, tx: delivering.ends_of(tx, NOS),
-    "links": lambda _, tx: delivering.linked_to(tx, KEYS, 9),
+    "placing some": lambda _, tx: placeables.placeable_of(tx, NOS, NOW),
+    "placing ends": lambda _, tx: placeables.placeable_under(tx, KEYS, 9, NOW),
+    "ends": lambda _, tx: placeables.ends_of(tx, NOS),
+    "links": lambda _, tx: placeables.linked_to(tx, KEYS, 9),
     "what is delivered": lambda _, tx: delivering.delivered(tx, 1, NOS),
-    "required portions": lambda _, tx: delivering.required_portions(tx, NOS),
+    "required portions": lambda _, tx: placeables.required_portions(tx, NOS),
     "portions": lambda _, tx: reading.portions_of(tx, NOS),
     "who may": lambda _, tx: reading.readers_who_may(tx, NOS, NOW),
-    "who was served": lambda _, tx: keeping.served_to(tx, NOS),
+    "who was served": lambda _, tx: erasing.served_to(tx, NOS),
     "records of an id": lambda _, tx: keeping.records_under(tx, "indicator--1"),
     "keys": lambda _, tx: keeping.keys_of(tx, NOS),
     "a value": lambda _, tx: searching.find(tx, "evil.example", None, 0, 100),
@@ -88,8 +102,12 @@ READ_THROUGH_AN_INDEX: dict[str, Ask] = {
     "the sizes of classes": lambda _, tx: policies.class_counts(tx),
     "opening a class": lambda _, tx: delivering.append_classes(tx, 1, [(1, 1, 12)], NOW, 9),
 }
+ACTS: dict[str, Ask] = {
+    "own acts": lambda _, tx: keeping.own_acts(tx, ("x-comity-a",)),
+    "others' acts": lambda _, tx: keeping.acts_of_others(tx, ("x-comity-a",)),
+}
 RARE: dict[str, Ask] = {
-    "what has portions": lambda _, tx: delivering.rows_flagged(tx, 1, PORTIONS),
+    "what has portions": lambda _, tx: view_changes.rows_flagged(tx, 1, PORTIONS),
     "all revocations": lambda _, tx: revoking.revocations(tx, None, 9, NOW),
 }
 
@@ -156,6 +174,12 @@ def test_it_is_done_by_index_and_sorts_no_more_than_was_named(filled: Store, nam
 def test_what_is_rare_is_found_by_the_index_that_names_it(filled: Store, name: str) -> None:
     steps = [step for step in plan_of(filled, RARE[name]) if " records " in step]
     assert any("ix_records_rare" in step for step in steps), steps
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_acts_are_found_among_acts_and_not_among_all_that_is_held(filled: Store, name: str) -> None:
+    steps = [step for step in plan_of(filled, ACTS[name]) if " records " in step]
+    assert steps and [step for step in steps if "(class_no=?" not in step] == []
 
 
 @pytest.mark.parametrize("name", READ_THROUGH_AN_INDEX)

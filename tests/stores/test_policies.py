@@ -1,6 +1,6 @@
 """Tests what every store keeps of a policy: agreements, decisions, and which gates stand open."""
 
-from comity.stores import keeping, policies
+from comity.stores import erasing, keeping, policies
 from comity.stores.opening import Store
 from comity.stores.policies import HeldDecision
 from comity.stores.tables import ACT
@@ -73,7 +73,7 @@ def test_only_live_items_count_in_a_class(store: Store) -> None:
     )
     with store.write() as tx:
         keeping.withdraw_records(tx, nos[:1])
-        keeping.erase_record(tx, nos[3], b"\1" * 32)
+        erasing.erase_record(tx, nos[3], b"\1" * 32)
         assert policies.class_counts(tx) == {3: 2}
         assert policies.class_examples(tx, [3, 4]) == {3: "indicator--1"}
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from comity.stores import delivering, keeping, policies, reading
+from comity.stores import delivering, erasing, keeping, placeables, policies, reading, reclassing
 from comity.stores.opening import Store
 from comity.stores.policies import FOR_EVER
 from comity.stores.reading import Wish
@@ -82,7 +82,7 @@ def test_what_has_expired_or_was_taken_back_or_erased_is_not_shown(store: Store)
         assert shown(tx, reader, now=NOW + 5) == ["indicator--2", "indicator--3"]
     with store.write() as tx:
         keeping.withdraw_records(tx, nos[1:2])
-        keeping.erase_record(tx, nos[2], b"\1" * 32)
+        erasing.erase_record(tx, nos[2], b"\1" * 32)
     with store.read() as tx:
         assert shown(tx, reader, now=NOW + 5) == []
 
@@ -173,7 +173,7 @@ def test_a_views_ids_are_those_it_was_given(store: Store) -> None:
 def test_portions_are_given_with_their_classes(store: Store) -> None:
     (no,) = keep(store, a_record())
     with store.write() as tx:
-        keeping.reclass(tx, no, 1, None, None, [(no, "marking-definition--1", 8, False)])
+        reclassing.reclass(tx, no, 1, None, None, [(no, "marking-definition--1", 8, False)])
         assert reading.portions_of(tx, [no, no + 1]) == {no: [("marking-definition--1", 8)]}
-        assert delivering.required_portions(tx, [no]) == {}
-        assert delivering.all_portions(tx, [no]) == {no: [8]}
+        assert placeables.required_portions(tx, [no]) == {}
+        assert placeables.all_portions(tx, [no]) == {no: [8]}

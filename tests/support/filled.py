@@ -9,9 +9,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from comity.stores import companions, consenting, delivering, directory, keeping, policies, registers
-from comity.stores.keeping import Override, empty_batch
+from comity.stores import (
+    companions,
+    consenting,
+    delivering,
+    directory,
+    keeping,
+    numbering,
+    policies,
+    reclassing,
+    registers,
+)
+from comity.stores.keeping import empty_batch
 from comity.stores.opening import Store, open_store
+from comity.stores.reclassing import Override
 from comity.stores.schema import HEAD
 from comity.stores.tables import END, ITEM, LIVE, MEMBER
 from comity.values import Instant, id_key, instant
@@ -59,10 +70,10 @@ def fill(store: Store) -> None:
         batch.due.append((int(now) + 1, 5))
         batch.overrides.append((5, None, None, 3))
         keeping.keep(store, tx, batch)
-        keeping.bind_marking(tx, 1, names[3], 4)
-        keeping.set_override(tx, 1, Override("no", ("ruritania-csirt",), None))
-        delivering.seize(tx, 1)
-        delivering.number(tx, 1, 1, len(names))
+        reclassing.bind_marking(tx, 1, names[3], 4)
+        reclassing.set_override(tx, 1, Override("no", ("ruritania-csirt",), None))
+        numbering.seize(tx, 1)
+        numbering.number(tx, 1, 1, len(names))
         delivering.append(store, tx, 2, [(no, 1, 0) for no in range(1, 6)], now)
         delivering.withdraw(tx, 2, [5], now)
         delivering.append(store, tx, 2, [(5, 1, 0)], Instant(now + 1))

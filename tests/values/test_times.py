@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.values import Instant, instant, iso
+from comity.values import Instant, instant, iso, iso_or_none
 
 FIRST, LAST = instant("0001-01-01"), instant("9999-12-31T23:59:59.999Z")
 
@@ -63,3 +63,8 @@ def test_written_instants_sort_as_they_follow_one_another(one: int, other: int) 
 @given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=st.just(UTC)))
 def test_any_time_of_the_standard_library_is_read_to_its_millisecond(moment: datetime) -> None:
     assert iso(instant(moment.isoformat())) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_an_instant_that_there_is_not_is_written_as_none() -> None:
+    assert iso_or_none(None) is None
+    assert iso_or_none(0) == "1970-01-01T00:00:00.000Z"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from comity.records.codec import SignedAct
 from comity.records.kinds import Receipt
-from comity.stores import alarming, keeping, sending
+from comity.stores import alarming, erasing, keeping, sending
 from comity.stores.directory import PartyRow
 from comity.values import Instant
 
@@ -35,7 +35,7 @@ def accuse_receipts(tx: Connection, receipts: Sequence[SignedAct], giver: PartyR
 def _was_served(tx: Connection, stix_id: str | None, giver: PartyRow) -> bool:
     if stix_id is None:
         return False
-    return giver.no in keeping.readers_served(tx, [row.no for row in keeping.records_under(tx, stix_id)])
+    return giver.no in erasing.readers_served(tx, [row.no for row in keeping.records_under(tx, stix_id)])
 
 
 def accuse_retraction(tx: Connection, opened: SignedAct, anothers: int, giver: PartyRow, now: Instant) -> None:

@@ -1,14 +1,11 @@
 """Enters a collection at another party's TAXII server to which this node submits what that party may have."""
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
-
 import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
-from comity.desk.add_peer import IN_PATH, root_of
 from comity.desk.carry_out import ADMINISTRATING, carry_out
+from comity.desk.far_collections import meant_by, root_of
 from comity.desk.node_type import Node
 from comity.desk.open_view import open_view
 from comity.desk.outlets import OutletView, login_name, outlet_view
@@ -19,7 +16,7 @@ from comity.stores import directory, outlets
 from comity.stores.outlets import NamedOutlet
 from comity.values import Instant, JsonObject
 from comity.wire.logins import write_login
-from comity.wire.taxii_client import Collection, Login, TaxiiClient
+from comity.wire.taxii_client import Login, TaxiiClient
 
 _EXERCISE = "EXERCISE"
 
@@ -49,7 +46,10 @@ def add_outlet(node: Node, actor: Actor, request: AddOutletRequest) -> OutletVie
         raise NotPermitted("outlet add is not open to the role {role}", role=actor.role)
     login = Login(user=request.user, password=request.password, token=request.token)
     with TaxiiClient(outbound(node), request.url, login) as client:
-        chosen = _chosen(client.collections(root_of(request.url)), request.url)
+        shown = client.collections(root_of(request.url))
+        chosen = meant_by(request.url, [one for one in shown if one.can_write])
+    if chosen is None:
+        raise NotFound("the server shows no collection that this user may write")
     # What goes carries no mark of an exercise: the collection must say that it is one's.
     if chosen.title.upper().startswith(_EXERCISE) != node.settings.exercise:
         raise Conflict("exercise and live never mix: an exercise's collection says so at the begin of its title")
@@ -68,20 +68,7 @@ def add_outlet(node: Node, actor: Actor, request: AddOutletRequest) -> OutletVie
         write_login(node.folder, login_name(row.no), login)
         return outlet_view(tx, NamedOutlet(party.name, row), now), {"party": party.name, "url": chosen.url}
 
-    shown = msgspec.structs.replace(request, password="", token="")  # what is remembered holds no secret
-    answer = carry_out(node, actor, "outlet add", shown, OutletView, work)
+    told = msgspec.structs.replace(request, password="", token="")  # what is remembered holds no secret
+    answer = carry_out(node, actor, "outlet add", told, OutletView, work)
     settle(node)
     return answer
-
-
-def _chosen(collections: Sequence[Collection], url: str) -> Collection:
-    writable = [one for one in collections if one.can_write]
-    if IN_PATH in url:
-        wanted = urlsplit(url).path.partition(IN_PATH)[2].split("/")[0]
-        writable = [one for one in writable if one.id == wanted]
-    if not writable:
-        raise NotFound("the server shows no collection that this user may write")
-    if len(writable) > 1:
-        listed = "; ".join(f"{one.url} ({one.title})" for one in writable[:20])
-        raise UsageError("the server shows several collections; name one: {listed}", listed=listed)
-    return writable[0]

@@ -1,13 +1,13 @@
 """Enters a collection that this node reads from another party's TAXII server, once that server has shown it."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING, carry_out
+from comity.desk.far_collections import meant_by, root_of
 from comity.desk.node_type import Node
 from comity.desk.peers import PeerView, outbound, peer_view
 from comity.errors import Conflict, NotFound, NotPermitted, UsageError
@@ -16,8 +16,6 @@ from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, JsonObject
 from comity.wire.logins import write_login
 from comity.wire.taxii_client import Collection, Login, TaxiiClient
-
-IN_PATH = "/collections/"
 
 
 class AddPeerRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,22 +62,10 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
     return carry_out(node, actor, "peer add", shown, PeerView, work)
 
 
-def root_of(url: str) -> str:
-    """Give where to ask for collections: a collection's URL stands under its API root."""
-    before, found, _ = url.partition(IN_PATH)
-    return f"{before}/" if found else url
-
-
 def _chosen(collections: Sequence[Collection], url: str) -> tuple[Collection, str | None]:
-    readable = [one for one in collections if one.can_read]
-    writable = [one for one in collections if one.can_write]
-    if IN_PATH in url:
-        wanted = urlsplit(url).path.partition(IN_PATH)[2].split("/")[0]
-        readable = [one for one in readable if one.id == wanted]
-    if not readable:
+    readable = meant_by(url, [one for one in collections if one.can_read])
+    if readable is None:
         raise NotFound("the server shows no collection that this user may read")
-    if len(readable) > 1:
-        listed = "; ".join(f"{one.url} ({one.title})" for one in readable[:20])
-        raise UsageError("the server shows several collections; name one: {listed}", listed=listed)
-    beside = [one for one in writable if one.id == readable[0].id] or writable
-    return readable[0], beside[0].url if len(beside) == 1 else None
+    writable = [one for one in collections if one.can_write]
+    beside = [one for one in writable if one.id == readable.id] or writable
+    return readable, beside[0].url if len(beside) == 1 else None

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from comity.records.envelope import Envelope, read_envelope
 from comity.records.facts import GATED_TYPES
-from comity.stores import delivering
-from comity.stores.delivering import Placeable
+from comity.stores import placeables
+from comity.stores.placeables import Placeable
 from comity.values import Instant, id_key
 
 _MOST_REMEMBERED = 50_000
@@ -33,11 +33,11 @@ class Around:
             self._ends, self._under = {}, {}
         nos = [item.no for item in gated if item.type in GATED_TYPES]
         missing = [no for no in nos if no not in self._ends]
-        self._ends |= {no: [] for no in missing} | delivering.ends_of(self._tx, missing)
+        self._ends |= {no: [] for no in missing} | placeables.ends_of(self._tx, missing)
         ends = {no: self._ends[no] for no in nos}
         keys = {key for named in ends.values() for key in named}
         unknown = keys - self._under.keys()
-        found = delivering.placeable_under(self._tx, unknown, self._upto, self._now)
+        found = placeables.placeable_under(self._tx, unknown, self._upto, self._now)
         self._under |= {key: [] for key in unknown} | found
         return ends, {key: self._under[key] for key in keys}
 
@@ -58,5 +58,5 @@ class Around:
             return
         if len(self._envelopes) > _MOST_READ:
             self._envelopes = {no: self._envelopes[no] for no in nos if no in self._envelopes}
-        bodies = delivering.bodies_of(self._tx, missing)
+        bodies = placeables.bodies_of(self._tx, missing)
         self._envelopes |= {no: read_envelope(bodies[no]) if no in bodies else None for no in missing}

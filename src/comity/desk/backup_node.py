@@ -4,7 +4,6 @@ The database is copied by its own online backup, so the copy is one state of it.
 has a backup with keys can speak as the party.
 """
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.errors import Conflict, NodeError
 from comity.values import iso
+from comity.wire.new_files import new_file
 
 
 class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,17 +38,17 @@ def backup_node(node: Node, actor: Actor, request: BackupRequest) -> BackupAnswe
 
     Raises:
         Conflict: the file exists.
-        NodeError: it cannot be written.
+        NodeError: its content cannot be gathered beside it. UsageError: it cannot be written there.
     """
     target = _target(node, Path(request.target))
     if target.exists():
         raise Conflict("{target} exists; a backup never replaces another", target=target)
     try:
         with tempfile.TemporaryDirectory(prefix=".comity-backup-", dir=target.parent) as made:
-            draft = _write(node, Path(made), with_keys=request.with_keys)
-            os.link(draft, target)  # unlike a rename, refuses to replace what came there meanwhile
-    except FileExistsError as exc:
-        raise Conflict("{target} exists; a backup never replaces another", target=target) from exc
+            content = Path(made)
+            manifest = _gather(node, content, with_keys=request.with_keys)
+            with new_file(target, node.entropy(4).hex(), replace=False) as out:
+                archive.pack(content, manifest, out)
     except OSError as exc:
         raise NodeError("the backup cannot be written to {target}: {why}", target=target, why=exc.strerror) from exc
     return BackupAnswer(file=str(target), size_bytes=target.stat().st_size, with_keys=request.with_keys)
@@ -61,9 +61,7 @@ def _target(node: Node, asked: Path) -> Path:
     return asked / f"{node.settings.party}-{stamp}Z.tar"
 
 
-def _write(node: Node, made: Path, *, with_keys: bool) -> Path:
-    content = made / "content"
-    content.mkdir(mode=0o700)
+def _gather(node: Node, content: Path, *, with_keys: bool) -> archive.Manifest:
     shutil.copyfile(node.folder / archive.SETTINGS, content / archive.SETTINGS)
     node.store.backup(content / archive.DATABASE)
     names = [archive.SETTINGS, archive.DATABASE]
@@ -72,17 +70,10 @@ def _write(node: Node, made: Path, *, with_keys: bool) -> Path:
         for name in archive.key_names(node.folder):
             shutil.copyfile(node.folder / name, content / name)
             names.append(name)
-    manifest = archive.Manifest(
+    return archive.Manifest(
         version=1,
         party=node.settings.party,
         made_at=iso(node.clock()),
         exercise=node.settings.exercise,
         files=tuple(archive.describe(content, name) for name in names),
     )
-    draft = made / "backup.tar"
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        archive.pack(content, manifest, file)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.node_type import Node
 from comity.desk.roles import ADMINISTRATING, may
 from comity.errors import Conflict, NotPermitted
@@ -49,9 +50,7 @@ def carry_out(
                     raise Conflict("this idempotency key was used for another request")
                 return msgspec.json.decode(earlier[1], type=answer_type)
         answer, facts = work(tx, now)
-        registers.note(
-            tx, at=now, actor=actor.name, via=actor.via, verb=verb, facts=msgspec.json.encode(facts).decode()
-        )
+        note(tx, actor, verb, facts, now)
         if key:
             registers.remember_answer(tx, actor.name, key, digest, msgspec.json.encode(answer), now)
     return answer

@@ -10,7 +10,7 @@ from comity.desk.party_keys import known_keys
 from comity.desk.spilling import SPILLAGE, Spillage
 from comity.records.facts import facts_of_key
 from comity.records.key_judging import judge
-from comity.stores import delivering, directory, health, log, policies, registers
+from comity.stores import directory, health, log, placeables, policies, registers
 from comity.stores.health import Engine
 from comity.stores.schema import revision_of
 from comity.values import Instant, iso
@@ -162,7 +162,7 @@ def _check_ceiling(node: Node) -> Finding:
         above = [no for no, key in policies.class_keys(tx).items() if facts_of_key(key).classification > ceiling]
         held = policies.class_counts(tx) if above else {}
         whole = sum(held.get(no, 0) for no in above)
-        parts = len(delivering.with_portions_in(tx, above)) if above else 0
+        parts = len(placeables.with_portions_in(tx, above)) if above else 0
     if whole or parts:
         return Finding(
             check="ceiling",

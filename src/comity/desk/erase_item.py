@@ -19,7 +19,7 @@ from comity.desk.pass_erasure import audience_of, tell
 from comity.desk.sequence import settle
 from comity.errors import NotFound
 from comity.records.kinds.erasure import Erasure
-from comity.stores import directory, keeping, submitting
+from comity.stores import directory, erasing, submitting
 from comity.stores.outlets import NamedOutlet
 from comity.values import Instant, JsonObject, id_key, iso
 
@@ -74,7 +74,7 @@ def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErase
             if not copies:
                 raise
             held = []
-        served = keeping.served_to(tx, [row.no for row in held])
+        served = erasing.served_to(tx, [row.no for row in held])
         there = submitting.outlets_with(tx, [row.no for row in held])
         audience = audience_of(tx, held)
         erased = erase_records(node, tx, held, now)

@@ -15,7 +15,7 @@ from comity.desk.node_type import Node
 from comity.desk.unplace import unplace
 from comity.desk.views import StatusLine, StatusView
 from comity.records.envelope import scan_id
-from comity.stores import keeping, policies, registers, submitting
+from comity.stores import erasing, keeping, policies, registers, submitting
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant
 
@@ -34,11 +34,11 @@ def erase_records(node: Node, tx: Connection, held: Sequence[HeldRecord], now: I
     unplace(node.store, tx, nos, now)
     digests = []
     for row in held:
-        digests.append(salted(keeping.salt_of(tx, row.no), row.id_key))
+        digests.append(salted(erasing.salt_of(tx, row.no), row.id_key))
         # Stands in the row in the place of its keys, so that `log verify` finds the act that erased it.
-        keeping.erase_record(tx, row.no, bytes.fromhex(digests[-1]))
+        erasing.erase_record(tx, row.no, bytes.fromhex(digests[-1]))
     submitting.forget_content(tx, nos)
-    keeping.forget_siblings(tx, {row.id_key for row in held})
+    erasing.forget_siblings(tx, {row.id_key for row in held})
     _clear_later(node, tx)
     return tuple(digests)
 

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.node_type import Node
 from comity.desk.open_view import open_view
@@ -23,7 +24,7 @@ from comity.desk.views import ReaderActor
 from comity.errors import Conflict, NotFound, NotPermitted, StoreError, TooLarge, UsageError
 from comity.records.bundle_file import VERSION, End, Head, written
 from comity.records.sidecar import MOST_ACTS, Sidecar, sidecar_object
-from comity.stores import directory, keeping, reading, registers, stating, trusting, work
+from comity.stores import directory, keeping, reading, stating, trusting, work
 from comity.stores.directory import PartyRow
 from comity.values import PartyName, iso
 from comity.wire.bundles import NETWORK
@@ -227,11 +228,4 @@ def _note(node: Node, actor: Actor, answer: BundleExported) -> None:
     facts = msgspec.to_builtins(answer)
     del facts["path"]
     with node.store.write() as tx:
-        registers.note(
-            tx,
-            at=node.clock(),
-            actor=actor.name,
-            via=actor.via,
-            verb="bundle export",
-            facts=msgspec.json.encode(facts).decode(),
-        )
+        note(tx, actor, "bundle export", facts, node.clock())

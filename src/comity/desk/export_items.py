@@ -1,21 +1,21 @@
 """Writes items out as a STIX bundle: all that is held, or exactly what a party may have."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.acts import uuid4
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.node_type import Node
 from comity.desk.read_view import read_objects
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.views import ReaderActor, ReadQuery
-from comity.errors import Conflict, NotFound, NotPermitted, UsageError
-from comity.stores import directory, keeping, reading, registers
+from comity.errors import NotFound, NotPermitted
+from comity.stores import directory, keeping, reading
+from comity.wire.new_files import new_file
 
 _PAGE = 1000
 
@@ -41,36 +41,25 @@ def export_items(
     """Write a bundle; the file appears under its name only when it is whole.
 
     Raises:
-        NotPermitted: the role may not. NotFound: no such party. Conflict: the file is there. UsageError: no such
-        folder.
+        NotPermitted: the role may not. NotFound: no such party. Conflict: the file is there. UsageError: it
+        cannot be written there.
     """
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("item export is not open to the role {role}", role=actor.role)
     path = Path(request.path)
-    if not path.parent.is_dir():
-        raise UsageError("no such folder: {parent}", parent=path.parent)
-    if path.exists() and not request.overwrite:
-        raise Conflict("{path} is there already", path=path)
-    part = path.with_name(f".{path.name}.{node.entropy(4).hex()}.part")
     count = 0
-    try:
-        # Its owner's alone: it may hold all that the node does.
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as out:
-            exercise = b'"x_comity_exercise":true,' if node.settings.exercise else b""
-            out.write(b'{"type":"bundle","id":"bundle--%s",%s"objects":[' % (uuid4(node).encode(), exercise))
-            for body in _bodies(node, request.to):
-                out.write(b",\n" if count else b"\n")
-                out.write(body)
-                count += 1
-                if count % _PAGE == 0:
-                    progress(Progress(done=count, unit="objects", phase="writing"))
-            out.write(b"\n]}\n")
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    _note(node, actor, request, count)
+    with new_file(path, node.entropy(4).hex(), replace=request.overwrite) as out:
+        exercise = b'"x_comity_exercise":true,' if node.settings.exercise else b""
+        out.write(b'{"type":"bundle","id":"bundle--%s",%s"objects":[' % (uuid4(node).encode(), exercise))
+        for body in _bodies(node, request.to):
+            out.write(b",\n" if count else b"\n")
+            out.write(body)
+            count += 1
+            if count % _PAGE == 0:
+                progress(Progress(done=count, unit="objects", phase="writing"))
+        out.write(b"\n]}\n")
+        with node.store.write() as tx:  # before the file has its name: nothing leaves unnoted
+            note(tx, actor, "item export", {"to": request.to, "objects": count}, node.clock())
     return ExportAnswer(path=str(path), objects=count)
 
 
@@ -101,13 +90,3 @@ def _reader(node: Node, name: str) -> ReaderActor:
     if party is None or ids is None:
         raise NotFound("no reader {name}", name=name)
     return ReaderActor(party=party.name, user=party.name, reader_no=party.no, view_id=ids[0], inbox_id=ids[1])
-
-
-def _note(node: Node, actor: Actor, request: ExportItemsRequest, count: int) -> None:
-    facts = {"to": request.to, "objects": count}
-    with node.store.write() as tx:
-        _audit(tx, node, actor, msgspec.json.encode(facts).decode())
-
-
-def _audit(tx: Connection, node: Node, actor: Actor, facts: str) -> None:
-    registers.note(tx, at=node.clock(), actor=actor.name, via=actor.via, verb="item export", facts=facts)

@@ -1,6 +1,5 @@
 """Writes the proof that an item stands in the log, as a file that anybody can verify without this node."""
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from comity.records.log.evidence import Subject, write_evidence
 from comity.records.log.tree import Tree
 from comity.stores import log
 from comity.stores.log import SignedCheckpoint
+from comity.wire.new_files import new_file
 
 
 class ExportProofRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ def export_proof(node: Node, actor: Actor, request: ExportProofRequest) -> Proof
 
     Raises:
         NotPermitted: the role may not. NotFound: no such item, or not logged yet. Conflict: the file is there.
-        UsageError: no such folder.
+        UsageError: it cannot be written there.
     """
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("proof export is not open to the role {role}", role=actor.role)
@@ -70,7 +70,8 @@ def export_proof(node: Node, actor: Actor, request: ExportProofRequest) -> Proof
         raise NotFound("this node has no log yet")
     with node.store.read() as tx:
         raw = write_evidence(subject, Tree(log.tile_reader(tx)), last.size, last.note, key)
-    _write(path, raw, node)
+    with new_file(path, node.entropy(4).hex(), replace=False) as out:
+        out.write(raw)
     covered = subject.covered
     return ProofExported(
         path=str(path),
@@ -99,19 +100,3 @@ def _subject(tx: Connection, request: ExportProofRequest) -> tuple[Subject, Sign
         held.body if request.with_content else None,
     )
     return subject, log.last_checkpoint(tx, state.origin)
-
-
-def _write(path: Path, raw: bytes, node: Node) -> None:
-    part = path.with_name(f".{path.name}.{node.entropy(4).hex()}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as out:
-            out.write(raw)
-            out.flush()
-            os.fsync(out.fileno())
-        os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
-    except FileExistsError as exc:
-        raise Conflict("{path} is there already", path=path) from exc
-    except OSError as exc:
-        raise UsageError("{path} cannot be written: {strerror}", path=path, strerror=exc.strerror) from exc
-    finally:
-        part.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.errors import NotFound, NotPermitted
 from comity.records.kinds.release_grant import ReleaseGrant
-from comity.stores import directory, keeping
+from comity.stores import directory, reclassing
 from comity.values import Instant, JsonObject, PartyName
 
 
@@ -57,9 +57,9 @@ def grant_release(node: Node, actor: Actor, request: GrantReleaseRequest) -> Rel
         )
         keep_act(node, tx, act, now)
         for row in rows:
-            override = keeping.override_of(tx, row.no)
+            override = reclassing.override_of(tx, row.no)
             consents = tuple(sorted({*override.consents, *request.to}))
-            keeping.set_override(tx, row.no, override._replace(consents=consents))
+            reclassing.set_override(tx, row.no, override._replace(consents=consents))
         if own is not None:
             class_again(node, tx, own.no, [row.no for row in rows], now)
         return ReleaseGranted(act=act.rid, versions=len(rows)), {"act": act.rid, "to": list(request.to), "by": me}

@@ -14,7 +14,7 @@ from comity.records.envelope import read_envelope
 from comity.records.facts import GATED_TYPES
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render
-from comity.stores import delivering, keeping, policies, reading
+from comity.stores import keeping, numbering, placeables, policies, reading
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import FRAGILE, PORTIONS, UPGRADE
 from comity.values import Instant, PartyName, id_key, iso
@@ -80,7 +80,7 @@ class Looking:
 
     def _portions(self, held: HeldRecord) -> list[Hindered]:
         """Name the granular portions without which the item is nothing and which the reader may not have."""
-        classes = delivering.required_portions(self._tx, [held.no]).get(held.no, [])
+        classes = placeables.required_portions(self._tx, [held.no]).get(held.no, [])
         ruled = decide(self._policy, self._reader, policies.class_keys(self._tx, classes))
         words = "a required portion of it may not be released."
         return [
@@ -104,8 +104,8 @@ class Looking:
         return isinstance(render(envelope.parsed, recipe), Rendered)
 
     def _classes_under(self, key: bytes) -> list[int]:
-        upto = delivering.last_numbered(self._tx)
-        versions = delivering.placeable_under(self._tx, [key], upto, self._now).get(key, [])
+        upto = numbering.last_numbered(self._tx)
+        versions = placeables.placeable_under(self._tx, [key], upto, self._now).get(key, [])
         return [version.class_no for version in versions]
 
     def _is_visible(self, key: bytes, depth: int) -> bool:
@@ -113,8 +113,8 @@ class Looking:
             return key in reading.visible_keys(self._tx, self._reader_no, [key], self._now)
         if depth >= _DEEPEST:
             return False
-        upto = delivering.last_numbered(self._tx)
-        for version in delivering.placeable_under(self._tx, [key], upto, self._now).get(key, []):
+        upto = numbering.last_numbered(self._tx)
+        for version in placeables.placeable_under(self._tx, [key], upto, self._now).get(key, []):
             ruled = decide(self._policy, self._reader, policies.class_keys(self._tx, [version.class_no]))
             held = keeping.held_record(self._tx, version.no)
             permitted = ruled[version.class_no].outcome == "permitted"

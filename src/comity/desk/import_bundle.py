@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.acts import open_act
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.intake import Intake, Source
 from comity.desk.node_type import Node
@@ -25,7 +26,7 @@ from comity.desk.verb import Progress, Report, no_report
 from comity.errors import ComityError, Conflict, NotPermitted, RecordRejected, TooLarge, UsageError
 from comity.records.bundle_file import LARGEST_SIDECAR_BYTES, End, Head, read_end, read_head
 from comity.records.sidecar import MOST_ENTRIES
-from comity.stores import alarming, directory, registers, stating, streams, trusting
+from comity.stores import alarming, directory, stating, streams, trusting
 from comity.stores.directory import PartyRow
 from comity.values import Tlp
 from comity.wire.bundles import NETWORK, Limits, read_objects
@@ -269,11 +270,4 @@ def _limits(node: Node) -> Limits:
 def _note(node: Node, actor: Actor, told: BundleImported, error: ComityError | None) -> None:
     facts = {**msgspec.to_builtins(told), "error": None if error is None else error.code}
     with node.store.write() as tx:
-        registers.note(
-            tx,
-            at=node.clock(),
-            actor=actor.name,
-            via=actor.via,
-            verb="bundle import",
-            facts=msgspec.json.encode(facts).decode(),
-        )
+        note(tx, actor, "bundle import", facts, node.clock())

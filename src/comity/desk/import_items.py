@@ -7,13 +7,14 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.add_party import default_level
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.intake import Intake, Source
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.errors import NotFound, NotPermitted, UsageError
-from comity.stores import directory, registers
+from comity.stores import directory
 from comity.stores.directory import PartyRow
 from comity.values import Tlp, instant
 from comity.wire.bundles import FILE, Found, Limits, find_files, open_input, read_objects
@@ -178,11 +179,4 @@ def _note(node: Node, actor: Actor, request: ImportItemsRequest, answer: ImportA
         "quarantined": answer.quarantined,
     }
     with node.store.write() as tx:
-        registers.note(
-            tx,
-            at=node.clock(),
-            actor=actor.name,
-            via=actor.via,
-            verb="item import",
-            facts=msgspec.json.encode(facts).decode(),
-        )
+        note(tx, actor, "item import", facts, node.clock())

@@ -24,7 +24,7 @@ from comity.records.facts import ClassFacts, facts_of_key
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
 from comity.records.personal import personal_data
 from comity.rooms.release.classing import Classed, Origin, classify
-from comity.stores import directory, keeping, policies, registers
+from comity.stores import directory, keeping, policies, reclassing, registers
 from comity.stores.keeping import Batch, NewRecord, empty_batch
 from comity.stores.registers import Refused
 from comity.stores.tables import ITEM, LIVE, PORTIONS, WITHDRAWN
@@ -190,7 +190,7 @@ class Intake:
         rules = self._node.catalogue.markings
         return {
             stix_id: read_marking(read_object(body), rules)
-            for stix_id, body in keeping.markings_of(tx, self._source.party.no)
+            for stix_id, body in reclassing.markings_of(tx, self._source.party.no)
         }
 
     def _classed(
@@ -291,8 +291,8 @@ class Intake:
             if entry.envelope.type != "marking-definition" or entry.envelope.stix_id in STANDARD_MARKINGS:
                 continue
             source_no = self._source.party.no
-            is_new = keeping.bind_marking(tx, source_no, entry.envelope.stix_id, row.no)
-            if is_new and keeping.is_waited_for(tx, source_no, entry.key):
+            is_new = reclassing.bind_marking(tx, source_no, entry.envelope.stix_id, row.no)
+            if is_new and reclassing.is_waited_for(tx, source_no, entry.key):
                 keeping.mark(tx, "marking", source_no, row.no)
 
     def class_again(self, tx: Connection, record_nos: Sequence[int], now: Instant) -> None:
@@ -311,7 +311,7 @@ class Intake:
     def _reclass(self, tx: Connection, record_no: int, known: dict[str, Marking], now: Instant) -> bool:
         """Class one record anew; tells whether it is above the node's ceiling, and then leaves it as it is."""
         held = keeping.held_record(tx, record_no)
-        override = keeping.override_of(tx, record_no)
+        override = reclassing.override_of(tx, record_no)
         if held is None or held.body is None:
             return False
         envelope = read_envelope(held.body)
@@ -327,7 +327,7 @@ class Intake:
             return True
         keys = sorted({made.facts.key, *(portion.facts.key for portion in made.portions)})
         numbers = keeping.class_numbers(tx, keys)
-        keeping.reclass(
+        reclassing.reclass(
             tx,
             record_no,
             numbers[made.facts.key],

@@ -11,7 +11,7 @@ from comity.desk.policy import load_policy
 from comity.stores import directory, stating
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
-from comity.values import Instant, PartyName, iso
+from comity.values import PartyName, iso_or_none
 
 MOST_PARTIES = 200
 
@@ -78,12 +78,8 @@ def _party_has(
         kind=party.kind,
         title=party.title,
         why=why,
-        visible_since=_moment(date_ms),
-        stored_at=_moment(stored_ms),
+        visible_since=iso_or_none(date_ms),
+        stored_at=iso_or_none(stored_ms),
         officer=None if last is None or last.level == "stored" else last.level,
-        officer_at=None if last is None or last.level == "stored" else _moment(last.at_ms),
+        officer_at=None if last is None or last.level == "stored" else iso_or_none(last.at_ms),
     )
-
-
-def _moment(at_ms: int | None) -> str | None:
-    return None if at_ms is None else iso(Instant(at_ms))

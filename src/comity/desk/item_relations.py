@@ -8,7 +8,7 @@ from comity.desk.item_views import facts_of, items_named, party_names
 from comity.desk.node_type import Node
 from comity.records.envelope import read_envelope
 from comity.records.labels import label_of
-from comity.stores import delivering, keeping
+from comity.stores import keeping, numbering, placeables
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ERASED, ITEM
 from comity.values import Tlp, id_key
@@ -62,8 +62,8 @@ def item_relations(node: Node, actor: Actor, request: ItemRelationsRequest) -> I
     with node.store.read() as tx:
         held = items_named(tx, request.id)[0]
         names = party_names(tx)
-        last = delivering.last_numbered(tx)
-        naming = sorted({no for _, no, _ in delivering.linked_to(tx, [id_key(request.id)], last)})
+        last = numbering.last_numbered(tx)
+        naming = sorted({no for _, no, _ in placeables.linked_to(tx, [id_key(request.id)], last)})
         found: dict[tuple[str, bool, str], Relation] = {}
         for no in naming[: MOST_RELATIONS + 1]:
             row = keeping.held_record(tx, no)

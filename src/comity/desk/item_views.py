@@ -11,7 +11,7 @@ from comity.records.labels import label_of
 from comity.stores import directory, keeping, policies, stating
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ERASED, ITEM, LIVE
-from comity.values import Instant, Tlp, iso
+from comity.values import Instant, Tlp, iso, iso_or_none
 
 State = Literal["live", "withdrawn", "erased"]
 _STATES: dict[int, State] = {0: "live", 1: "withdrawn", 2: "erased"}
@@ -101,8 +101,8 @@ def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemVi
         originator_control=facts.originator_control,
         restricted=facts.restricted,
         released_by_originator_to=facts.consents,
-        embargo_until=None if held.embargo_ms is None else iso(Instant(held.embargo_ms)),
-        expires_at=None if held.expires_ms is None else iso(Instant(held.expires_ms)),
+        embargo_until=iso_or_none(held.embargo_ms),
+        expires_at=iso_or_none(held.expires_ms),
         vouched=unsigned if told is None else told[0],
         statement=None if told is None else told[1],
     )

@@ -6,7 +6,7 @@ from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.errors import NotFound
 from comity.stores import directory
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 
 
 class ListReadersRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ def list_readers(node: Node, actor: Actor, request: ListReadersRequest) -> Reade
                 party=row.party,
                 collection=row.view_id,
                 added_at=iso(Instant(row.added_ms)),
-                revoked_at=None if row.revoked_ms is None else iso(Instant(row.revoked_ms)),
+                revoked_at=iso_or_none(row.revoked_ms),
             )
             for row in held
             if request.party in (None, row.party)

@@ -14,7 +14,7 @@ from comity.records import codec, dsse
 from comity.records.base import kind_of
 from comity.records.kinds import Erasure, Retraction
 from comity.stores import answering, directory, keeping, sending
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 
 ANSWERED = ("accepted", "declined")
 
@@ -76,7 +76,7 @@ def _erasures(tx: Connection) -> list[ErasureAsked]:
     for sent in sending.carried_out(tx, kind_of(Erasure), sending.ERASED):
         act = codec.decode(dsse.unverified_payload(sent.envelope))
         if isinstance(act, Erasure) and act.leaves:
-            done = None if sent.done_ms is None else iso(Instant(sent.done_ms))
+            done = iso_or_none(sent.done_ms)
             kept = iso(Instant(sent.kept_ms))
             found.append(
                 ErasureAsked(act=sent.stix_id, party=sent.party, deadline=act.deadline, kept_at=kept, done_at=done)
@@ -87,7 +87,7 @@ def _erasures(tx: Connection) -> list[ErasureAsked]:
 def _unanswered(tx: Connection) -> list[Unanswered]:
     own, names = directory.own_party(tx), {row.no: row.name for row in directory.party_rows(tx)}
     found = []
-    for no in keeping.others_acts(tx, (kind_of(Retraction),)):
+    for no in keeping.acts_of_others(tx, (kind_of(Retraction),)):
         held = keeping.held_record(tx, no)
         if held is None or held.body is None or own is None:
             continue

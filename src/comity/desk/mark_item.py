@@ -11,7 +11,7 @@ from comity.desk.class_again import class_again
 from comity.desk.item_views import ItemView, item_view, live_item, party_names
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
-from comity.stores import keeping
+from comity.stores import reclassing
 from comity.values import Instant, JsonObject
 
 
@@ -33,9 +33,9 @@ def mark_item(node: Node, actor: Actor, request: MarkItemRequest) -> ItemView:
 
     def work(tx: Connection, now: Instant) -> tuple[ItemView, JsonObject]:
         held = live_item(tx, request.id, request.source)
-        override = keeping.override_of(tx, held.no)
+        override = reclassing.override_of(tx, held.no)
         said = None if request.personal == "as-ruled" else request.personal
-        keeping.set_override(tx, held.no, override._replace(personal=said))
+        reclassing.set_override(tx, held.no, override._replace(personal=said))
         class_again(node, tx, held.source_no, [held.no], now)
         after = live_item(tx, request.id, request.source)
         view = item_view(tx, after, party_names(tx))

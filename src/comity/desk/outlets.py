@@ -6,12 +6,13 @@ Not a verb: those on outlets share it.
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.far_collections import state_of
 from comity.desk.node_type import Node
 from comity.desk.peers import outbound
 from comity.errors import NotFound
 from comity.stores import outlets, submitting
 from comity.stores.outlets import NamedOutlet
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 from comity.wire.logins import read_login
 from comity.wire.taxii_client import TaxiiClient
 
@@ -55,7 +56,7 @@ def outlet_view(tx: Connection, named: NamedOutlet, now: Instant) -> OutletView:
         party=named.party,
         number=row.no,
         url=row.url,
-        state=_state(named),
+        state=state_of(paused=row.paused, failures=row.failures, done_ms=row.done_ms),
         waiting=count(submitting.WAITING, 0),
         pending=count(submitting.PENDING, 0),
         taken=count(submitting.TAKEN, 0),
@@ -65,8 +66,8 @@ def outlet_view(tx: Connection, named: NamedOutlet, now: Instant) -> OutletView:
         double=count(submitting.DOUBLE, 0),
         differing=tally.differing,
         ended=tally.ended,
-        tried_at=_moment(row.tried_ms),
-        done_at=_moment(row.done_ms),
+        tried_at=iso_or_none(row.tried_ms),
+        done_at=iso_or_none(row.done_ms),
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         said=row.last_error or tally.words,
@@ -94,16 +95,3 @@ def login_name(number: int) -> str:
 def line_to_outlet(node: Node, named: NamedOutlet) -> TaxiiClient:
     """Open the line to an outlet, signed in as agreed with its party."""
     return TaxiiClient(outbound(node), named.row.url, read_login(node.folder, login_name(named.row.no)))
-
-
-def _state(named: NamedOutlet) -> str:
-    row = named.row
-    if row.paused:
-        return "paused"
-    if row.failures:
-        return "failing"
-    return "new" if row.done_ms is None else "healthy"
-
-
-def _moment(at_ms: int | None) -> str | None:
-    return None if at_ms is None else iso(Instant(at_ms))

@@ -20,7 +20,7 @@ from comity.records import codec, dsse
 from comity.records.codec import SignedAct
 from comity.records.kinds import Delivery, Erasure
 from comity.records.sets import commitment
-from comity.stores import alarming, directory, keeping, sending, stating, streams, trusting
+from comity.stores import alarming, directory, erasing, keeping, sending, stating, streams, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
 from comity.stores.streams import StreamNo
@@ -40,8 +40,8 @@ def audience_of(tx: Connection, held: Sequence[HeldRecord]) -> Audience:
     told: dict[str, dict[int, str]] = {}
     untold = set[str]()
     for row in held:
-        leaf = commitment(keeping.salt_of(tx, row.no), row.sha256).hex()
-        for reader_no in sorted(keeping.readers_served(tx, [row.no]) & names.keys()):
+        leaf = commitment(erasing.salt_of(tx, row.no), row.sha256).hex()
+        for reader_no in sorted(erasing.readers_served(tx, [row.no]) & names.keys()):
             peer = trusting.peer_of(tx, reader_no)
             if peer is not None and peer.state == stating.PEER_ACCEPTED:
                 told.setdefault(names[reader_no], {})[row.no] = leaf

@@ -34,7 +34,7 @@ from comity.desk.sessions import Person, begin_session, note
 from comity.errors import Conflict, Unauthenticated, UsageError
 from comity.stores import accounts
 from comity.stores.accounts import PasskeyRow
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 
 MOST_PASSKEYS = 20
 LONGEST_CREDENTIAL, LONGEST_PASSKEY_NAME = 1023, 80
@@ -65,7 +65,7 @@ def passkeys_of(node: Node, person: Person) -> tuple[PasskeyView, ...]:
         PasskeyView(
             name=row.name,
             added_at=iso(Instant(row.added_ms)),
-            used_at=None if row.used_ms is None else iso(Instant(row.used_ms)),
+            used_at=iso_or_none(row.used_ms),
         )
         for row in rows
     )

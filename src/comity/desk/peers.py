@@ -9,11 +9,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.clock_skew import notable
+from comity.desk.far_collections import state_of
 from comity.desk.node_type import Node
 from comity.errors import NotFound
 from comity.stores import stating, streams, subscribing, witnessing
 from comity.stores.subscribing import NamedSubscription
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 from comity.wire.addresses import networks_of
 from comity.wire.logins import read_login
 from comity.wire.outbound import Outbound
@@ -70,11 +71,11 @@ def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
         number=row.no,
         url=row.url,
         submits=row.inbox_url is not None,
-        state=_state(named),
+        state=state_of(paused=row.paused, failures=row.failures, done_ms=row.synced_ms),
         objects=row.objects,
         since=row.cursor,
-        tried_at=_moment(row.tried_ms),
-        synced_at=_moment(row.synced_ms),
+        tried_at=iso_or_none(row.tried_ms),
+        synced_at=iso_or_none(row.synced_ms),
         next_at=iso(Instant(row.due_ms)),
         failures=row.failures,
         last_error=row.last_error,
@@ -83,7 +84,7 @@ def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
         clock_off_s=notable(subscribing.skew_of(tx, row.no)),
         log=seen.origin,
         log_size=seen.size,
-        log_sound_at=_moment(seen.sound_ms),
+        log_sound_at=iso_or_none(seen.sound_ms),
         log_error=seen.error,
     )
 
@@ -142,16 +143,3 @@ def base_of(collection_url: str) -> str:
     if not found:
         raise NotFound("the address of this peer does not tell where its node is")
     return base
-
-
-def _state(named: NamedSubscription) -> str:
-    row = named.row
-    if row.paused:
-        return "paused"
-    if row.failures:
-        return "failing"
-    return "new" if row.synced_ms is None else "healthy"
-
-
-def _moment(at_ms: int | None) -> str | None:
-    return None if at_ms is None else iso(Instant(at_ms))

@@ -10,7 +10,7 @@ from comity.desk.policy import decode
 from comity.records.envelope import read_envelope
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render, revocation
-from comity.stores import delivering, policies, reading, redacting, revoking
+from comity.stores import placeables, policies, reading, redacting, revoking
 from comity.stores.reading import Shown
 from comity.stores.revoking import Revoked
 from comity.stores.tables import PORTIONS, REFS, REVOKED, UPGRADE
@@ -80,7 +80,7 @@ class Renderer:
         """Tell a revocation whose own content the reader may not have, in what it was served of the object before."""
         here = Revoked(row.item_no, row.id_key, row.type, row.source_no, row.version_us)
         served = revoking.versions_served(self._tx, self.reader_no, here)[:1]
-        for no, body in delivering.bodies_of(self._tx, served).items():
+        for no, body in placeables.bodies_of(self._tx, served).items():
             earlier, class_no, parts = read_envelope(body), *revoking.optional_parts(self._tx, no)
             self._load({class_no, *(part for _, part in parts)})
             hidden = reading.visible_keys(self._tx, self.reader_no, map(id_key, earlier.refs), self._now)

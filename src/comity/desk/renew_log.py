@@ -11,12 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.make_checkpoint import contradiction, first_origin, hold
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.errors import Conflict, NotPermitted
-from comity.stores import log, registers
+from comity.stores import log
 from comity.stores.lock_store import Locked, LockStore
 
 _YEAR = re.compile(r"([0-9]{4})(?:-([0-9]{1,4}))?")
@@ -58,10 +59,7 @@ def renew_log(node: Node, actor: Actor, request: RenewLogRequest) -> LogRenewed:
     with node.store.write(even_read_only=True) as tx:
         log.restart_log(tx, begun.origin)
         facts = {"before": before, "signed": held.size if held else None, "after": begun.origin, "why": request.reason}
-        registers.note(
-            tx, at=node.clock(), actor=actor.name, via=actor.via, verb="log renew",
-            facts=msgspec.json.encode(facts).decode(),
-        )  # fmt: skip
+        note(tx, actor, "log renew", facts, node.clock())
     hold(node, contradiction(node, lock_store.current()))
     settle(node)
     with node.store.read() as tx:

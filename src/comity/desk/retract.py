@@ -14,7 +14,7 @@ from comity.desk.sequence import settle
 from comity.desk.unplace import unplace
 from comity.errors import NotPermitted
 from comity.records.kinds import RetractedItem, Retraction
-from comity.stores import directory, keeping, submitting
+from comity.stores import directory, erasing, keeping, submitting
 from comity.values import Instant, JsonObject, iso
 
 
@@ -54,7 +54,7 @@ def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
         if not held:
             raise NotPermitted("{id} came from another party: only its originator takes it back", id=request.id)
         names = {row.no: row.name for row in directory.party_rows(tx)}
-        served = tuple(sorted(names[no] for no in keeping.readers_served(tx, [row.no for row in held])))
+        served = tuple(sorted(names[no] for no in erasing.readers_served(tx, [row.no for row in held])))
         lies_at = tuple(
             f"{named.party}: {named.row.url}" for named in submitting.outlets_with(tx, [row.no for row in held])
         )

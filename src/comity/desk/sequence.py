@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from comity.desk.around import Around
 from comity.desk.class_again import class_again
+from comity.desk.end_gates import leans
 from comity.desk.erasing import clear_files
 from comity.desk.make_checkpoint import checkpoint_due, first_origin, make_checkpoint
 from comity.desk.node_type import Node
-from comity.desk.placing import Placer, leans, type_number
+from comity.desk.placing import Placer, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
 from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
@@ -23,9 +24,25 @@ from comity.desk.statements import close_statement
 from comity.desk.unplace import latest_again, unplace, weigh
 from comity.errors import Busy, ReadOnly, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
-from comity.stores import delivering, keeping, log, overtaking, policies, reading, redacting, revoking
-from comity.stores.delivering import HeldRow, Placeable, Queued, Rest
+from comity.stores import (
+    delivering,
+    keeping,
+    log,
+    numbering,
+    overtaking,
+    placeables,
+    policies,
+    reading,
+    reclassing,
+    redacting,
+    revoking,
+    view_changes,
+)
+from comity.stores.delivering import HeldRow
+from comity.stores.numbering import Queued
+from comity.stores.placeables import Placeable
 from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
+from comity.stores.view_changes import Rest
 from comity.values import Instant
 
 IDLE_S = 0.5
@@ -48,8 +65,8 @@ class Sequencer:
         self._forget()
         if node.store.epoch is None:  # the first of this process takes over from any before it
             with node.store.write() as tx:
-                epoch = delivering.epoch_now(tx) + 1
-                delivering.seize(tx, epoch)
+                epoch = numbering.epoch_now(tx) + 1
+                numbering.seize(tx, epoch)
                 if is_of_other_rules(tx):  # an upgrade: what an older program decided must not stand
                     refresh(node.store, tx, node.clock())
             node.store.epoch = epoch
@@ -88,7 +105,7 @@ class Sequencer:
         return not self._is_logged
 
     def _take(self, tx: Connection, now: Instant) -> bool:
-        queued = delivering.next_queued(tx)
+        queued = numbering.next_queued(tx)
         if queued is None:
             return False
         policy = self._policy_now(tx, now)
@@ -104,7 +121,7 @@ class Sequencer:
             self._marking(tx, queued.first_no, queued.last_no, now)
         else:
             self._view(tx, policy, queued.first_no, now)
-        delivering.done(tx, queued)
+        numbering.done(tx, queued)
         return True
 
     def _forget(self) -> None:
@@ -135,17 +152,17 @@ class Sequencer:
         if changes_at and int(changes_at) <= now:
             refresh(self._node.store, tx, now)
             return True
-        due = keeping.due_by(tx, now)
+        due = reclassing.due_by(tx, now)
         if due:
             unplace(self._node.store, tx, due, now)
         return bool(due)
 
     def _new(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
         count = queued.last_no - queued.first_no + 1
-        delivering.number(tx, self.epoch, queued.first_no, count)
+        numbering.number(tx, self.epoch, queued.first_no, count)
         if (state := log.log_state(tx)) is not None:
             log.append_numbered(self._node.store, tx, state, self._node.entropy, count)
-        items = delivering.placeable(tx, queued.first_no, queued.last_no, now)
+        items = placeables.placeable(tx, queued.first_no, queued.last_no, now)
         self._place(tx, policy, items, queued.last_no, now, fresh=True)
 
     def _again(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
@@ -153,16 +170,16 @@ class Sequencer:
 
         What has closed is gone already, and what is still open keeps its date: see `unplace`.
         """
-        items = delivering.placeable_of(tx, range(queued.first_no, queued.last_no + 1), now)
+        items = placeables.placeable_of(tx, range(queued.first_no, queued.last_no + 1), now)
         self._place(tx, policy, items, self._last(tx), now, fresh=False)
 
     def _place(
         self, tx: Connection, policy: Policy, items: list[Placeable], upto: int, now: Instant, *, fresh: bool
     ) -> None:
         keys = {item.id_key for item in items}
-        linked = delivering.linked_to(tx, keys, upto)
+        linked = placeables.linked_to(tx, keys, upto)
         own = {item.no for item in items}
-        waiting = delivering.placeable_of(tx, sorted({no for _, no, _ in linked} - own), now)
+        waiting = placeables.placeable_of(tx, sorted({no for _, no, _ in linked} - own), now)
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
         revoked = revoking.revocations(tx, keys, upto, now)
         around = Around(tx, upto, now)
@@ -212,8 +229,8 @@ class Sequencer:
 
     def _linked(self, tx: Connection, keys: set[bytes], upto: int, now: Instant) -> list[Placeable]:
         """Give what stands on these ids."""
-        linked = delivering.linked_to(tx, keys, upto) if keys else []
-        return list(filter(leans, delivering.placeable_of(tx, sorted({no for _, no, _ in linked}), now)))
+        linked = placeables.linked_to(tx, keys, upto) if keys else []
+        return list(filter(leans, placeables.placeable_of(tx, sorted({no for _, no, _ in linked}), now)))
 
     def _anew(self, tx: Connection, item_no: int, reader_no: int, now: Instant) -> None:
         """Deliver an item anew that is the latest visible version again."""
@@ -227,7 +244,7 @@ class Sequencer:
         dropped = redacting.dropped_of(tx, reader_no, [class_no]).get(class_no, set())
         freed = tuple(f'"{name}"'.encode() for name in sorted(dropped - set(ruled.redact)))
         last = 0
-        while freed and (rows := delivering.delivered_of_class(tx, reader_no, class_no, last, _CHUNK)):
+        while freed and (rows := view_changes.delivered_of_class(tx, reader_no, class_no, last, _CHUNK)):
             last = rows[-1][0]
             # A name may be written with escapes: such a body counts as one that holds it.
             fuller = [no for no, body in rows if any(name in body for name in freed) or b"\\u" in body]
@@ -238,7 +255,7 @@ class Sequencer:
         definition = keeping.held_record(tx, record_no)
         if definition is None:
             return
-        waiting = keeping.waiting_for_marking(tx, source_no, definition.id_key)
+        waiting = reclassing.waiting_for_marking(tx, source_no, definition.id_key)
         if waiting:
             class_again(self._node, tx, source_no, waiting, now)
             keeping.mark(tx, "marking", source_no, record_no)
@@ -246,7 +263,7 @@ class Sequencer:
     def _view(self, tx: Connection, policy: Policy, reader_no: int, now: Instant) -> None:
         """Carry a changed policy out for one reader: take away what is closed, place what has opened."""
         lost = delivering.closed_rows(tx, reader_no, now)
-        along = delivering.closed_companions(tx, reader_no, now)
+        along = view_changes.closed_companions(tx, reader_no, now)
         start, upto = delivering.last_date(tx, reader_no), self._last(tx)
         book = self._book(tx, policy, reader_no)
         placer = Placer(self._node.store, tx, book, upto, now)
@@ -261,8 +278,8 @@ class Sequencer:
         placer.place_classes(plain)
         gated = [no for no, ruling in ruled.items() if ruling.outcome == "permitted" and kinds[no] is None]
         self._place_rest(tx, placer, reader_no, Rest(sorted(gated), sorted(plain)), upto, now)
-        parts = delivering.with_portions_in(tx, opened)
-        came = placer.place(delivering.placeable_of(tx, sorted({*along, *parts}), now), maybe_held=True)
+        parts = placeables.with_portions_in(tx, opened)
+        came = placer.place(placeables.placeable_of(tx, sorted({*along, *parts}), now), maybe_held=True)
         placer.flush()
         self._follow(tx, placer, self._linked(tx, came, upto, now), upto, now)
         self._after_view(tx, placer, reader_no, parts, start, upto, now)
@@ -272,7 +289,7 @@ class Sequencer:
         policies.note_placed(tx, reader_no, opened)
 
     def _weigh_flagged(self, tx: Connection, placer: Placer, reader_no: int, flags: int, now: Instant) -> list[HeldRow]:
-        held = delivering.rows_of(tx, delivering.rows_flagged(tx, reader_no, flags)).get(reader_no, {})
+        held = delivering.rows_of(tx, view_changes.rows_flagged(tx, reader_no, flags)).get(reader_no, {})
         return weigh(tx, placer, reader_no, held, now)
 
     def _after_view(
@@ -286,26 +303,26 @@ class Sequencer:
         now: Instant,
     ) -> None:
         """Do what follows from what a policy has opened, as after any placing; of `parts` more is shown than before."""
-        many = delivering.are_many_new(tx, reader_no, start)
-        placer.follow_ends(delivering.linked_to_new_versions(tx, reader_no, start, many=many))
-        naming = delivering.naming_new(tx, reader_no, start, many=many)
-        held = delivering.rows_before(tx, reader_no, sorted({*naming, *parts}), start)
+        many = view_changes.are_many_new(tx, reader_no, start)
+        placer.follow_ends(view_changes.linked_to_new_versions(tx, reader_no, start, many=many))
+        naming = view_changes.naming_new(tx, reader_no, start, many=many)
+        held = view_changes.rows_before(tx, reader_no, sorted({*naming, *parts}), start)
         delivering.redeliver(self._node.store, tx, reader_no, held, now)
-        self._follow(tx, placer, list(filter(leans, delivering.placeable_of(tx, naming, now))), upto, now)
+        self._follow(tx, placer, list(filter(leans, placeables.placeable_of(tx, naming, now))), upto, now)
         placer.place_revocations(revoking.revocations(tx, None, upto, now))
 
     def _place_rest(self, tx: Connection, placer: Placer, reader_no: int, rest: Rest, upto: int, now: Instant) -> None:
         """Place those that need more than their class: ends, or granular portions."""
         placed = set[bytes]()
-        lacking = delivering.not_delivered(tx, reader_no, rest, upto)
+        lacking = view_changes.not_delivered(tx, reader_no, rest, upto)
         for begin in range(0, len(lacking), _CHUNK):
-            items = delivering.placeable_of(tx, lacking[begin : begin + _CHUNK], now)
+            items = placeables.placeable_of(tx, lacking[begin : begin + _CHUNK], now)
             placed |= placer.place(items, maybe_held=True)  # a companion of one may have come with one before it
             placer.flush()
         self._follow(tx, placer, self._linked(tx, placed, upto, now), upto, now)
 
     def _last(self, tx: Connection) -> int:
-        return delivering.last_numbered(tx)
+        return numbering.last_numbered(tx)
 
 
 def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> None:

@@ -13,7 +13,7 @@ from comity.records.fingerprints import fingerprint
 from comity.records.key_judging import ROOT, JudgedKey, judge
 from comity.stores import directory, trusting
 from comity.stores.directory import PartyRow
-from comity.values import Instant, iso
+from comity.values import Instant, iso, iso_or_none
 from comity.wire.keys import held_keys
 
 
@@ -104,8 +104,8 @@ def _view(key: JudgedKey, now: Instant, *, here: bool) -> KeyView:
         key_id=key.key_id,
         public=key.public.hex(),
         valid_from=iso(key.valid_from),
-        valid_until=None if key.valid_until is None else iso(key.valid_until),
-        suspect_from=None if key.suspect_from is None else iso(key.suspect_from),
+        valid_until=iso_or_none(key.valid_until),
+        suspect_from=iso_or_none(key.suspect_from),
         state=judge(key, key.use, now),
         here=here,
     )

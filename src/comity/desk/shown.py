@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from comity.desk.policy import GateBook, ReaderBook, load_policy
 from comity.rooms.release.engine import Decision
-from comity.stores import delivering, keeping, redacting
-from comity.stores.delivering import Parts
+from comity.stores import delivering, keeping, placeables, redacting
 from comity.stores.opening import Store
+from comity.stores.placeables import Parts
 from comity.values import Instant
 
 
@@ -28,13 +28,13 @@ class Shown:
         rows = delivering.rows_of(tx, nos)
         readers = {reader_no: sorted(held) for reader_no, held in rows.items()}
         held = sorted({no for nos in readers.values() for no in nos})
-        return cls(readers, delivering.parts_of(tx, held))
+        return cls(readers, placeables.parts_of(tx, held))
 
     def queue_fuller(self, store: Store, tx: Connection, now: Instant) -> None:
         """Queue those that show more now, reader by reader, and note what was dropped until now."""
         if not self._readers:
             return
-        after = delivering.parts_of(tx, sorted(self._parts))
+        after = placeables.parts_of(tx, sorted(self._parts))
         policy, gates = load_policy(tx, now), GateBook(tx)
         for reader_no, stood in self._readers.items():
             nos = [no for no in stood if after[no].class_no]  # what was erased meanwhile has none

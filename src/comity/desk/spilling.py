@@ -15,7 +15,7 @@ from comity.desk.acts import head, keep_act
 from comity.desk.erasing import erase_copies, erase_records
 from comity.desk.node_type import Node
 from comity.records.kinds.erasure import Erasure
-from comity.stores import directory, keeping, registers
+from comity.stores import directory, erasing, keeping, registers
 from comity.stores.keeping import HeldRecord
 from comity.stores.registers import Refused
 from comity.values import Instant, iso
@@ -63,7 +63,7 @@ def _told(tx: Connection, row: HeldRecord, names: dict[int, str]) -> Spillage:
         source=names[row.source_no],
         kept_at=iso(Instant(row.kept_ms)),
         size=len(row.body or b""),
-        served=tuple(sorted(names[no] for no in keeping.readers_served(tx, [row.no]))),
+        served=tuple(sorted(names[no] for no in erasing.readers_served(tx, [row.no]))),
     )
 
 

@@ -8,15 +8,16 @@ from collections.abc import Sequence
 import msgspec
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.far_collections import try_again_at
 from comity.desk.node_type import Node
 from comity.desk.outlet_lines import Resting, has_news
 from comity.desk.outlet_run import LEASE_MS, OutletRun, Told
 from comity.desk.outlets import line_to_outlet, outlets_of
-from comity.desk.sync_peers import LONGEST_WAIT_MS
 from comity.desk.verb import Report, no_report
 from comity.errors import Busy, ComityError, NotPermitted, StoreError
-from comity.stores import outlets, registers, submitting
+from comity.stores import outlets, submitting
 from comity.stores.outlets import NamedOutlet
 from comity.values import Instant
 
@@ -123,14 +124,12 @@ def _let_go(node: Node, named: NamedOutlet, due: Instant) -> None:
 def _note(
     node: Node, actor: Actor, named: NamedOutlet, told: Told, error: ComityError | None, *, goes_on: bool
 ) -> None:
-    """Note how it went, and when to go on: after failures, twice as late each time, an hour at most."""
+    """Note how it went, and when to go on."""
     now, no = node.clock(), named.row.no
     every_ms = node.settings.sync_every_s * 1000
     with node.store.write() as tx:
         if error is not None:
-            wait = min(max(every_ms, 1000) * 2 ** min(named.row.failures, 12), LONGEST_WAIT_MS)
-            asked = error.retry_after_s * 1000 if isinstance(error, Busy) else 0
-            outlets.note_failure(tx, no, str(error), now, Instant(now + max(wait, asked)))
+            outlets.note_failure(tx, no, str(error), now, try_again_at(node, named.row.failures, error, now))
         elif goes_on:
             outlets.let_go(tx, no, Instant(now + _REST_MS))
         else:
@@ -138,11 +137,4 @@ def _note(
             outlets.note_success(tx, no, now, Instant(min([now + every_ms, *pending])))
         if told.sent or told.taken or told.unknown or error is not None:
             facts = {"party": named.party, **msgspec.structs.asdict(told), "error": error.code if error else None}
-            registers.note(
-                tx,
-                at=now,
-                actor=actor.name,
-                via=actor.via,
-                verb="outlet submit",
-                facts=msgspec.json.encode(facts).decode(),
-            )
+            note(tx, actor, "outlet submit", facts, now)

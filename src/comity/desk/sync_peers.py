@@ -16,8 +16,10 @@ from msgspec import Meta
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
+from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.clock_skew import larger, signed_skew, with_skew
+from comity.desk.far_collections import try_again_at
 from comity.desk.gaps import place_after, starts_of_gaps
 from comity.desk.intake import Intake, Outcome, Source
 from comity.desk.node_type import Node
@@ -29,7 +31,7 @@ from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
-from comity.stores import alarming, directory, registers, stating, streams, subscribing, trusting
+from comity.stores import alarming, directory, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
@@ -39,7 +41,6 @@ from comity.wire.taxii_client import Page, TaxiiClient
 PER_PAGE = 1_000
 MOST_PAGES = 10_000  # of one run: a server may not keep the node for ever
 AT_ONCE = 4  # parties; each may hold two pages in memory
-LONGEST_WAIT_MS = 3_600_000
 MOST_FILLED = 10  # statements of one run that are asked for once more
 LONGEST_DATE = 64
 
@@ -327,32 +328,22 @@ def _cursor(page: Page, before: str) -> str:
 def _note(
     node: Node, actor: Actor, row: Subscription, told: PeerSynced, error: ComityError | None, skew: int | None
 ) -> None:
-    """Note how it went, and when to try again: after failures, twice as late each time, an hour at most."""
+    """Note how it went, and when to go on."""
     now = node.clock()
-    every_ms = node.settings.sync_every_s * 1000
     with node.store.write() as tx:
         if error is None and told.more:
             subscribing.note_part(tx, row.no, now, now)
         elif error is None:
-            subscribing.note_success(tx, row.no, now, Instant(now + every_ms))
+            subscribing.note_success(tx, row.no, now, Instant(now + node.settings.sync_every_s * 1000))
         else:
-            wait = min(max(every_ms, 1000) * 2 ** min(row.failures, 12), LONGEST_WAIT_MS)
-            asked = error.retry_after_s * 1000 if isinstance(error, Busy) else 0
-            subscribing.note_failure(tx, row.no, told.error, now, Instant(now + max(wait, asked)))
+            subscribing.note_failure(tx, row.no, told.error, now, try_again_at(node, row.failures, error, now))
         if skew is not None:
             subscribing.note_skew(tx, row.no, skew)
         if told.objects or error is not None:
             facts = {"party": told.party, "objects": told.objects, "new": told.new, "error": told.code or None}
             if told.rewritten:
                 facts["rewritten"] = True
-            registers.note(
-                tx,
-                at=now,
-                actor=actor.name,
-                via=actor.via,
-                verb="peer sync",
-                facts=msgspec.json.encode(facts).decode(),
-            )
+            note(tx, actor, "peer sync", facts, now)
 
 
 def due_parties(node: Node) -> list[str]:

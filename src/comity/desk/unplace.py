@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from comity.desk.placing import Placer
 from comity.desk.policy import GateBook, ReaderBook, load_policy
 from comity.desk.version_order import latest
-from comity.stores import delivering, keeping, policies, reading
+from comity.stores import delivering, keeping, numbering, placeables, policies, reading
 from comity.stores.delivering import HeldRow
 from comity.stores.opening import Store
 from comity.stores.reading import VisibleVersion
@@ -26,12 +26,12 @@ _MOST_WAVES = 64  # relationships on relationships on …
 
 def unplace(store: Store, tx: Connection, nos: Sequence[int], now: Instant) -> None:
     """Take out of each view what these changed records no longer leave in it, and queue them to be weighed."""
-    linked = delivering.linked_to(tx, keeping.keys_of(tx, nos), delivering.last_numbered(tx))
+    linked = placeables.linked_to(tx, keeping.keys_of(tx, nos), numbering.last_numbered(tx))
     rows = delivering.rows_of(tx, sorted({*nos, *(no for _, no, _ in linked)}))
     if rows:
         policy, gates = load_policy(tx, now), GateBook(tx)
         for reader_no, held in rows.items():
-            placer = Placer(store, tx, ReaderBook(tx, policy, gates, reader_no), delivering.last_numbered(tx), now)
+            placer = Placer(store, tx, ReaderBook(tx, policy, gates, reader_no), numbering.last_numbered(tx), now)
             lost = weigh(tx, placer, reader_no, held, now)
             for no in latest_again(tx, reader_no, lost, now):
                 keeping.mark(tx, "anew", no, reader_no)
@@ -46,11 +46,11 @@ def weigh(tx: Connection, placer: Placer, reader_no: int, held: Mapping[int, Hel
     Gives the rows taken out.
     """
     lost: list[HeldRow] = []
-    upto = delivering.last_numbered(tx)
+    upto = numbering.last_numbered(tx)
     for _ in range(_MOST_WAVES):
         if not held:
             break
-        items = delivering.placeable_of(tx, sorted(held), now)
+        items = placeables.placeable_of(tx, sorted(held), now)
         gates = placer.gates_now(items)
         for item in items:
             if item.flags & REVOKED and placer.is_revocation(held[item.no].gate_no):
@@ -64,7 +64,7 @@ def weigh(tx: Connection, placer: Placer, reader_no: int, held: Mapping[int, Hel
         delivering.withdraw(tx, reader_no, [row.no for row in gone], now)
         along = placer.drop_companions(gone)
         lost += [*gone, *along]
-        linked = delivering.linked_to(tx, {row.id_key for row in [*changed, *along]}, upto)
+        linked = placeables.linked_to(tx, {row.id_key for row in [*changed, *along]}, upto)
         held = delivering.rows_of(tx, sorted({no for _, no, _ in linked})).get(reader_no, {})
     placer.flush()
     return lost

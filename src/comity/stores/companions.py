@@ -5,8 +5,9 @@ import hashlib
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select
 
 from comity.stores.bulk import rows_under
-from comity.stores.delivering import free
-from comity.stores.tables import FRAGILE, PORTIONS, deliveries, records, wanted
+from comity.stores.placeables import free
+from comity.stores.release_tables import deliveries, wanted
+from comity.stores.tables import FRAGILE, PORTIONS, records
 from comity.values import Instant
 
 KEY_BYTES = 16

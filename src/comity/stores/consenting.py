@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
-from comity.stores.tables import adherences, departures, reservations, signatures, suspensions
+from comity.stores.agreement_tables import adherences, departures, reservations, signatures, suspensions
 from comity.values import Instant
 
 

@@ -5,7 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from comity.stores.bulk import rows_under
-from comity.stores.tables import credentials, parties, views
+from comity.stores.release_tables import credentials, views
+from comity.stores.tables import parties
 from comity.values import Instant
 
 _CREDENTIAL = (

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, func, inspect, select, text
 
 from comity.errors import StoreError
+from comity.stores.agreement_tables import agreements
 from comity.stores.opening import Store
+from comity.stores.release_tables import deliveries, views
 from comity.stores.table_base import metadata
-from comity.stores.tables import LIVE, agreements, deliveries, parties, quarantine, queue, records, views
+from comity.stores.tables import LIVE, parties, quarantine, queue, records
 
 WAL_RESET_MENDED_IN = (3, 51, 3)  # sqlite.org, "WAL-reset bug"
 

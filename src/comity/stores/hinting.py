@@ -5,8 +5,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select, update
 
 from comity.stores.federation_tables import peers, statements, subscriptions
+from comity.stores.release_tables import views
 from comity.stores.stating import PEER_ACCEPTED
-from comity.stores.tables import parties, views
+from comity.stores.tables import parties
 from comity.values import Instant
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from comity.errors import StoreError
 from comity.records.envelope import read_envelope
@@ -13,32 +13,24 @@ from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import (
     ACT,
     CLASSES,
-    ERASED,
     ITEM,
     LIVE,
-    PORTIONS,
     RECORDS,
     WITHDRAWN,
     classes,
     counters,
-    deliveries,
     due,
     links,
-    markings,
     overrides,
     portions,
     queue,
     records,
     search_values,
-    served,
     siblings,
     unresolved,
-    views,
 )
-from comity.values import Instant, id_key
+from comity.values import id_key
 
-DUE_AT_ONCE = 5_000  # ended embargoes that one transaction takes up: a million at once would hold the writer
-WAITING_AT_ONCE = 1_000  # records that one transaction classes anew
 KEYS_AT_ONCE = 900  # SQLite before 3.32 takes 999 bound values
 
 _INSERT_RECORDS = insert(records)
@@ -125,14 +117,6 @@ class HeldRecord(NamedTuple):
     body: bytes | None
 
 
-class Override(NamedTuple):
-    """What officers or acts have said about one record, against the rules."""
-
-    personal: str | None = None
-    consents: tuple[str, ...] = ()
-    default_tlp: int | None = None
-
-
 def empty_batch() -> Batch:
     """A batch with nothing in it."""
     return Batch([], [], [], [], [], [], [], [])
@@ -209,7 +193,7 @@ def add_siblings(store: Store, tx: Connection, keys: Iterable[object]) -> None:
 
 
 def mark(tx: Connection, kind: str, first_no: int, last_no: int) -> None:
-    """Queue two numbers for the sequencer; what they mean stands at `delivering.Queued`."""
+    """Queue two numbers for the sequencer; what they mean stands at `numbering.Queued`."""
     tx.execute(insert(queue).values(kind=kind, first_no=first_no, last_no=last_no))
 
 
@@ -230,46 +214,6 @@ def class_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def markings_of(tx: Connection, source_no: int) -> list[tuple[str, bytes]]:
-    """Give the marking definitions that a source has sent: id and body, the first received of each id."""
-    rows = tx.execute(
-        select(markings.c.stix_id, records.c.body)
-        .join(records, records.c.no == markings.c.record_no)
-        .where(markings.c.source_no == source_no, records.c.state == LIVE)
-    )
-    return [(row[0], bytes(row[1])) for row in rows]
-
-
-def bind_marking(tx: Connection, source_no: int, stix_id: str, record_no: int) -> bool:
-    """Bind a marking id to its first definition by this source; False if it has one already (it is immutable)."""
-    held = tx.execute(
-        select(markings.c.record_no).where(markings.c.source_no == source_no, markings.c.stix_id == stix_id)
-    ).first()
-    if held is not None:
-        return False
-    tx.execute(insert(markings).values(source_no=source_no, stix_id=stix_id, record_no=record_no))
-    return True
-
-
-def is_waited_for(tx: Connection, source_no: int, marking_key: bytes) -> bool:
-    """Are there records that named a marking before its definition came?"""
-    waiting = (unresolved.c.source_no == source_no, unresolved.c.marking_key == marking_key)
-    return tx.execute(select(unresolved.c.record_no).where(*waiting).limit(1)).first() is not None
-
-
-def waiting_for_marking(tx: Connection, source_no: int, marking_key: bytes, limit: int = WAITING_AT_ONCE) -> list[int]:
-    """Give the first records that named a marking before its definition came, and forget that they wait.
-
-    The rest is told next time.
-    """
-    waiting = (unresolved.c.source_no == source_no, unresolved.c.marking_key == marking_key)
-    rows = tx.execute(select(unresolved.c.record_no).where(*waiting).order_by(unresolved.c.record_no).limit(limit))
-    found = [row[0] for row in rows]
-    if found:
-        tx.execute(delete(unresolved).where(*waiting, unresolved.c.record_no <= found[-1]))
-    return found
-
-
 def digests_under(tx: Connection, key: bytes, source_no: int) -> set[bytes]:
     """Give the digests of what a source has sent under an id."""
     return {bytes(row[2]) for row in rows_under(tx, _HELD, (key,)) if row[1] == source_no}
@@ -277,30 +221,19 @@ def digests_under(tx: Connection, key: bytes, source_no: int) -> set[bytes]:
 
 def own_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the node's own acts of these kinds, in their order."""
-    rows = tx.execute(
-        select(records.c.no)
-        # Acts have class 0: named, for there is an index by it.
-        .where(records.c.class_no == 0, records.c.family == ACT, records.c.source_no == 0, records.c.type.in_(kinds))
-        .order_by(records.c.no)
-    )
-    return [row[0] for row in rows]
-
-
-def others_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
-    """Give the acts of these kinds that came from other parties, in their order."""
-    rows = tx.execute(
-        select(records.c.no)
-        .where(records.c.class_no == 0, records.c.family == ACT, records.c.source_no != 0, records.c.type.in_(kinds))
-        .order_by(records.c.no)
-    )
-    return [row[0] for row in rows]
+    return _acts(tx, kinds, records.c.source_no == 0)
 
 
 def acts_of_others(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the acts of these kinds that other parties gave, in the order in which they came."""
+    return _acts(tx, kinds, records.c.source_no != 0)
+
+
+def _acts(tx: Connection, kinds: Sequence[str], whose: ColumnElement[bool]) -> list[int]:
     rows = tx.execute(
         select(records.c.no)
-        .where(records.c.family == ACT, records.c.source_no != 0, records.c.type.in_(kinds))
+        # Acts have class 0: named, for there is an index by it, and all that is held would be gone through.
+        .where(records.c.class_no == 0, records.c.family == ACT, whose, records.c.type.in_(kinds))
         .order_by(records.c.no)
     )
     return [row[0] for row in rows]
@@ -320,66 +253,6 @@ def records_under(tx: Connection, stix_id: str) -> list[HeldRecord]:
         .order_by(records.c.version_us.desc(), records.c.no.desc())
     )
     return [HeldRecord(*row) for row in rows]
-
-
-def override_of(tx: Connection, record_no: int) -> Override:
-    """Give what has been said about a record against the rules."""
-    row = tx.execute(
-        select(overrides.c.personal, overrides.c.consents, overrides.c.default_tlp).where(
-            overrides.c.record_no == record_no
-        )
-    ).first()
-    if row is None:
-        return Override()
-    return Override(row[0], tuple(row[1].split(",")) if row[1] else (), row[2])
-
-
-def set_override(tx: Connection, record_no: int, override: Override) -> None:
-    """Keep what is said about a record against the rules."""
-    tx.execute(delete(overrides).where(overrides.c.record_no == record_no))
-    tx.execute(
-        insert(overrides).values(
-            record_no=record_no,
-            personal=override.personal,
-            consents=",".join(sorted(override.consents)) or None,
-            default_tlp=override.default_tlp,
-        )
-    )
-
-
-def reclass(
-    tx: Connection,
-    record_no: int,
-    class_no: int,
-    embargo_ms: int | None,
-    expires_ms: int | None,
-    portion_rows: Sequence[SqlRow],
-) -> None:
-    """Put a record and its portions into other classes, with other instants; it is not weighed again by this."""
-    row = tx.execute(select(records.c.flags).where(records.c.no == record_no)).one()
-    flags = (row[0] | PORTIONS) if portion_rows else (row[0] & ~PORTIONS)
-    tx.execute(
-        update(records)
-        .where(records.c.no == record_no)
-        .values(class_no=class_no, embargo_ms=embargo_ms, expires_ms=expires_ms, flags=flags)
-    )
-    tx.execute(delete(due).where(due.c.record_no == record_no))
-    for moment in {embargo_ms, expires_ms} - {None}:
-        tx.execute(insert(due).values(at_ms=moment, record_no=record_no))
-    tx.execute(delete(portions).where(portions.c.record_no == record_no))
-    for values in portion_rows:
-        tx.execute(insert(portions).values(dict(zip(portions.c.keys(), values, strict=True))))
-
-
-def due_by(tx: Connection, now: Instant, limit: int = DUE_AT_ONCE) -> list[int]:
-    """Give the first of the records whose embargo has ended, and forget that they wait; the rest is told next time."""
-    waiting = select(due.c.at_ms, due.c.record_no).where(due.c.at_ms <= now)
-    found = tx.execute(waiting.order_by(due.c.at_ms, due.c.record_no).limit(limit)).all()
-    if found:
-        at_ms, record_no = found[-1]
-        earlier = (due.c.at_ms < at_ms) | ((due.c.at_ms == at_ms) & (due.c.record_no <= record_no))
-        tx.execute(delete(due).where(earlier))
-    return list(dict.fromkeys(row[1] for row in found))
 
 
 def keys_of(tx: Connection, nos: Sequence[int]) -> set[bytes]:
@@ -415,74 +288,6 @@ def restore_records(tx: Connection, nos: Sequence[int]) -> None:
         chunk = nos[start : start + KEYS_AT_ONCE]
         which = (records.c.no.in_(chunk), records.c.state == WITHDRAWN)
         tx.execute(update(records).where(*which).values(state=LIVE))
-
-
-def erase_record(tx: Connection, no: int, blank: bytes) -> None:
-    """Take content, salt, id and search values of a record away; `blank` (32 bytes, in its act) stands for its keys.
-
-    The row's number, family, source and date stay, so that history keeps its count.
-    """
-    for table, column in (
-        (search_values, search_values.c.record_no),
-        (links, links.c.from_no),
-        (portions, portions.c.record_no),
-        (unresolved, unresolved.c.record_no),
-        (overrides, overrides.c.record_no),
-        (markings, markings.c.record_no),
-        (due, due.c.record_no),
-    ):
-        tx.execute(delete(table).where(column == no))
-    tx.execute(
-        update(records)
-        .where(records.c.no == no)
-        .values(
-            state=ERASED,
-            id_key=blank[:16],
-            stix_id="",
-            type="",
-            version="",
-            version_us=0,
-            sha256=blank,
-            salt=None,
-            class_no=0,
-            flags=0,
-            ref_keys=None,
-            companion_keys=None,
-            body=None,
-        )
-    )
-
-
-def forget_siblings(tx: Connection, keys: Iterable[bytes]) -> None:
-    """Drop the note that several records are held under an id, where none is any more: it would tell of the id."""
-    wanted = set(keys)
-    for key in sorted(wanted - held_under(tx, wanted).keys()):
-        tx.execute(delete(siblings).where(siblings.c.id_key == key))
-
-
-def salt_of(tx: Connection, no: int) -> bytes:
-    """Give a record's salt, empty once it is erased."""
-    return bytes(tx.execute(select(records.c.salt).where(records.c.no == no)).scalar() or b"")
-
-
-def served_to(tx: Connection, nos: Sequence[int]) -> int:
-    """Count the readers to whom any of these records has ever been released."""
-    return len(readers_served(tx, nos))
-
-
-def readers_served(tx: Connection, nos: Sequence[int]) -> set[int]:
-    """Give the readers to whom any of these records has ever been released."""
-    # Named by reader too: both tables are kept in the readers' order.
-    readers = select(views.c.reader_no)
-    found: set[int] = set()
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        for table in (deliveries, served):
-            rows = tx.execute(
-                select(table.c.reader_no).distinct().where(table.c.reader_no.in_(readers), table.c.item_no.in_(chunk))
-            )
-            found.update(row[0] for row in rows)
-    return found
 
 
 class NamedEnd(NamedTuple):

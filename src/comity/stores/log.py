@@ -13,18 +13,9 @@ from comity.records.log.entry import PAD_TO, Covered, entry_of, padding
 from comity.records.log.tiles import grow_tiles, read_bundle, write_bundle
 from comity.records.log.tree import TILE_WIDTH
 from comity.stores.bulk import rows_of
+from comity.stores.log_tables import checkpoints, log_bundles, log_ranges, log_tiles, logs
 from comity.stores.opening import SqlRow, Store, many
-from comity.stores.tables import (
-    ACT,
-    checkpoints,
-    log_bundles,
-    log_ranges,
-    log_tiles,
-    logs,
-    numbers,
-    parties,
-    records,
-)
+from comity.stores.tables import ACT, numbers, parties, records
 
 _MAIN = logs.c.name == "main"
 _INSERT_TILES, _INSERT_BUNDLES = insert(log_tiles), insert(log_bundles)

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, BindParameter, Connection, Integer, bindparam, exists, func, select
 
 from comity.stores.bulk import rows_of, rows_under
-from comity.stores.tables import deliveries, records, siblings
+from comity.stores.release_tables import deliveries
+from comity.stores.tables import records, siblings
 
 _FEWER = 4  # what has come is looked up by number, ids by key: that costs about as many times as much
 

@@ -5,19 +5,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
+from comity.stores.agreement_tables import agreements
 from comity.stores.bulk import rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE, key_digest
 from comity.stores.opening import Store, many
-from comity.stores.tables import (
-    LIVE,
-    agreements,
-    classes,
-    decisions,
-    facts,
-    gates,
-    open_gates,
-    records,
-)
+from comity.stores.release_tables import decisions, gates, open_gates
+from comity.stores.tables import LIVE, classes, facts, records
 from comity.values import Instant
 
 FOR_EVER = 2**62  # milliseconds; the end of a gate that nothing ends

@@ -22,15 +22,8 @@ from sqlalchemy import (
 
 from comity.stores.bulk import rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE, in_chunks
-from comity.stores.tables import (
-    LIVE,
-    deliveries,
-    open_gates,
-    portions,
-    records,
-    siblings,
-    views,
-)
+from comity.stores.release_tables import deliveries, open_gates, views
+from comity.stores.tables import LIVE, portions, records, siblings
 from comity.values import Instant
 
 # Date, number of the kind (see `kind_of`), keys of what it refers to, bytes. A bare tuple: a thousand make a page.

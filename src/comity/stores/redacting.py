@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, insert, select
 
 from comity.stores.keeping import KEYS_AT_ONCE
-from comity.stores.tables import redactions
+from comity.stores.release_tables import redactions
 
 
 def note_dropped(tx: Connection, reader_no: int, dropped: Mapping[int, Iterable[str]]) -> None:

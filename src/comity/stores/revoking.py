@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from comity.stores.delivering import free
 from comity.stores.keeping import in_chunks
-from comity.stores.tables import IS_RARE, LIVE, REVOKED, deliveries, portions, records, served, siblings
+from comity.stores.placeables import free
+from comity.stores.release_tables import deliveries, served
+from comity.stores.tables import IS_RARE, LIVE, REVOKED, portions, records, siblings
 from comity.values import Instant
 
 

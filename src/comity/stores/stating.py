@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Row, exists, func, insert, select, update
 from comity.stores.federation_tables import held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
+from comity.stores.release_tables import deliveries, views
 from comity.stores.streams import StreamNo
-from comity.stores.tables import ITEM, deliveries, parties, records, views
+from comity.stores.tables import ITEM, parties, records
 from comity.stores.trusting import ACCEPTED
 from comity.values import Instant
 

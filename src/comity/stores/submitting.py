@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, 
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.outlet_tables import batches, outlets, submitted
 from comity.stores.outlets import NamedOutlet, Outlet
-from comity.stores.tables import LIVE, deliveries, open_gates, parties, records
+from comity.stores.release_tables import deliveries, open_gates
+from comity.stores.tables import LIVE, parties, records
 from comity.values import Instant
 
 WAITING, PENDING, TAKEN, FAILED, UNKNOWN, WITHHELD, DOUBLE = range(7)  # states of an object at an outlet

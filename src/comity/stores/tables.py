@@ -21,8 +21,11 @@ from sqlalchemy import (
 
 # Of the same metadata: whoever asks for all tables gets them too.
 import comity.stores.account_tables
+import comity.stores.agreement_tables
 import comity.stores.federation_tables
-import comity.stores.outlet_tables  # noqa: F401
+import comity.stores.log_tables
+import comity.stores.outlet_tables
+import comity.stores.release_tables  # noqa: F401
 from comity.stores.table_base import WORD, metadata
 
 LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record
@@ -185,208 +188,6 @@ numbers = Table(
     Column("first_no", BigInteger, nullable=False),
 )
 
-logs = Table(
-    "logs",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("origin", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("numbered", BigInteger, nullable=False),  # the last number of the sequencer that has its entry
-    Column("began_no", BigInteger, nullable=False),  # the last record that was numbered before the first log
-)
-
-log_tiles = Table(
-    "log_tiles",
-    metadata,
-    Column("level", SmallInteger, nullable=False),
-    Column("number", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("level", "number"),
-)
-
-log_bundles = Table(
-    "log_bundles",
-    metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("body", LargeBinary, nullable=False),
-)
-
-log_ranges = Table(
-    "log_ranges",
-    metadata,
-    Column("first_index", BigInteger, primary_key=True, autoincrement=False),
-    Column("length", BigInteger, nullable=False),
-    Column("first_no", BigInteger, nullable=False),
-    Index(None, "first_no"),
-)
-
-checkpoints = Table(
-    "checkpoints",
-    metadata,
-    Column("origin", Text, nullable=False),
-    Column("size", BigInteger, nullable=False),
-    Column("root", LargeBinary(32), nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
-    Column("note", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("origin", "size"),
-)
-
-views = Table(
-    "views",
-    metadata,
-    Column("reader_no", Integer, primary_key=True, autoincrement=False),
-    Column("view_id", Text, nullable=False),
-    Column("inbox_id", Text, nullable=False),
-    Column("last_ms", BigInteger, nullable=False),
-    UniqueConstraint("view_id"),
-    UniqueConstraint("inbox_id"),
-)
-
-credentials = Table(
-    "credentials",
-    metadata,
-    Column("user", Text, primary_key=True),
-    Column("reader_no", Integer, nullable=False),
-    Column("secret_sha256", LargeBinary(32), nullable=False),
-    Column("added_ms", BigInteger, nullable=False),
-    Column("revoked_ms", BigInteger),
-    UniqueConstraint("secret_sha256"),
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("reader_no", Integer, nullable=False),
-    Column("date_ms", BigInteger, nullable=False),
-    Column("item_no", BigInteger, nullable=False),
-    Column("gate_no", Integer, nullable=False),
-    Column("type_no", SmallInteger, nullable=False),
-    PrimaryKeyConstraint("reader_no", "date_ms"),
-    UniqueConstraint("reader_no", "item_no"),
-    Index(None, "reader_no", "type_no", "date_ms", "item_no", "gate_no"),  # all that a page of one type asks for
-    sqlite_with_rowid=False,
-)
-
-served = Table(
-    "served",
-    metadata,
-    Column("reader_no", Integer, nullable=False),
-    Column("item_no", BigInteger, nullable=False),
-    Column("date_ms", BigInteger, nullable=False),
-    Column("ended_ms", BigInteger, nullable=False),
-    PrimaryKeyConstraint("reader_no", "item_no", "date_ms"),
-)
-
-redactions = Table(
-    "redactions",
-    metadata,
-    Column("reader_no", Integer, nullable=False),
-    Column("class_no", Integer, nullable=False),
-    Column("property", WORD, nullable=False),
-    PrimaryKeyConstraint("reader_no", "class_no", "property"),
-)
-
-wanted = Table(
-    "wanted",
-    metadata,
-    Column("reader_no", Integer, nullable=False),
-    Column("key", LargeBinary(16), nullable=False),
-    Column("gate_no", Integer, nullable=False),
-    PrimaryKeyConstraint("reader_no", "key", "gate_no"),
-)
-
-gates = Table(
-    "gates",
-    metadata,
-    Column("no", Integer, primary_key=True, autoincrement=False),
-    Column("key", Text, nullable=False),
-    Column("key_sha256", LargeBinary(32), nullable=False),  # a key may be longer than an index takes
-    UniqueConstraint("key_sha256"),
-)
-
-open_gates = Table(
-    "open_gates",
-    metadata,
-    Column("reader_no", Integer, nullable=False),
-    Column("gate_no", Integer, nullable=False),
-    Column("until_ms", BigInteger, nullable=False),
-    PrimaryKeyConstraint("reader_no", "gate_no"),
-    sqlite_with_rowid=False,
-)
-
-decisions = Table(
-    "decisions",
-    metadata,
-    Column("reader_no", Integer, nullable=False),
-    Column("class_no", Integer, nullable=False),
-    Column("policy_version", Integer, nullable=False),
-    Column("placed", Boolean, nullable=False),
-    Column("decision", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("reader_no", "class_no"),
-)
-
-agreements = Table(
-    "agreements",
-    metadata,
-    Column("id", WORD, primary_key=True),
-    Column("sha256", Text, nullable=False),
-    Column("text", LargeBinary, nullable=False),
-    Column("added_ms", BigInteger, nullable=False),
-    Column("ended_ms", BigInteger),
-)
-
-adherences = Table(
-    "adherences",
-    metadata,
-    Column("agreement_id", Text, nullable=False),
-    Column("party", Text, nullable=False),
-    Column("from_ms", BigInteger, nullable=False),
-    Column("record_no", BigInteger, nullable=False),
-    PrimaryKeyConstraint("agreement_id", "party"),
-)
-
-signatures = Table(
-    "signatures",
-    metadata,
-    Column("agreement_id", Text, nullable=False),
-    Column("party", Text, nullable=False),
-    Column("from_ms", BigInteger, nullable=False),
-    Column("provisional", Boolean, nullable=False),
-    Column("record_no", BigInteger, nullable=False),
-    PrimaryKeyConstraint("agreement_id", "party"),
-)
-
-reservations = Table(
-    "reservations",
-    metadata,
-    Column("agreement_id", Text, nullable=False),
-    Column("party", Text, nullable=False),
-    Column("article", Text, nullable=False),
-    Column("record_no", BigInteger, nullable=False),
-    PrimaryKeyConstraint("agreement_id", "party", "article"),
-)
-
-departures = Table(
-    "departures",
-    metadata,
-    Column("agreement_id", Text, nullable=False),
-    Column("party", Text, nullable=False),
-    Column("at_ms", BigInteger, nullable=False),
-    Column("record_no", BigInteger, nullable=False),
-    PrimaryKeyConstraint("agreement_id", "party"),
-)
-
-suspensions = Table(
-    "suspensions",
-    metadata,
-    Column("record_no", BigInteger, primary_key=True, autoincrement=False),
-    Column("agreement_id", Text, nullable=False),
-    Column("party", Text),
-    Column("from_ms", BigInteger, nullable=False),
-    Column("until_ms", BigInteger),
-    Index(None, "agreement_id"),
-)
-
 quarantine = Table(
     "quarantine",
     metadata,
@@ -464,8 +265,6 @@ outbox = Table(
     Index(None, "state", "due_ms"),
 )
 
-# Parties whose root key this node has accepted.
-# What the key sets of each party come to; made anew whenever one comes.
 # Counters that every database begins with. The row `records` is also what writers on PostgreSQL wait for, one by one.
 RECORDS, CLASSES, QUARANTINE_BYTES = "records", "classes", "quarantine_bytes"
 FIRST_COUNTERS = ({"name": RECORDS, "value": 0}, {"name": CLASSES, "value": 0}, {"name": QUARANTINE_BYTES, "value": 0})

@@ -32,3 +32,8 @@ def iso(moment: Instant) -> str:
     """Write an instant as RFC 3339 with three fractional digits and `Z`."""
     written = (_EPOCH + timedelta(milliseconds=moment)).isoformat(timespec="milliseconds")
     return written.removesuffix("+00:00") + "Z"
+
+
+def iso_or_none(at_ms: int | None) -> str | None:
+    """Write an instant that there may be as `iso` does; None where there is none."""
+    return None if at_ms is None else iso(Instant(at_ms))

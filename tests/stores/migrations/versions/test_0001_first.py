@@ -4,7 +4,7 @@ import hashlib
 import sqlite3
 from pathlib import Path
 
-from comity.stores import delivering, keeping, policies, reading, registers, searching
+from comity.stores import keeping, numbering, policies, reading, registers, searching
 from comity.stores.health import damages
 from comity.stores.opening import open_store
 from comity.stores.reading import Wish
@@ -34,7 +34,7 @@ def test_a_filled_database_goes_on_with_every_byte(tmp_path: Path) -> None:
         assert [row.text for row in policies.held_agreements(tx)] == [b'id = "free-ruri-2026"\r\n']
         assert [row.body for row in registers.quarantine_rows(tx)] == [b"{\xff}"]
         assert searching.find(tx, "evil.example", None, 0, 10) == [1]
-        assert delivering.last_numbered(tx) == len(bodies())
+        assert numbering.last_numbered(tx) == len(bodies())
     with store.write() as tx:
         assert keeping.next_numbers(tx, 1) == len(bodies()) + 1
         assert registers.quarantined_bytes(tx) == 3

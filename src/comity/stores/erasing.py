@@ -1,0 +1,88 @@
+"""Takes the content of a record away and leaves its number, and tells who has ever been served it."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, delete, select, update
+
+from comity.stores.keeping import KEYS_AT_ONCE, held_under
+from comity.stores.release_tables import deliveries, served, views
+from comity.stores.tables import (
+    ERASED,
+    due,
+    links,
+    markings,
+    overrides,
+    portions,
+    records,
+    search_values,
+    siblings,
+    unresolved,
+)
+
+
+def erase_record(tx: Connection, no: int, blank: bytes) -> None:
+    """Take content, salt, id and search values of a record away; `blank` (32 bytes, in its act) stands for its keys.
+
+    The row's number, family, source and date stay, so that history keeps its count.
+    """
+    for table, column in (
+        (search_values, search_values.c.record_no),
+        (links, links.c.from_no),
+        (portions, portions.c.record_no),
+        (unresolved, unresolved.c.record_no),
+        (overrides, overrides.c.record_no),
+        (markings, markings.c.record_no),
+        (due, due.c.record_no),
+    ):
+        tx.execute(delete(table).where(column == no))
+    tx.execute(
+        update(records)
+        .where(records.c.no == no)
+        .values(
+            state=ERASED,
+            id_key=blank[:16],
+            stix_id="",
+            type="",
+            version="",
+            version_us=0,
+            sha256=blank,
+            salt=None,
+            class_no=0,
+            flags=0,
+            ref_keys=None,
+            companion_keys=None,
+            body=None,
+        )
+    )
+
+
+def forget_siblings(tx: Connection, keys: Iterable[bytes]) -> None:
+    """Drop the note that several records are held under an id, where none is any more: it would tell of the id."""
+    wanted = set(keys)
+    for key in sorted(wanted - held_under(tx, wanted).keys()):
+        tx.execute(delete(siblings).where(siblings.c.id_key == key))
+
+
+def salt_of(tx: Connection, no: int) -> bytes:
+    """Give a record's salt, empty once it is erased."""
+    return bytes(tx.execute(select(records.c.salt).where(records.c.no == no)).scalar() or b"")
+
+
+def served_to(tx: Connection, nos: Sequence[int]) -> int:
+    """Count the readers to whom any of these records has ever been released."""
+    return len(readers_served(tx, nos))
+
+
+def readers_served(tx: Connection, nos: Sequence[int]) -> set[int]:
+    """Give the readers to whom any of these records has ever been released."""
+    # Named by reader too: both tables are kept in the readers' order.
+    readers = select(views.c.reader_no)
+    found: set[int] = set()
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        chunk = nos[start : start + KEYS_AT_ONCE]
+        for table in (deliveries, served):
+            rows = tx.execute(
+                select(table.c.reader_no).distinct().where(table.c.reader_no.in_(readers), table.c.item_no.in_(chunk))
+            )
+            found.update(row[0] for row in rows)
+    return found
