@@ -23,13 +23,24 @@ def a_caller(*, as_json: bool = False) -> Caller:
     return Caller(Path("node"), as_json, Console(file=io.StringIO()), Console(file=io.StringIO()))
 
 
-def test_yes_on_the_command_line_asks_nobody() -> None:
-    confirm(a_caller(), "Erase?", yes=True)
+def said_by(caller: Caller) -> str:
+    file = caller.err.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def test_yes_on_the_command_line_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller, terminal = a_caller(), Terminal("no\n")
+    monkeypatch.setattr(sys, "stdin", terminal)
+    confirm(caller, "Erase?", yes=True)
+    assert (said_by(caller), terminal.tell()) == ("", 0)
 
 
 def test_a_yes_typed_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = a_caller()
     monkeypatch.setattr(sys, "stdin", Terminal("yes\n"))
-    confirm(a_caller(), "Erase?", yes=False)
+    confirm(caller, "Erase?", yes=False)
+    assert said_by(caller) == "Erase? (yes/no) "
 
 
 @pytest.mark.parametrize("typed", ["no\n", "\n", "", "yeah\n"])

@@ -13,7 +13,8 @@ REST = example(AgreementSuspension)
 
 def test_a_rest_may_be_open_or_end_after_it_starts() -> None:
     for ends_at in (None, "2031-03-01T12:00:00.001Z"):
-        codec.encode(replace(REST, starts_at="2031-03-01T12:00:00.000Z", ends_at=ends_at))
+        rest = replace(REST, starts_at="2031-03-01T12:00:00.000Z", ends_at=ends_at)
+        assert codec.decode(codec.encode(rest)) == rest
 
 
 @pytest.mark.parametrize(
