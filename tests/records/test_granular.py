@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
+import stix2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -225,7 +226,6 @@ def test_no_text_of_a_hidden_portion_is_left_and_every_other_selector_means_what
 
 
 def test_the_published_example_is_read_as_the_stix2_library_reads_it(shared_data: Path) -> None:
-    stix2 = pytest.importorskip("stix2")
     bundle = json.loads((shared_data / "stix-examples" / "using-granular-markings.json").read_bytes())
     indicator = next(obj for obj in bundle["objects"] if "granular_markings" in obj)
     for portion in portions(indicator):

@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+import stix2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,7 +189,6 @@ def test_adding_a_marking_never_loosens(own: list[Marking], more: Marking) -> No
 
 
 def test_the_standard_ids_are_those_of_the_stix2_library() -> None:
-    stix2 = pytest.importorskip("stix2")
     theirs = {stix2.TLP_WHITE.id: 0, stix2.TLP_GREEN.id: 1, stix2.TLP_AMBER.id: 2, stix2.TLP_RED.id: 4}
     assert {stix_id: STANDARD_MARKINGS[stix_id].tlp for stix_id in theirs} == theirs
 
