@@ -1,6 +1,7 @@
 """Tests the sidecar: written and read back, valid STIX that a stock library keeps, strict about everything it says."""
 
 import json
+from contextlib import suppress
 
 import pytest
 import stix2
@@ -89,6 +90,16 @@ def test_any_bytes_are_refused_or_read(body: bytes) -> None:
     except RecordRejected:
         return
     raise AssertionError("two hundred bytes hold no sidecar")
+
+
+@given(st.data())
+def test_a_sidecar_that_was_damaged_is_refused_or_read(data: st.DataObject) -> None:
+    body = sidecar_object(WHOLE, AT)
+    start = data.draw(st.integers(0, len(body) - 1))
+    end = data.draw(st.integers(start, min(len(body), start + 40)))
+    put = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from([b"null", b"7", b"[]", b"{}", b'""', b"-"])))
+    with suppress(RecordRejected):  # nothing else may be raised
+        read_sidecar(body[:start] + put + body[end:])
 
 
 @pytest.mark.parametrize("text", ["#", "AAAA", "e30", "e31=", "e30=\n"])
