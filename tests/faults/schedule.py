@@ -1,7 +1,7 @@
 """Draws what the nodes of a simulation do: deeds of their officers, reading from each other, deaths, cut links."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
@@ -58,6 +58,12 @@ def marking_of(number: int) -> Object:
     return an_object("marking-definition", 900 + number, name="IEP", extensions={IEP: policy})  # type: ignore[dict-item]
 
 
+def lay_texts(citizens: Mapping[str, Citizen]) -> None:
+    """Let the first party to each text lay it; how it comes to the others is part of what a seed decides."""
+    for text in TEXTS.values():
+        add_agreement(citizens[text.parties[0]].node, OFFICER, AddAgreementRequest(text=text_of(text)))
+
+
 def _texts_held(citizen: Citizen) -> list[str]:
     with citizen.node.store.read() as tx:
         return sorted(row.id for row in policies.held_agreements(tx))
@@ -86,8 +92,6 @@ class Schedule:
         world, chance = self.world, self.chance
         for citizen in world.citizens.values():
             citizen.off_ms = chance.randint(-MOST_OFF_MS, MOST_OFF_MS)
-        for text in TEXTS.values():
-            self._lay(text)
         rate = chance.choice((0.0, 0.05, 0.15, 0.3))
         world.faults = Faults(*(rate * chance.random() for _ in range(4)), between=chance.choice((0.0, 0.1, 0.3)))
         world.say(f"{world.faults}")
@@ -117,12 +121,6 @@ class Schedule:
     def _key(self) -> str:
         self._count += 1
         return f"deed-{self._count}"
-
-    def _lay(self, text: Text) -> None:
-        citizen = self.world.citizens[text.parties[0]]
-        request = AddAgreementRequest(text=text_of(text), idempotency_key=self._key())
-        self.world.say(f"{citizen.name} lays {text.id}")
-        self.world.attempt(citizen, lambda: add_agreement(citizen.node, OFFICER, request))
 
     def put(self) -> None:
         """Put one to three new items at a party."""
@@ -248,11 +246,11 @@ class Schedule:
 
     def read_all(self) -> None:
         """Let a node read from all that are due."""
-        self.sync(self._someone(), None)
+        self.sync(self._someone(), None, due_only=True)
 
-    def sync(self, citizen: Citizen, party: str | None) -> tuple[PeerSynced, ...]:
-        """Let a node read, and say what it was told."""
-        request = SyncPeersRequest(party=party, due_only=party is None)
+    def sync(self, citizen: Citizen, party: str | None, *, due_only: bool = False) -> tuple[PeerSynced, ...]:
+        """Let a node read from one party or from all, and say what it was told."""
+        request = SyncPeersRequest(party=party, due_only=due_only)
         answer = self.world.attempt(citizen, lambda: sync_peers(citizen.node, OFFICER, request), again=False)
         told = () if answer is None else answer.peers
         for one in told:

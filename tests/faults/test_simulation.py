@@ -14,7 +14,7 @@ from comity.desk.sequence import settle
 from comity.desk.verify_log import VerifyLogRequest, verify_log
 from comity.records import codec, dsse
 from comity.stores import consenting
-from tests.faults.schedule import TEXTS, Schedule, marking_of
+from tests.faults.schedule import TEXTS, Schedule, lay_texts, marking_of
 from tests.faults.simulation import PARTIES, Citizen, Faults, Stage, World
 from tests.support.nodes import OFFICER
 
@@ -26,6 +26,7 @@ TRACE_SHOWN = 400  # lines
 def prepare(citizens: Sequence[Citizen]) -> None:
     for number, citizen in enumerate(citizens):
         citizen.put(marking_of(number))
+    lay_texts({citizen.name: citizen for citizen in citizens})
 
 
 @pytest.fixture(scope="module")
@@ -59,21 +60,27 @@ def heal(schedule: Schedule) -> None:
         citizen.store.left = 0
     world.now_ms += 60_000
     world.say("healed")
-    reading = list(permutations(PARTIES, 2))
+    reading: list[tuple[str, str | None]] = [(name, None) for name in PARTIES]  # first, all read from all
+    settle_all(world)
     for _ in range(MOST_ROUNDS):
-        for citizen in world.citizens.values():
-            settle(citizen.node)
         for one, other in reading:
             if world.late:
                 world.deliver_late()
             for told in schedule.sync(world.citizens[one], other):
                 assert told.code in ("", "busy"), told.error  # busy: what came changes clauses; its turn is next
-        for citizen in world.citizens.values():
-            settle(citizen.node)
-        reading = [pair for pair in permutations(PARTIES, 2) if waits(*(world.citizens[name] for name in pair))]
-        if not reading and not world.late:
+        while world.late:
+            world.deliver_late()
+        settle_all(world)
+        pairs = permutations(PARTIES, 2)
+        reading = [(one, other) for one, other in pairs if waits(world.citizens[one], world.citizens[other])]
+        if not reading:
             return
     raise AssertionError(f"the nodes do not come to rest: {reading}")
+
+
+def settle_all(world: World) -> None:
+    for citizen in world.citizens.values():
+        settle(citizen.node)
 
 
 def waits(reader: Citizen, giver: Citizen) -> bool:
