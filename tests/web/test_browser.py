@@ -135,7 +135,9 @@ def test_every_page_fits_says_exercise_and_complains_of_nothing(
     _, account, url = busy_desk
     tab = Tab(browser, **said)
     enter(tab, account, url)
-    for path in ("", "quarantine", "items?q=locker*", f"items/{REPORT}", "take-in", "agreements", "peers", "account"):
+    items = ("items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt")
+    release = ("release", "release/to/ruritania-csirt", "release/what-if")
+    for path in ("", "quarantine", *items, "take-in", *release, "agreements", "peers", "account"):
         tab.page.goto(f"{url}/{path}")
         wide = tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path

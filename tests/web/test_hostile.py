@@ -53,12 +53,14 @@ _WORK = [
 HOSTILE = [part.format(work) for part in _PARTS for work in _WORK]
 PATHS = (
     *(f"/items/{an_id('report', number)}" for number in (0, 70, 155)),
+    *(f"/items/{an_id('report', number)}/for/ruritania-csirt" for number in (0, 70, 155)),
+    *("/release", "/release/to/ruritania-csirt", "/release/to/northwind-energy", "/release/what-if"),
     *("/items?q=%3C*", "/", "/peers", "/quarantine", "/agreements", "/agreements/hostile", "/account"),
 )
 OWN_TAGS = frozenset(
     """html head meta title link script body a div strong span header svg path p b button form label input time nav ul
     li main h1 h2 h3 section table thead tbody tr th td footer bdi rect circle text figure figcaption ol aside cite q
-    code dl dt dd blockquote details summary pre br small select option""".split()
+    code dl dt dd blockquote details summary pre br small select option del ins textarea""".split()
 )
 
 

@@ -73,7 +73,7 @@ def _bodies(node: Node, to: str | None) -> Iterator[bytes]:
                 return
             yield from (body for _, body in rows)
             after = rows[-1][0]
-    reader = _reader(node, to)
+    reader = reader_named(node, to)
     query = ReadQuery(limit=_PAGE, versions=("all",))
     while True:
         page = read_objects(node, reader, reader.view_id, query)
@@ -83,7 +83,12 @@ def _bodies(node: Node, to: str | None) -> Iterator[bytes]:
         query = msgspec.structs.replace(query, after=page.next)
 
 
-def _reader(node: Node, name: str) -> ReaderActor:
+def reader_named(node: Node, name: str) -> ReaderActor:
+    """Give a party as the reader that it is.
+
+    Raises:
+        NotFound: no such party, or it has no credentials.
+    """
     with node.store.read() as tx:
         party = directory.party_named(tx, name)
         ids = None if party is None else reading.view_ids(tx, party.no)

@@ -53,6 +53,9 @@ from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
+from comity.desk.release_cell import ReleaseCellRequest, ReleaseCellShown, release_cell
+from comity.desk.release_matrix import ReleaseMatrix, ReleaseMatrixRequest, release_matrix
+from comity.desk.release_rendition import ReleaseRendition, ReleaseRenditionRequest, release_rendition
 from comity.desk.renew_log import LogRenewed, RenewLogRequest, renew_log
 from comity.desk.retract import ItemRetracted, RetractRequest, retract
 from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
@@ -101,6 +104,9 @@ _ALL = (
     Verb("item erase", EraseItemRequest, ItemErased, erase_item, writes=True),
     Verb("release explain", ExplainReleaseRequest, ReleaseExplained, explain_release, writes=False),
     Verb("release preview", PreviewReleaseRequest, ReleasePreview, preview_release, writes=False),
+    Verb("release matrix", ReleaseMatrixRequest, ReleaseMatrix, release_matrix, writes=False),
+    Verb("release cell", ReleaseCellRequest, ReleaseCellShown, release_cell, writes=False),
+    Verb("release rendition", ReleaseRenditionRequest, ReleaseRendition, release_rendition, writes=False),
     Verb("release what-if", WhatIfRequest, WhatIfAnswer, what_if_release, writes=False),
     Verb("release grant", GrantReleaseRequest, ReleaseGranted, grant_release, writes=True),
     Verb("reader add", AddReaderRequest, ReaderAdded, add_reader, writes=True),

@@ -38,8 +38,12 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "party list": _ALL,
     "peer list": _ALL,
     "quarantine list": _CONTENT,
+    "release cell": _CONTENT,
     "release explain": _CONTENT,
+    "release matrix": _CONTENT,
     "release preview": _CONTENT,
+    "release rendition": _CONTENT,
+    "release what-if": _CONTENT,
 }
 ALONE: frozenset[PersonRole] = frozenset(("auditor",))
 NEVER_TOGETHER: tuple[frozenset[PersonRole], ...] = (

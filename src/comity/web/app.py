@@ -25,6 +25,7 @@ from comity.web import (
     now_page,
     passkey_pages,
     peer_pages,
+    release_pages,
     sign_in_pages,
     take_in_pages,
 )
@@ -53,6 +54,7 @@ def create_desk(door: Door) -> Litestar:
         agreement_pages,
         peer_pages,
         take_in_pages,
+        release_pages,
     )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],

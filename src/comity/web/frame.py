@@ -24,6 +24,7 @@ ROOMS = (
     Room("now", "/", "desk show"),
     Room("items", "/items", "item search"),
     Room("take-in", "/take-in", "item take-in"),
+    Room("release", "/release", "release matrix"),
     Room("agreements", "/agreements", "agreement list"),
     Room("peers", "/peers", "peer list", begins_group=True),
 )
@@ -93,6 +94,7 @@ def room_name(key: str) -> str:
         "now": text("Now"),
         "items": text("Items"),
         "take-in": text("Take in"),
+        "release": text("Release"),
         "agreements": text("Agreements"),
         "peers": text("Peers"),
     }[key]

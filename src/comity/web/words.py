@@ -82,6 +82,44 @@ def outcome_word(name: str) -> str:
     return {"goes": text("Goes"), "redacted": text("Goes, redacted"), "refused": text("Refused")}[name]
 
 
+def answer_word(name: str) -> str:
+    """Name what becomes of the items of a cell."""
+    return text("Goes along") if name == "along" else outcome_word(name)
+
+
+def column(name: str) -> str:
+    """Name a column of the release matrix."""
+    return {
+        "indicator": text("Indicators"),
+        "observation": text("Observations"),
+        "threat": text("Threats"),
+        "vulnerability": text("Vulnerabilities"),
+        "defence": text("Courses of action"),
+        "incident": text("Reports, incidents"),
+        "entity": text("Identities, places"),
+        "link": text("Relationships"),
+        "meta": text("Markings, translations"),
+        "other": text("Other types"),
+        "personal": text("Personal data"),
+    }[name]
+
+
+def column_note(name: str) -> str:
+    """Say what a column holds beside what its name says; '' for most."""
+    if name == "personal":
+        return text("or undetermined")
+    return text("with sightings") if name == "observation" else ""
+
+
+def effect(name: str) -> str:
+    """Name what a draft would change for a class of items."""
+    return {
+        "flows": text("would flow"),
+        "stops": text("would stop"),
+        "changes": text("would flow on other terms"),
+    }.get(name, name)
+
+
 def next_step(step: str | None) -> str:
     """Name what can be done about a refusal; '' if nothing is known."""
     return {

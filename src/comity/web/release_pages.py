@@ -1,0 +1,133 @@
+"""Shows what flows to whom and why, what leaves of an item beside what is held, and what a draft would change."""
+
+from http import HTTPStatus
+
+from litestar import get, post
+from litestar.params import FromPath
+
+from comity.desk.release_cell import ReleaseCellRequest, ReleaseCellShown
+from comity.desk.release_columns import LEVELS
+from comity.desk.release_matrix import ReleaseMatrix, ReleaseMatrixRequest
+from comity.desk.release_rendition import ReleaseRendition, ReleaseRenditionRequest
+from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest
+from comity.errors import AgreementRejected, ComityError, NotPermitted, TooLarge, UsageError
+from comity.texts import speaking
+from comity.web.addresses import Call, is_own
+from comity.web.beside import side_by_side
+from comity.web.directory import directory_for
+from comity.web.pages import Page, page
+from comity.web.problems import sentence
+from comity.web.uploads import read_upload
+from comity.web.visit import Visit, body_of, enter, must_carry_token
+
+DRAFT_BYTES = 1024 * 1024  # the longest agreement that is compared here
+_BESIDE_BYTES = 64 * 1024
+MOST_DIFFERENCES = 200
+MOST_LINES = 2_000
+
+
+@get("/release")
+async def matrix(request: Call) -> Page:
+    """What flows to whom."""
+    visit = await enter(request)
+    tlp = request.query_params.get("tlp") or None
+    after = request.query_params.get("after", "")
+    shown = await visit.ask("release matrix", ReleaseMatrixRequest(tlp=tlp, after=after), ReleaseMatrix)
+    return page(
+        request, visit, "release.html", here="release", matrix=shown, tlp=tlp, levels=LEVELS, is_first=not after
+    )
+
+
+@get("/release/to/{party:str}")
+async def cell(request: Call, party: FromPath[str]) -> Page:
+    """What one party may have, and why."""
+    visit = await enter(request)
+    column = request.query_params.get("column") or None
+    tlp = request.query_params.get("tlp") or None
+    shown = await visit.ask("release cell", ReleaseCellRequest(to=party, column=column, tlp=tlp), ReleaseCellShown)
+    return page(
+        request,
+        visit,
+        "release-to.html",
+        here="release",
+        shown=shown,
+        column=column,
+        tlp=tlp,
+        parties=await directory_for(visit),
+    )
+
+
+@get("/items/{item_id:str}/for/{party:str}")
+async def rendition(request: Call, item_id: FromPath[str], party: FromPath[str]) -> Page:
+    """What leaves of an item, beside what is held."""
+    visit = await enter(request)
+    asked = ReleaseRenditionRequest(id=item_id, to=party, source=request.query_params.get("source") or None)
+    shown = await visit.ask("release rendition", asked, ReleaseRendition)
+    lines = side_by_side(shown.held, shown.leaves or "")
+    return page(
+        request,
+        visit,
+        "release-item.html",
+        here="release",
+        shown=shown,
+        lines=lines[:MOST_LINES],
+        more=max(0, len(lines) - MOST_LINES),
+        parties=await directory_for(visit),
+    )
+
+
+@get("/release/what-if")
+async def what_if_form(request: Call) -> Page:
+    """Ask for a draft agreement."""
+    visit = await enter(request)
+    return await _what_if(request, visit)
+
+
+@post("/release/what-if", status_code=HTTPStatus.OK, request_max_body_size=DRAFT_BYTES + _BESIDE_BYTES)
+async def what_if(request: Call) -> Page:
+    """Say what a draft would change; nothing is kept of it."""
+    visit = await enter(request)
+    if not is_own(request, visit.base):
+        raise NotPermitted("this form was sent from another page than the desk's own: open the page and send it there")
+    upload = read_upload(await body_of(request), request.headers.get("content-type", ""))
+    must_carry_token(visit, upload.fields.get("csrf", ""))
+    pasted = upload.fields.get("pasted", "").replace("\r\n", "\n")
+    draft = upload.file if upload.file else pasted.encode("utf-8", "replace")
+    if len(draft) > DRAFT_BYTES:
+        raise TooLarge(DRAFT_BYTES)
+    try:
+        found = await visit.ask("release what-if", WhatIfRequest(text=draft), WhatIfAnswer)
+    except (AgreementRejected, UsageError) as error:
+        return await _what_if(request, visit, pasted=pasted, refused=error)
+    return await _what_if(request, visit, pasted=pasted, found=found)
+
+
+async def _what_if(
+    request: Call,
+    visit: Visit,
+    *,
+    pasted: str = "",
+    found: WhatIfAnswer | None = None,
+    refused: ComityError | None = None,
+) -> Page:
+    if not visit.opens("release what-if"):
+        raise NotPermitted("{verb} is not open to your roles", verb="release what-if")
+    said = ""
+    if refused is not None:
+        with speaking(visit.language):
+            said = sentence(refused)
+    return page(
+        request,
+        visit,
+        "what-if.html",
+        here="release",
+        code=HTTPStatus.UNPROCESSABLE_ENTITY if said else HTTPStatus.OK,
+        refused=said,
+        pasted=pasted,
+        found=found,
+        most=MOST_DIFFERENCES,
+        parties=await directory_for(visit),
+    )
+
+
+ROUTES = (matrix, cell, rendition, what_if_form, what_if)
