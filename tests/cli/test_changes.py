@@ -1,7 +1,6 @@
 """Tests that what an agreement would change is shown with its sums, and parties unknown here are named."""
 
 import io
-from pathlib import Path
 
 from rich.console import Console
 
@@ -34,7 +33,7 @@ def test_changes_are_shown_with_their_sums() -> None:
         unknown_parties=("northwind",),
     )
 
-    show_changes(Caller(Path("node"), False, Console(file=out, width=200), Console(file=out)), answer)
+    show_changes(Caller("node", False, Console(file=out, width=200), Console(file=out)), answer)
 
     said = out.getvalue()
     assert "treaty/4(1)" in said

@@ -1,1 +1,1 @@
-"""Part of Comity; see the design in docs/."""
+"""The door for programs: every verb that a page may ask for, as JSON over HTTP, with a token."""

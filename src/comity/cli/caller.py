@@ -5,6 +5,7 @@ else the command takes the lock and runs the verb itself. It waits a little for 
 """
 
 import getpass
+import os
 import secrets
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from comity.node import open_node
 from comity.settings import read_settings
 from comity.stores.lock_store import LockStore
 from comity.texts import text
+from comity.wire.api_client import call_api, is_remote
 from comity.wire.frames import Call
 from comity.wire.lock import LockTaken, hold_lock
 from comity.wire.socket_rpc import call
@@ -38,7 +40,7 @@ A = TypeVar("A", bound=msgspec.Struct)
 class Caller(NamedTuple):
     """Who types, for which node, and where the answer goes."""
 
-    node: Path | None
+    node: str | None
     as_json: bool
     out: Console
     err: Console
@@ -48,11 +50,13 @@ class Caller(NamedTuple):
         """The node's folder.
 
         Raises:
-            UsageError: nobody said which.
+            UsageError: nobody said which, or it is a remote one.
         """
         if self.node is None:
             raise UsageError("say which node: --node DIR, or COMITY_NODE")
-        return self.node.expanduser().absolute()
+        if is_remote(self.node):
+            raise UsageError("this needs the node's own machine: name its folder")
+        return Path(self.node).expanduser().absolute()
 
     def ask(self, verb_name: str, request: msgspec.Struct, answer_type: type[A], *, title: str = "") -> A:
         """Ask the node for a verb, showing progress, and give its answer.
@@ -65,7 +69,10 @@ class Caller(NamedTuple):
         last = LastReport()
         try:
             with shown_progress(self.err, title, last, as_json=self.as_json) as report:
-                answer = _run(self.folder, VERBS[verb_name], request, report, self.say_read_only)
+                if self.node is not None and is_remote(self.node):
+                    answer = _run_far(self.node, VERBS[verb_name], request)
+                else:
+                    answer = _run(self.folder, VERBS[verb_name], request, report, self.say_read_only)
         except KeyboardInterrupt as exc:
             raise Interrupted(last.progress.kept_through) from exc
         if not isinstance(answer, answer_type):
@@ -80,7 +87,7 @@ class Caller(NamedTuple):
 
 def watermark(caller: Caller) -> None:
     """Say before anything else that a node is an exercise's; a folder without a node says nothing yet."""
-    if caller.node is None or caller.as_json:
+    if caller.node is None or caller.as_json or is_remote(caller.node):
         return
     try:
         exercise = read_settings(caller.folder).exercise
@@ -142,6 +149,15 @@ def _run_here(
         return verb.run(node, local_actor(), request, report)
     finally:
         node.store.close()
+
+
+def _run_far(node: str, verb: Verb, request: msgspec.Struct) -> msgspec.Struct:
+    """Ask a node over its API, for the person whose token it is."""
+    body = call_api(node, os.environ.get("COMITY_TOKEN", ""), verb.name, request, writes=verb.writes)
+    try:
+        return msgspec.json.decode(body, type=verb.answer)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+        raise NodeError("the node runs another version of Comity than this command") from exc
 
 
 def _run_there(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:

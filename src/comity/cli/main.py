@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Group, Parameter
@@ -27,6 +26,7 @@ from comity.cli import (
     proofs,
     receipts,
     releases,
+    tokens,
 )
 from comity.cli.caller import Caller, watermark
 from comity.cli.exits import DONE, say_error, say_failure, say_interrupted
@@ -76,7 +76,7 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys,
+        nodes, accounts, tokens, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys,
         log_commands,
         proofs,
     )  # fmt: skip
@@ -90,7 +90,10 @@ def build_app() -> App:
     @app.meta.default
     def launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-        node: Annotated[Path | None, Parameter(env_var="COMITY_NODE", help=text("Folder of the node."))] = None,
+        node: Annotated[
+            str | None,
+            Parameter(env_var="COMITY_NODE", help=text("Folder of the node, or its address.")),
+        ] = None,
         json: Annotated[bool, Parameter(negative="", help=text("Answer in JSON, on stdout."))] = False,
     ) -> int:
         out, err = consoles()

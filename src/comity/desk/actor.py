@@ -17,7 +17,7 @@ PersonRole: TypeAlias = Literal[
     "administrator",
 ]
 Role: TypeAlias = PersonRole | Literal["submitter", "reader"]
-Door: TypeAlias = Literal["cli", "taxii", "node", "web"]
+Door: TypeAlias = Literal["cli", "taxii", "node", "web", "api"]
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,3 +29,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # a local user's name, a party's short name, or an account's
     role: Role
     via: Door
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a person with an account asks, on a page or by a program; what a role opens binds them."""
+        return self.via in ("web", "api")

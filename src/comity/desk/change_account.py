@@ -21,7 +21,7 @@ from comity.desk.actor import Actor, PersonRole
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.errors import Conflict, NotPermitted
-from comity.stores import accounts
+from comity.stores import accounts, api_tokens
 from comity.stores.accounts import AccountRow
 from comity.values import Instant, JsonObject
 
@@ -29,8 +29,8 @@ from comity.values import Instant, JsonObject
 class ChangeAccountRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is to change of an account: `roles` are those it has from now on.
 
-    `disable` closes it and `enable` opens it again; `invite` takes its password, codes and passkeys away and gives a
-    one-time code to make new ones by.
+    `disable` closes it and `enable` opens it again; `invite` takes its password, codes, passkeys and tokens away and
+    gives a one-time code to make new ones by.
     """
 
     name: str
@@ -53,7 +53,7 @@ def change_account(node: Node, actor: Actor, request: ChangeAccountRequest) -> A
         NotFound: no such account. NotPermitted: it is the actor's own.
         UsageError: no roles are given. Conflict: the roles exclude each other, or no administrator would be left.
     """
-    if actor.via == "web" and actor.name == request.name:
+    if actor.is_person and actor.name == request.name:
         raise NotPermitted("nobody changes their own account: ask another administrator")
 
     def work(tx: Connection, now: Instant) -> tuple[AccountChanged, JsonObject]:
@@ -85,5 +85,6 @@ def _change(
             if row.disabled_ms is not None:
                 raise Conflict("account {name} is disabled: enable it first", name=row.name)
             accounts.forget_ways_in(tx, row.no)
+            api_tokens.drop_tokens(tx, row.no)
             return invited(node, tx, row, now)
     return None

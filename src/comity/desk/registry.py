@@ -10,6 +10,17 @@ from comity.desk.add_peer import AddPeerRequest, add_peer
 from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.agreement_views import AgreementView
+from comity.desk.api_tokens import (
+    AddTokenRequest,
+    ListTokensRequest,
+    RevokeTokenRequest,
+    TokenAdded,
+    TokenList,
+    TokenView,
+    add_token,
+    list_tokens,
+    revoke_token,
+)
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
 from comity.desk.change_account import AccountChanged, ChangeAccountRequest, change_account
 from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
@@ -143,6 +154,9 @@ _ALL = (
     Verb("account add", AddAccountRequest, AccountInvited, add_account, writes=True),
     Verb("account list", ListAccountsRequest, AccountList, list_accounts, writes=False),
     Verb("account change", ChangeAccountRequest, AccountChanged, change_account, writes=True),
+    Verb("token add", AddTokenRequest, TokenAdded, add_token, writes=True),
+    Verb("token list", ListTokensRequest, TokenList, list_tokens, writes=False),
+    Verb("token revoke", RevokeTokenRequest, TokenView, revoke_token, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

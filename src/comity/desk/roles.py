@@ -44,6 +44,9 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "release preview": _CONTENT,
     "release rendition": _CONTENT,
     "release what-if": _CONTENT,
+    "token add": _ALL,
+    "token list": _ALL,
+    "token revoke": _ALL,
 }
 ALONE: frozenset[PersonRole] = frozenset(("auditor",))
 NEVER_TOGETHER: tuple[frozenset[PersonRole], ...] = (
@@ -56,9 +59,9 @@ def may(actor: Actor, verb: str, elsewhere: frozenset[str] = ADMINISTRATING) -> 
     """Tell whether the actor may ask for a verb.
 
     Args:
-        elsewhere: the roles that may at other doors than the web's.
+        elsewhere: the roles that may at other doors than those of people with accounts.
     """
-    if actor.via == "web":
+    if actor.is_person:
         return actor.role in OPENED.get(verb, frozenset())
     return actor.role in elsewhere
 

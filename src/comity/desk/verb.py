@@ -56,7 +56,7 @@ class Verb(NamedTuple):
             UsageError: the request is not within the bounds of its fields.
         """
         _check_bounds(request)
-        if (actor.via == "web" or not self.writes) and not may(actor, self.name):
+        if (actor.is_person or not self.writes) and not may(actor, self.name):
             raise NotPermitted("{name} is not open to the role {role}", name=self.name, role=actor.role)
         if self.reports_progress:
             return self.function(node, actor, request, progress=progress)

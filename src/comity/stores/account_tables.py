@@ -57,3 +57,18 @@ sessions = Table(
     Column("seen_ms", BigInteger, nullable=False),
     Index(None, "account_no"),
 )
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", LargeBinary(32), nullable=False),  # of the secret
+    Column("account_no", Integer, nullable=False),
+    Column("name", Text, nullable=False),  # as its person knows it
+    Column("scopes", Text, nullable=False),  # separated by blanks
+    Column("added_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    UniqueConstraint("sha256"),
+    Index(None, "account_no"),
+)

@@ -11,6 +11,8 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from comity.api.app import PREFIX as API
+from comity.api.app import create_api
 from comity.desk.node_type import Node
 from comity.errors import NotFound, Unauthenticated
 from comity.taxii import hint, log
@@ -28,6 +30,7 @@ from comity.web import (
     release_pages,
     sign_in_pages,
     take_in_pages,
+    token_pages,
 )
 from comity.web.addresses import Call, base_of
 from comity.web.door import DeskDoor
@@ -55,6 +58,7 @@ def create_desk(door: Door) -> Litestar:
         peer_pages,
         take_in_pages,
         release_pages,
+        token_pages,
     )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],
@@ -75,6 +79,7 @@ class Site:
     def __init__(self, node: Node) -> None:
         self.taxii = create_app(node)
         self.desk = create_desk(self.taxii.state["door"])
+        self.api = create_api(self.taxii.state["door"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's start and end."""
@@ -84,6 +89,8 @@ class Site:
         if str(scope["type"]) != "http":
             return self.taxii
         path = str(scope["path"]).removeprefix(str(scope.get("root_path", "")).rstrip("/"))
+        if path == API or path.startswith(f"{API}/"):
+            return self.api
         machine = any(path == one or path.startswith(f"{one}/") for one in TAXII_PATHS)
         return self.taxii if machine else self.desk
 

@@ -1,0 +1,64 @@
+"""Decides which verbs programs may ask for, and reads what they send: the same requests that pages make, as JSON."""
+
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from comity.desk.registry import VERBS
+from comity.desk.roles import OPENED
+from comity.desk.verb import Verb
+from comity.errors import UsageError
+
+Request = TypeVar("Request", bound=msgspec.Struct)
+
+KEY_FIELD = "idempotency_key"
+LONGEST_KEY = 64
+
+
+class Operation(NamedTuple):
+    """A verb as programs ask for it. `repeatable`: a key makes a repeated call have one effect."""
+
+    verb: Verb
+    path: str
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the verb heeds an idempotency key."""
+        return KEY_FIELD in self.verb.request.__struct_fields__
+
+
+def _path(name: str) -> str:
+    noun, _, what = name.partition(" ")
+    return f"/api/v1/{noun}/{what}" if what else f"/api/v1/{noun}"
+
+
+OPERATIONS: dict[str, Operation] = {
+    _path(name): Operation(VERBS[name], _path(name)) for name in sorted(OPENED) if name in VERBS
+}
+
+
+def read_request(operation: Operation, body: bytes, key: str | None) -> msgspec.Struct:
+    """Read the request of an operation; an empty body asks for nothing in particular.
+
+    Raises:
+        UsageError: it is no JSON, names a field that is not there, holds a value that may not be, or the key is none.
+    """
+    if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise UsageError("an Idempotency-Key has 1 to {longest} printable ASCII characters", longest=LONGEST_KEY)
+    wanted = operation.verb.request
+    try:
+        said: Any = msgspec.json.decode(body or b"{}")
+        if not isinstance(said, dict):
+            raise UsageError("the body is a JSON object")
+        unknown = said.keys() - set(wanted.__struct_fields__)
+        if unknown:
+            raise UsageError("there is no field {names}", names=", ".join(sorted(unknown))[:200])
+        if key is not None and operation.repeatable and said.setdefault(KEY_FIELD, key) != key:
+            raise UsageError("the body names another idempotency key than the head")
+        return msgspec.convert(said, wanted)
+    except UnicodeDecodeError as exc:
+        raise UsageError("the body is not UTF-8") from exc
+    except RecursionError as exc:
+        raise UsageError("the body nests too deep") from exc
+    except (msgspec.DecodeError, ValueError) as exc:
+        raise UsageError("the body cannot be read: {why}", why=str(exc)[:300]) from exc

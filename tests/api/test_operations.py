@@ -1,0 +1,35 @@
+"""Tests which verbs programs may ask for, and how their requests are read."""
+
+import pytest
+
+from comity.api.operations import OPERATIONS, read_request
+from comity.desk.registry import VERBS
+from comity.desk.roles import OPENED
+from comity.desk.take_in import TakeInRequest
+from comity.errors import UsageError
+
+
+def test_every_verb_that_a_role_opens_is_offered_and_no_other() -> None:
+    assert {one.verb.name for one in OPERATIONS.values()} == set(OPENED) & set(VERBS)
+    assert set(OPENED) <= set(VERBS)
+    assert OPERATIONS["/api/v1/item/take-in"].verb is VERBS["item take-in"]
+
+
+def test_a_key_in_the_head_becomes_the_requests_own() -> None:
+    operation = OPERATIONS["/api/v1/item/take-in"]
+    assert operation.repeatable
+    asked = read_request(operation, b'{"body": "e30=", "name": "x"}', "k-1")
+    assert isinstance(asked, TakeInRequest)
+    assert (asked.idempotency_key, asked.body) == ("k-1", b"{}")
+    with pytest.raises(UsageError):
+        read_request(operation, b'{"body": "e30=", "name": "x", "idempotency_key": "k-2"}', "k-1")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 65, "ü", "a\nb"])
+def test_a_key_has_one_form(key: str) -> None:
+    with pytest.raises(UsageError):
+        read_request(OPERATIONS["/api/v1/party/list"], b"", key)
+
+
+def test_an_empty_body_asks_for_nothing_in_particular() -> None:
+    assert read_request(OPERATIONS["/api/v1/party/list"], b"", None) == VERBS["party list"].request()
