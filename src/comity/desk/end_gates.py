@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from comity.desk.alike import leans
 from comity.desk.gates import REVOKED_GATE, all_of, classes_in, gates_in
 from comity.desk.placements import Placements
 from comity.records.facts import GATED_TYPES, TRANSLATION
@@ -128,8 +129,3 @@ class EndGates:
                 if gate is not None and self._book.open.get(gate, 0) > self._now:
                     return all_of((), [gate])
         return None
-
-
-def leans(item: Placeable) -> bool:
-    """Does an item stand on more than its class: on its ends, its references or its granular portions?"""
-    return item.type in GATED_TYPES or bool(item.flags & (FRAGILE | PORTIONS))

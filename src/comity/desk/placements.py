@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from comity.desk.alike import Group
 from comity.desk.around import Around
 from comity.desk.gates import REVOKED_GATE, all_of, classes_in, gate_until
 from comity.desk.policy import ReaderBook
@@ -68,6 +69,14 @@ class Placements:
         self.keys.add(item.id_key)
         if item.companion_keys:
             self.wish(item.companion_keys, item.source_no, gate)
+
+    def put_all(self, group: Group, gate: int) -> None:
+        """Place all items of a group behind a gate."""
+        self._rows += [(no, gate, kind) for no, kind in group.rows]
+        self.placed |= dict.fromkeys([no for no, _ in group.rows], gate)
+        self.keys |= group.keys
+        for keys, source_no in group.companions:
+            self.wish(keys, source_no, gate)
 
     def put_revocation(self, record: Revoked, gate: int) -> None:
         """Place the news of a revocation, which stands for no version that could be seen."""
