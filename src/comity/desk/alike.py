@@ -16,10 +16,13 @@ Under = Mapping[bytes, Sequence[Placeable]]
 
 
 class Group(NamedTuple):
-    """Items of which one answer holds for all; `ends` are those of the first."""
+    """Items of one class of which one answer holds for all.
+
+    `ends`: of relationships and sightings, the classes of what is held under each end, the newest first.
+    """
 
     items: list[Placeable]
-    ends: list[bytes]
+    ends: tuple[tuple[int, ...], ...]
     rows: list[tuple[int, int]]  # (number, type number)
     keys: set[bytes]
     companions: set[tuple[bytes, int]]  # (keys, source)
@@ -34,7 +37,7 @@ class Links(NamedTuple):
     alike: list[Group]
     single: list[Placeable]
     ends: Mapping[int, list[bytes]]  # of the single ones
-    under: Under  # what is held under every end
+    under: Under  # what is held under the ends of these
 
 
 class Alike:
@@ -47,7 +50,7 @@ class Alike:
         plain: dict[int, list[Placeable]] = {}
         for item in items:
             (self.leaning if leans(item) else plain).setdefault(item.class_no, []).append(item)
-        self.plain = {class_no: _group(alike, []) for class_no, alike in plain.items()}
+        self.plain = {class_no: _group(alike, ()) for class_no, alike in plain.items()}
         self._links: dict[int, Links] = {}
 
     @property
@@ -85,15 +88,16 @@ class Alike:
             groups: dict[tuple[tuple[int, ...], ...], list[Placeable]] = {}
             single: list[Placeable] = []
             for item in self.leaning[class_no]:
-                classes = [told[key] for key in ends.get(item.no, ())]
+                classes = tuple([told[key] for key in ends.get(item.no, ())])
                 if item.flags & (FRAGILE | PORTIONS) or item.type == TRANSLATION or None in classes:
                     single.append(item)
                 elif item.type in GATED_TYPES:
-                    groups.setdefault(tuple(one for one in classes if one is not None), []).append(item)
-            alike = [_group(items, ends[items[0].no]) for items in groups.values()]
+                    groups.setdefault(classes, []).append(item)  # type: ignore[arg-type]  # None is not among them
+            alike = [_group(items, classes) for classes, items in groups.items()]
             own = {item.no: ends[item.no] for item in single if item.no in ends}
-            near = {key for keys in own.values() for key in keys} | {key for group in alike for key in group.ends}
-            self._links[class_no] = Links(alike, single, own, {key: under[key] for key in near})
+            self._links[class_no] = Links(
+                alike, single, own, {key: under[key] for keys in own.values() for key in keys}
+            )
 
 
 def leans(item: Placeable) -> bool:
@@ -101,7 +105,7 @@ def leans(item: Placeable) -> bool:
     return item.type in GATED_TYPES or bool(item.flags & (FRAGILE | PORTIONS))
 
 
-def _group(items: list[Placeable], ends: list[bytes]) -> Group:
+def _group(items: list[Placeable], ends: tuple[tuple[int, ...], ...]) -> Group:
     return Group(
         items,
         ends,

@@ -15,6 +15,8 @@ from comity.values import id_key
 
 Under = Mapping[bytes, Sequence[Placeable]]
 
+_MOST_REMEMBERED = 100_000
+
 
 class EndGates:
     """The gates of one reader's items by what these stand on. State: those found for equal classes of equal ends."""
@@ -70,6 +72,28 @@ class EndGates:
         if not portions and item.type != TRANSLATION:
             self._by_ends[alike] = found
         return found
+
+    def key_of_classes(self, class_no: int, ends: tuple[tuple[int, ...], ...]) -> str | None:
+        """Give the key of the gate of items of a class of whose ends only the classes tell, the newest version first.
+
+        None if an end has no visible version.
+        """
+        alike, known = (class_no, ends), self._book.links
+        if alike not in known:
+            if len(known) >= _MOST_REMEMBERED:
+                known.clear()
+            known[alike] = self._key_of_classes(class_no, ends)
+        return known[alike]
+
+    def _key_of_classes(self, class_no: int, ends: tuple[tuple[int, ...], ...]) -> str | None:
+        rulings = self._here.rulings({class_no, *(no for versions in ends for no in versions)})
+        needed = {class_no}
+        for versions in ends:
+            visible = [no for no in versions if rulings[no].outcome == "permitted"]
+            if not visible:
+                return None
+            needed.add(visible[0])
+        return all_of(needed) if ends else None
 
     def portions_needed(self, item: Placeable) -> list[int] | None:
         """Give the classes of those visible portions of an item that it can not all be without.

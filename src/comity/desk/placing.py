@@ -179,19 +179,19 @@ class Placer:
     def _place_links(self, links: Links, portions: dict[int, list[int]]) -> set[bytes]:
         """Place what needs more than its own class, again and again while that makes further ends visible."""
         keys: set[bytes] = set()
-        known: dict[bytes, str | None] = {}
-        for group in links.alike:
-            gate = self._ends.gate_of_ends(group.items[0], group.ends, [], links.under, {}, known)
+        alike = [(group, self._ends.key_of_classes(group.items[0].class_no, group.ends)) for group in links.alike]
+        open_now = self._here.open_gates(dict.fromkeys(key for _, key in alike if key is not None))
+        for group, key in alike:
+            gate = None if key is None else open_now.get(key)
             if gate is not None:
                 self._here.put_all(group, gate)
                 keys |= group.keys
         waiting = links.single
         if not waiting:
             return keys
-        near = {key: links.under[key] for ends in links.ends.values() for key in ends}
         self._here.look_at(self._here.around.named_by([item.no for item in waiting if item.flags & FRAGILE]))
         for _ in range(_MOST_PASSES):
-            held, known = self._ends.held_gates(near), {}
+            held, known = self._ends.held_gates(links.under), dict[bytes, str | None]()
             left: list[Placeable] = []
             for item in waiting:
                 needs = (links.ends.get(item.no, []), portions.get(item.no, []))
