@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.desk import intake
+from comity.desk import intake, item_reading
 from comity.desk.retry_quarantine import Retried, retry_quarantine
 from comity.desk.sequence import run_sequencer
 from comity.errors import RecordRejected
@@ -14,9 +14,9 @@ from tests.support.nodes import Freedonia, agreement, an_id, an_object, clause, 
 P = "ruritania-csirt"
 
 
-def _older_reading(body: bytes) -> Envelope:
+def _older_reading(body: bytes, sha256: bytes = b"") -> Envelope:
     """A reading that knows no malware yet."""
-    envelope = read_envelope(body)
+    envelope = read_envelope(body, sha256)
     if envelope.type == "malware":
         raise RecordRejected("bad-id", "$.id")
     return envelope
@@ -25,7 +25,7 @@ def _older_reading(body: bytes) -> Envelope:
 def _with_quarantine(hub: Freedonia, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.agree(agreement(clause("1", "share", tlp_at_most="amber+strict")))
     with monkeypatch.context() as before:
-        before.setattr(intake, "read_envelope", _older_reading)
+        before.setattr(item_reading, "read_envelope", _older_reading)
         assert hub.put(an_object("malware", 1), b'{"type":"malware"}').quarantined == 2
 
 

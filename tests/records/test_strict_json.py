@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.errors import RecordRejected
-from comity.records.strict_json import DEPTH_LIMIT, REASONS, read_object
+from comity.records.strict_json import DEPTH_LIMIT, REASONS, plainly, read_object, strictly
 from comity.values import Json
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -87,3 +87,39 @@ def test_any_bytes_are_read_or_rejected(body: bytes) -> None:
         assert isinstance(read_object(body), dict)
     except RecordRejected as refusal:
         assert refusal.reason in REASONS
+
+
+# Words that come near to what is told apart without the strict decoder: quotes, escapes, spaces and colons anywhere.
+_WORDS = ['"', '":', '" :', "\\", '\\"', "\\\\", "\\n", "\\u0061", "\\u0022", ":", ",", "{", "}", "[", "]", "a"]
+_TEXTS = ['"a"', '"b"', '"a":', '"a" :1,']
+_NUMBERS = ["1", "-0", "1.0", "1e3", "9007199254740993", "1" * 25, "null", "true", " ", "\n"]
+
+
+@given(st.lists(st.sampled_from([*_WORDS, *_TEXTS, *_NUMBERS]), max_size=14).map("".join))
+def test_the_quick_way_reads_nothing_that_the_strict_one_refuses_or_reads_otherwise(inside: str) -> None:
+    for body in (inside.encode(), f"{{{inside}}}".encode(), f'{{"a":{inside},"b":[{inside}]}}'.encode()):
+        quick = plainly(body)
+        if quick is not None:
+            strict = strictly(body)
+            assert (quick, repr(quick)) == (strict, repr(strict))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a" :1,"a":2,"x":":"}',
+        '{"a":"\\"","a":""}',
+        '{"a":"\\\\","a":"b"}',
+        '{"a":1,"b":{"c":"\\"\\""},"b":{"c":"","d":""}}',
+        '{"a\\/b":1,"a/b":2}',
+    ],
+)
+def test_a_repeated_key_is_found_whatever_quotes_stand_around_it(text: str) -> None:
+    with pytest.raises(RecordRejected, match="repeated-key"):
+        read_object(text.encode())
+
+
+def test_quotes_within_texts_and_keys_are_no_repetition() -> None:
+    obj: dict[str, Json] = {'say "a"': ['"', {'"': '":"'}], "b": "\\"}
+
+    assert plainly(json.dumps(obj).encode()) == obj

@@ -77,7 +77,7 @@ def fill(store: Store) -> None:
         delivering.append(store, tx, 2, [(no, 1, 0) for no in range(1, 6)], now)
         delivering.withdraw(tx, 2, [5], now)
         delivering.append(store, tx, 2, [(5, 1, 0)], Instant(now + 1))
-        companions.want(tx, 2, id_key(names[3]), 1)
+        companions.want(store, tx, 2, {id_key(names[3]): [1]})
         policies.gate_numbers(tx, ["1"])
         policies.set_open(store, tx, 2, {1: policies.FOR_EVER})
         policies.put_decisions(store, tx, 2, [policies.HeldDecision(1, 1, True, b"{}")])

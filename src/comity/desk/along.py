@@ -43,20 +43,22 @@ class Along:
         """Place the creators and markings that the objects just placed name, if nothing forbids them; and theirs."""
         placed: list[Placeable] = []
         while wishes := self._here.wishes():
-            asked: dict[tuple[bytes, int], list[int]] = {}
+            named: dict[bytes, tuple[bytes, int]] = {}
+            asked: dict[bytes, list[int]] = {}
             for key, source_no, gate in wishes:
                 wish = companions.wish_key(key, source_no)
                 if (wish, gate) not in self._book.wanted:
                     self._book.wanted.add((wish, gate))
-                    asked.setdefault((key, source_no), []).append(gate)
+                    named[wish] = (key, source_no)
+                    asked.setdefault(wish, []).append(gate)
+            if not asked:
+                continue
             # Known from an earlier policy or not: the companion may have left the view since.
-            new = {
-                named: companions.want(self._tx, self._reader_no, companions.wish_key(*named), *gates)
-                for named, gates in asked.items()
-            }
-            keys = {key for key, _ in new}
-            found = placeables.placeable_under(self._tx, keys, self._here.upto, self._now) if new else {}
-            for (key, source_no), gates in new.items():
+            new = companions.want(self._here.store, self._tx, self._reader_no, asked)
+            keys = {key for key, _ in named.values()}
+            found = placeables.placeable_under(self._tx, keys, self._here.upto, self._now)
+            for wish, gates in new.items():
+                key, source_no = named[wish]
                 versions = [version for version in found.get(key, []) if version.source_no == source_no]
                 placed += self._place_wanted(versions, gates)
         return placed

@@ -26,17 +26,19 @@ class Derived(NamedTuple):
 
 def derive(envelope: Envelope, key: Callable[[str], bytes] = id_key) -> Derived:
     """Derive it all; `key` may remember what it was asked before."""
+    refs, created_by = envelope.refs, envelope.created_by
     flags = (
         (UPGRADE if envelope.spec_version == "2.0" else 0)
-        | (REFS if envelope.refs else 0)
+        | (REFS if refs else 0)
         | (REVOKED if envelope.revoked else 0)
-        | (FRAGILE if is_fragile(envelope) else 0)
+        | (FRAGILE if refs and is_fragile(envelope) else 0)
     )
     links = [(id_key(end), END) for end in envelope.ends]
-    links += [(key(ref), MEMBER) for ref in envelope.refs if ref != envelope.created_by]
+    if refs and refs != (created_by,):
+        links += [(key(ref), MEMBER) for ref in refs if ref != created_by]
     return Derived(
         flags,
-        b"".join(map(key, envelope.refs)) or None,
+        b"".join(map(key, refs)) or None,
         b"".join(map(key, companions(envelope))) or None,
         links,
         search_values(envelope.parsed),
@@ -55,17 +57,17 @@ def companions(envelope: Envelope) -> tuple[str, ...]:
     extensions = envelope.parsed.get("extensions")
     if isinstance(extensions, dict):
         named.extend(key for key in extensions if key.startswith("extension-definition--"))
-    return tuple(dict.fromkeys(named))
+    return tuple(named if len(named) < 2 else dict.fromkeys(named))
 
 
 def is_fragile(envelope: Envelope) -> bool:
     """Is nothing left of an object without the references it makes to others?"""
-    refs = frozenset(envelope.refs) - {envelope.stix_id}
-    if not refs:
+    if not envelope.refs or envelope.refs == (envelope.stix_id,):
         return False
-    if envelope.type in SELF_STANDING and any(
-        not key.endswith(("_ref", "_refs")) for key in envelope.parsed.keys() - BARE
-    ):
-        return False  # the usual case, without the work
+    if envelope.type in SELF_STANDING:
+        for key in envelope.parsed:  # the usual case, without the work
+            if key not in BARE and not key.endswith(("_ref", "_refs")):
+                return False
+    refs = frozenset(envelope.refs) - {envelope.stix_id}
     recipe = Recipe(upgrade=envelope.spec_version == "2.0", hidden_refs=refs)
     return isinstance(render(envelope.parsed, recipe), Withheld)

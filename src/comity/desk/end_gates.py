@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from comity.desk.alike import leans
 from comity.desk.gates import REVOKED_GATE, all_of, classes_in, gates_in
 from comity.desk.placements import Placements
 from comity.records.facts import GATED_TYPES, TRANSLATION
@@ -13,6 +14,8 @@ from comity.stores.tables import FRAGILE, PORTIONS, UPGRADE
 from comity.values import id_key
 
 Under = Mapping[bytes, Sequence[Placeable]]
+
+_MOST_REMEMBERED = 100_000
 
 
 class EndGates:
@@ -69,6 +72,28 @@ class EndGates:
         if not portions and item.type != TRANSLATION:
             self._by_ends[alike] = found
         return found
+
+    def key_of_classes(self, class_no: int, ends: tuple[tuple[int, ...], ...]) -> str | None:
+        """Give the key of the gate of items of a class of whose ends only the classes tell, the newest version first.
+
+        None if an end has no visible version.
+        """
+        alike, known = (class_no, ends), self._book.links
+        if alike not in known:
+            if len(known) >= _MOST_REMEMBERED:
+                known.clear()
+            known[alike] = self._key_of_classes(class_no, ends)
+        return known[alike]
+
+    def _key_of_classes(self, class_no: int, ends: tuple[tuple[int, ...], ...]) -> str | None:
+        rulings = self._here.rulings({class_no, *(no for versions in ends for no in versions)})
+        needed = {class_no}
+        for versions in ends:
+            visible = [no for no in versions if rulings[no].outcome == "permitted"]
+            if not visible:
+                return None
+            needed.add(visible[0])
+        return all_of(needed) if ends else None
 
     def portions_needed(self, item: Placeable) -> list[int] | None:
         """Give the classes of those visible portions of an item that it can not all be without.
@@ -128,8 +153,3 @@ class EndGates:
                 if gate is not None and self._book.open.get(gate, 0) > self._now:
                     return all_of((), [gate])
         return None
-
-
-def leans(item: Placeable) -> bool:
-    """Does an item stand on more than its class: on its ends, its references or its granular portions?"""
-    return item.type in GATED_TYPES or bool(item.flags & (FRAGILE | PORTIONS))

@@ -12,20 +12,20 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from comity.desk.derive import derive
+from comity.desk.item_reading import ItemReader, ItemReading, Seen
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
 from comity.desk.shown import Shown
 from comity.desk.spilling import ABOVE_CEILING, spill
 from comity.desk.unplace import unplace
 from comity.errors import RecordRejected
-from comity.records.envelope import Envelope, read_envelope, read_object, scan_id
+from comity.records.envelope import read_envelope, read_object
 from comity.records.facts import ClassFacts, facts_of_key
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
 from comity.records.personal import personal_data
 from comity.rooms.release.classing import Classed, Origin, classify
 from comity.stores import directory, keeping, policies, reclassing, registers
-from comity.stores.keeping import Batch, NewRecord, empty_batch
+from comity.stores.keeping import Batch, empty_batch
 from comity.stores.registers import Refused
 from comity.stores.tables import ITEM, LIVE, PORTIONS, WITHDRAWN
 from comity.values import Instant, PartyName, Tlp, id_key
@@ -34,6 +34,7 @@ from comity.wire.bundles import Found
 READER_VERSION = 1  # raise it when more can be read: the quarantine is then tried again
 SALT_BYTES = 16
 _MOST_REMEMBERED = 10_000
+_NOT_SEEN = (None,)
 
 MARKING_REDEFINED = "marking-redefined"
 
@@ -48,7 +49,7 @@ class Source(NamedTuple):
     by_submitter: bool = False  # who may send again what it took back
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one object; `reason` is empty unless it was quarantined."""
 
     stix_id: str
@@ -69,96 +70,119 @@ class Kept(NamedTuple):
     numbers: dict[bytes, int]
 
 
-class _Entering(NamedTuple):
+class _Entering(msgspec.Struct, frozen=True, gc=False):
     place: int
-    envelope: Envelope
-    key: bytes
+    body: bytes
+    seen: Seen
+    reading: ItemReading
+
+
+class _Row(NamedTuple):
+    """What the rows of all items have in common that were classed as one."""
+
+    made: Classed
+    class_no: int
+    flags: int
+    embargo_ms: int | None
+    is_plain: bool  # nothing stands beside the record because of its class
 
 
 class Intake:
     """Takes batches of one source in.
 
     State kept consistent: the source's marking definitions as read so far, and what was made of them for one type, set
-    of markings and answer on personal data; and the keys of ids that are named again and again.
+    of markings and answer on personal data.
     """
 
     def __init__(self, node: Node, source: Source) -> None:
         self._node, self._source = node, source
         self._known: dict[str, Marking] | None = None
-        self._classes: dict[tuple[str, tuple[str, ...], str], Classed] = {}
-        self._keys: dict[str, bytes] = {}
+        self._classes: dict[tuple[str, tuple[str, ...], str], tuple[Classed, int]] = {}
+        self._reader = ItemReader(node.catalogue.personal)
         self._origin = Origin(
             originator=PartyName(source.party.name),
             received_from=PartyName(source.party.name),
             default_tlp=source.default_tlp,
         )
 
-    def keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
-        """Keep a batch in the caller's transaction."""
+    def keep(self, tx: Connection, founds: Sequence[Found], now: Instant, ahead: Sequence[Seen | None] = ()) -> Kept:
+        """Keep a batch in the caller's transaction; `ahead`: what of each object has been read already."""
         with collector_resting():
-            return self._keep(tx, founds, now)
+            return self._keep(tx, founds, now, ahead or _NOT_SEEN * len(founds))
 
-    def _keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
+    def _keep(self, tx: Connection, founds: Sequence[Found], now: Instant, ahead: Sequence[Seen | None]) -> Kept:
         self._refused: list[Refused] = []
         self._numbers: dict[bytes, int] = {}
         outcomes: list[Outcome | None] = [None] * len(founds)
-        entering = self._new_ones(tx, founds, outcomes, now)
+        entering = self._new_ones(tx, founds, ahead, outcomes, now)
         self._learn_markings(tx, entering, outcomes, now)
         batch = empty_batch()
         classed = self._classed(tx, entering, outcomes, now)
+        first = 0
         if classed:
             first = keeping.next_numbers(tx, len(classed))
-            self._numbers |= {entry.envelope.sha256: no for no, (entry, _) in enumerate(classed, first)}
+            self._numbers |= {entry.seen.sha256: no for no, (entry, _) in enumerate(classed, first)}
             self._fill(tx, batch, classed, first, now)
         for entry, _ in classed:
-            result = "upgraded" if entry.envelope.spec_version == "2.0" else "new"
-            outcomes[entry.place] = Outcome(entry.envelope.stix_id, entry.envelope.version, result)
+            result = "upgraded" if entry.reading.spec_version == "2.0" else "new"
+            outcomes[entry.place] = Outcome(entry.reading.stix_id, entry.reading.version, result)
         last = keeping.keep(self._node.store, tx, batch)
         registers.quarantine_all(self._node.store, tx, self._refused, self._node.settings.quarantine_cap_bytes)
-        self._bind_markings(tx, classed, batch)
+        self._bind_markings(tx, classed, first)
         return Kept([outcome for outcome in outcomes if outcome is not None], last, self._numbers)
 
     def _new_ones(
-        self, tx: Connection, founds: Sequence[Found], outcomes: list[Outcome | None], now: Instant
+        self,
+        tx: Connection,
+        founds: Sequence[Found],
+        ahead: Sequence[Seen | None],
+        outcomes: list[Outcome | None],
+        now: Instant,
     ) -> list[_Entering]:
         """Pass by what is held already, byte for byte, without reading it again; read the rest."""
-        source_no = self._source.party.no
-        seen: list[tuple[int, bytes, bytes, str, bytes]] = []
-        for place, found in enumerate(founds):
-            if found.body is None:
-                outcomes[place] = self._quarantine(found, found.reason or "unreadable", found.path, now)
-                continue
-            stix_id = scan_id(found.body)
-            if stix_id is None:
-                outcomes[place] = self._explain(found, now)
-                continue
-            seen.append((place, id_key(stix_id), hashlib.sha256(found.body).digest(), stix_id, found.body))
-        held = keeping.held_under(tx, {key for _, key, _, _, _ in seen})
-        own = [h for rows in held.values() for h in rows if h.source_no == source_no]
-        digests = {(h.id_key, h.sha256) for h in own}
-        numbers = {h.sha256: h.no for h in own}
-        taken_back = {(h.id_key, h.sha256): h.no for h in own if h.state == WITHDRAWN and self._source.by_submitter}
+        looked = self._looked_at(founds, ahead, outcomes, now)
+        held = keeping.held_under(tx, {seen.key for _, _, seen in looked})
+        own = [h for rows in held.values() for h in rows if h.source_no == self._source.party.no]
+        numbers = {h.sha256: h.no for h in own}  # the same bytes have the same id
+        digests = set(numbers)
+        taken_back = {h.sha256: h.no for h in own if h.state == WITHDRAWN and self._source.by_submitter}
         again: list[int] = []
         self._siblings = set(held)
         entering: list[_Entering] = []
-        for place, key, digest, stix_id, body in seen:
-            if (key, digest) in digests:
-                outcomes[place] = Outcome(stix_id, "", "duplicate")
-                if digest in numbers:
-                    self._numbers[digest] = numbers[digest]
-                again += [no for no in [taken_back.pop((key, digest), None)] if no is not None]
+        for place, body, seen in looked:
+            if seen.sha256 in digests:
+                outcomes[place] = Outcome(seen.stix_id, "", "duplicate")
+                if seen.sha256 in numbers:
+                    self._numbers[seen.sha256] = numbers[seen.sha256]
+                again += [no for no in [taken_back.pop(seen.sha256, None)] if no is not None]
                 continue
             try:
-                envelope = read_envelope(body)
+                reading = seen.reading or self._reader.read(body, seen.sha256)
             except RecordRejected as exc:
-                outcomes[place] = self._quarantine(founds[place], exc.reason, exc.path, now, stix_id)
+                outcomes[place] = self._quarantine(founds[place], exc.reason, exc.path, now, seen.stix_id)
                 continue
-            digests.add((key, digest))
-            entering.append(_Entering(place, envelope, key))
+            digests.add(seen.sha256)
+            entering.append(_Entering(place, body, seen, reading))
         if again:
             keeping.restore_records(tx, again)
             unplace(self._node.store, tx, again, now)
         return entering
+
+    def _looked_at(
+        self, founds: Sequence[Found], ahead: Sequence[Seen | None], outcomes: list[Outcome | None], now: Instant
+    ) -> list[tuple[int, bytes, Seen]]:
+        """Give (place, bytes, what it is looked up by) of all that can be; the rest is quarantined."""
+        looked: list[tuple[int, bytes, Seen]] = []
+        for place, (found, known) in enumerate(zip(founds, ahead, strict=True)):
+            if found.body is None:
+                outcomes[place] = self._quarantine(found, found.reason or "unreadable", found.path, now)
+                continue
+            seen = known or self._reader.look(found.body)
+            if seen is None:
+                outcomes[place] = self._explain(found, now)
+                continue
+            looked.append((place, found.body, seen))
+        return looked
 
     def _explain(self, found: Found, now: Instant) -> Outcome:
         try:
@@ -174,15 +198,15 @@ class Intake:
         if self._known is None:
             self._known = self._markings_held(tx)
         rules = self._node.catalogue.markings
-        for entry in [entry for entry in entering if entry.envelope.type == "marking-definition"]:
-            stix_id = entry.envelope.stix_id
+        for entry in [entry for entry in entering if entry.reading.type == "marking-definition"]:
+            stix_id = entry.reading.stix_id
             if stix_id in STANDARD_MARKINGS:
                 continue
-            marking = read_marking(entry.envelope.parsed, rules)
+            marking = read_marking(read_object(entry.body), rules)
             held = self._known.setdefault(stix_id, marking)
             self._classes = {}
             if held != marking:
-                found = Found(body=entry.envelope.body, reason=None, path="$", size=len(entry.envelope.body))
+                found = Found(body=entry.body, reason=None, path="$", size=len(entry.body))
                 outcomes[entry.place] = self._quarantine(found, MARKING_REDEFINED, "$", now, stix_id)
                 entering.remove(entry)
 
@@ -199,101 +223,97 @@ class Intake:
         """Class each object; what is above the node's ceiling is refused and its content not kept."""
         known = self._known if self._known is not None else {}
         classed: list[tuple[_Entering, Classed]] = []
-        rules, ceiling = self._node.catalogue.personal, self._node.settings.classification_ceiling
+        ceiling = self._node.settings.classification_ceiling
         for entry in entering:
-            made = self._class(entry.envelope, known, personal_data(entry.envelope.parsed, rules))
-            if made.classification > ceiling:
+            made, level = self._class(entry, known)
+            if level > ceiling:
                 # Not even a plain hash stays: it would let content be guessed.
-                found = Found(body=None, reason=None, path="$", size=len(entry.envelope.body))
-                seal = hmac.digest(self._node.keys.token_key, entry.envelope.body, "sha256")
+                found = Found(body=None, reason=None, path="$", size=len(entry.body))
+                seal = hmac.digest(self._node.keys.token_key, entry.body, "sha256")
                 outcomes[entry.place] = self._quarantine(found, ABOVE_CEILING, "$", now, "", seal)
             else:
                 classed.append((entry, made))
         return classed
 
-    def _class(self, envelope: Envelope, known: dict[str, Marking], personal: str) -> Classed:
-        """Class an object; those without portions that agree in what classes look at share one answer."""
-        if envelope.granular or envelope.stix_id in STANDARD_MARKINGS:
-            return classify(envelope, self._origin, known, personal)
-        alike = (envelope.type, envelope.marking_ids, personal)
-        made = self._classes.get(alike)
-        if made is None:
+    def _class(self, entry: _Entering, known: dict[str, Marking]) -> tuple[Classed, int]:
+        """Class an object, and give its highest classification.
+
+        Those without portions that agree in what classes look at share one answer.
+        """
+        reading = entry.reading
+        if reading.granular or reading.stix_id in STANDARD_MARKINGS:
+            made = classify(read_envelope(entry.body), self._origin, known, reading.personal)
+            return made, made.classification
+        alike = (reading.type, reading.marking_ids, reading.personal)
+        found = self._classes.get(alike)
+        if found is None:
             if len(self._classes) >= _MOST_REMEMBERED:
                 self._classes = {}
-            made = self._classes[alike] = classify(envelope, self._origin, known, personal)
-        return made
+            made = classify(read_envelope(entry.body), self._origin, known, reading.personal)
+            found = self._classes[alike] = (made, made.classification)
+        return found
 
     def _fill(
         self, tx: Connection, batch: Batch, classed: list[tuple[_Entering, Classed]], first: int, now: Instant
     ) -> None:
-        facts = {made.facts for _, made in classed} | {p.facts for _, made in classed for p in made.portions}
-        keys = {fact: fact.key for fact in facts}
-        by_key = keeping.class_numbers(tx, sorted(keys.values()))
-        numbers = {fact: by_key[key] for fact, key in keys.items()}
+        kinds = {id(made): made for _, made in classed}
+        facts = {made.facts for made in kinds.values()} | {p.facts for made in kinds.values() for p in made.portions}
+        by_key = keeping.class_numbers(tx, sorted(fact.key for fact in facts))
+        numbers = {fact: by_key[fact.key] for fact in facts}
+        rows = {which: self._row_of(made, numbers[made.facts], now) for which, made in kinds.items()}
         salts = self._node.entropy(SALT_BYTES * len(classed))
+        source_no, kept_ms = self._source.party.no, int(now)
         for i, (entry, made) in enumerate(classed):
-            salt = salts[SALT_BYTES * i : SALT_BYTES * (i + 1)]
-            self._row(batch, first + i, entry, made, numbers, salt, now)
+            no, row, seen, reading = first + i, rows[id(made)], entry.seen, entry.reading
+            batch.records.append(
+                (
+                    no, ITEM, source_no, seen.key, reading.stix_id, reading.type, reading.version, reading.version_us,
+                    20 if reading.spec_version == "2.0" else 21, seen.sha256,
+                    salts[SALT_BYTES * i : SALT_BYTES * (i + 1)], row.class_no, reading.flags | row.flags, LIVE,
+                    reading.ref_keys, reading.companion_keys, row.embargo_ms, made.handling.expires, kept_ms,
+                    entry.body,
+                )
+            )  # fmt: skip
+            if reading.links:
+                batch.links.extend([(key, no, role) for key, role in reading.links])
+            if reading.values:
+                batch.values.extend([(value, no, kind) for kind, value in reading.values])
+            if seen.key in self._siblings:
+                batch.siblings.append((seen.key,))
+            self._siblings.add(seen.key)
+            if not row.is_plain:
+                self._beside(batch, no, row, numbers)
 
-    def _row(
-        self,
-        batch: Batch,
-        no: int,
-        entry: _Entering,
-        made: Classed,
-        classes: dict[ClassFacts, int],
-        salt: bytes,
-        now: Instant,
-    ) -> None:
-        envelope, source_no = entry.envelope, self._source.party.no
-        beside = derive(envelope, self._key)
+    def _row_of(self, made: Classed, class_no: int, now: Instant) -> _Row:
         embargo = _latest(made.handling.starts, self._source.embargo_ms, now)
-        flags = beside.flags | (PORTIONS if made.portions else 0)
-        batch.records.append(
-            NewRecord(
-                no, ITEM, source_no, entry.key, envelope.stix_id, envelope.type, envelope.version,
-                envelope.version_us, 20 if envelope.spec_version == "2.0" else 21, envelope.sha256, salt,
-                classes[made.facts], flags, LIVE, beside.ref_keys, beside.companion_keys, embargo,
-                made.handling.expires, int(now), envelope.body,
-            )
-        )  # fmt: skip
-        for key, role in beside.links:
-            batch.links.append((key, no, role))
-        for kind, value in beside.values:
-            batch.values.append((value, no, kind))
+        is_plain = not made.portions and not made.handling.unresolved
+        is_due = embargo is not None or made.handling.expires is not None
+        return _Row(made, class_no, PORTIONS if made.portions else 0, embargo, is_plain and not is_due)
+
+    def _beside(self, batch: Batch, no: int, row: _Row, classes: dict[ClassFacts, int]) -> None:
+        """Add what stands beside a record because of how it was classed."""
+        made, source_no = row.made, self._source.party.no
         for p in made.portions:
             batch.portions.append((no, p.marking_id, classes[p.facts], p.required))
         if made.handling.unresolved:
             batch.unresolved.extend((source_no, id_key(name), no) for name in made.handling.unresolved)
             batch.overrides.append((no, None, None, int(self._source.default_tlp)))
-        if embargo is not None or made.handling.expires is not None:
-            batch.due.extend((moment, no) for moment in {embargo, made.handling.expires} if moment is not None)
-        if entry.key in self._siblings:
-            batch.siblings.append((entry.key,))
-        self._siblings.add(entry.key)
+        moments = {row.embargo_ms, made.handling.expires}
+        batch.due.extend((moment, no) for moment in moments if moment is not None)
 
-    def _key(self, named: str) -> bytes:
-        """Give the key of an id that many objects may name: an author's, a marking's."""
-        key = self._keys.get(named)
-        if key is None:
-            if len(self._keys) >= _MOST_REMEMBERED:
-                self._keys = {}
-            key = self._keys[named] = id_key(named)
-        return key
-
-    def _bind_markings(self, tx: Connection, classed: list[tuple[_Entering, Classed]], batch: Batch) -> None:
+    def _bind_markings(self, tx: Connection, classed: list[tuple[_Entering, Classed]], first: int) -> None:
         """Bind each new definition to this source, and queue those objects that named it before it came.
 
         The sequencer classes them again, part by part. Until then each stands under a marking that cannot be read,
         which lets nothing out.
         """
-        for (entry, _), row in zip(classed, batch.records, strict=True):
-            if entry.envelope.type != "marking-definition" or entry.envelope.stix_id in STANDARD_MARKINGS:
+        for no, (entry, _) in enumerate(classed, first):
+            if entry.reading.type != "marking-definition" or entry.reading.stix_id in STANDARD_MARKINGS:
                 continue
             source_no = self._source.party.no
-            is_new = reclassing.bind_marking(tx, source_no, entry.envelope.stix_id, row.no)
-            if is_new and reclassing.is_waited_for(tx, source_no, entry.key):
-                keeping.mark(tx, "marking", source_no, row.no)
+            is_new = reclassing.bind_marking(tx, source_no, entry.reading.stix_id, no)
+            if is_new and reclassing.is_waited_for(tx, source_no, entry.seen.key):
+                keeping.mark(tx, "marking", source_no, no)
 
     def class_again(self, tx: Connection, record_nos: Sequence[int], now: Instant) -> None:
         """Class held records anew, under the markings and overrides known by now; what closes, closes at once.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from comity.desk.alike import Group
 from comity.desk.around import Around
 from comity.desk.gates import REVOKED_GATE, all_of, classes_in, gate_until
 from comity.desk.policy import ReaderBook
@@ -35,7 +36,6 @@ class Placements:
         self._newly_open: dict[int, int] = {}
         self._seen: set[bytes] = set()
         self._looked_at: set[bytes] = set()
-        self._wished: set[tuple[bytes, int, int]] = set()
         self._wishes: dict[tuple[bytes, int, int], None] = {}
 
     def rulings(self, class_nos: Iterable[int]) -> Mapping[int, Decision]:
@@ -48,18 +48,29 @@ class Placements:
 
     def open_gate(self, key: str) -> int | None:
         """Give the gate with this key, opened for this reader; None if it cannot be."""
+        return self.open_gates((key,)).get(key)
+
+    def open_gates(self, keys: Iterable[str]) -> dict[str, int]:
+        """Give the gates with these keys that can be opened for this reader, opened."""
         book = self.book
-        no = book.gate_nos.get(key)
-        if no is not None and no in book.open:
-            return no if book.open[no] > self.now else None
-        rulings = self.rulings(() if key == REVOKED_GATE or key.startswith("any:") else classes_in(key))
-        until = gate_until(key, rulings, book.gate_keys, book.open)
-        if until is None or until <= self.now:
-            return None
-        if no is None:
-            no = book.new_gate(self.tx, key)
-        book.open[no] = self._newly_open[no] = until
-        return no
+        found: dict[str, int] = {}
+        opening: dict[str, int] = {}
+        for key in keys:
+            no = book.gate_nos.get(key)
+            if no is None or no not in book.open:
+                rulings = self.rulings(() if key == REVOKED_GATE or key.startswith("any:") else classes_in(key))
+                until = gate_until(key, rulings, book.gate_keys, book.open)
+                if until is not None and until > self.now:
+                    opening[key] = until
+            elif book.open[no] > self.now:
+                found[key] = no
+        if not opening:
+            return found
+        book.new_gates(self.tx, [key for key in opening if key not in book.gate_nos])
+        for key, until in opening.items():
+            no = found[key] = book.gate_nos[key]
+            book.open[no] = self._newly_open[no] = until
+        return found
 
     def put(self, item: Placeable, gate: int) -> None:
         """Place an item behind a gate, and wish for what it names as its companions."""
@@ -68,6 +79,15 @@ class Placements:
         self.keys.add(item.id_key)
         if item.companion_keys:
             self.wish(item.companion_keys, item.source_no, gate)
+
+    def put_all(self, group: Group, gate: int) -> None:
+        """Place all items of a group behind a gate."""
+        for no, kind in group.rows:
+            self._rows.append((no, gate, kind))
+            self.placed[no] = gate
+        self.keys |= group.keys
+        for keys, source_no in group.companions:
+            self.wish(keys, source_no, gate)
 
     def put_revocation(self, record: Revoked, gate: int) -> None:
         """Place the news of a revocation, which stands for no version that could be seen."""
@@ -79,9 +99,9 @@ class Placements:
 
     def wish(self, keys: bytes, source_no: int, gate: int) -> None:
         """Note that something behind a gate names these companions."""
-        if (keys, source_no, gate) in self._wished:
+        if (keys, source_no, gate) in self.book.wished:
             return
-        self._wished.add((keys, source_no, gate))
+        self.book.wished.add((keys, source_no, gate))
         # What comes along comes from the same source: another's words under that id need a clause of their own.
         for start in range(0, len(keys), KEY_BYTES):
             self._wishes[keys[start : start + KEY_BYTES], source_no, gate] = None
@@ -93,7 +113,7 @@ class Placements:
 
     def forget_wished(self) -> None:
         """Let everything be wished for again."""
-        self._wished.clear()
+        self.book.wished.clear()
 
     def flush(self) -> None:
         """Write what was placed, in the order of the records' numbers."""

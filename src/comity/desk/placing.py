@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
+from comity.desk.alike import Alike, Links, leans
 from comity.desk.along import Along
 from comity.desk.around import Around
-from comity.desk.end_gates import EndGates, leans
+from comity.desk.end_gates import EndGates
 from comity.desk.gates import REVOKED_GATE
 from comity.desk.placements import Placements
 from comity.desk.policy import ReaderBook
@@ -39,27 +40,26 @@ class Placer:
         self._along = Along(self._here, self._ends)
         self._tx, self._book, self._reader_no, self._now = tx, book, book.reader_no, now
 
-    def place(self, items: Sequence[Placeable], *, maybe_held: bool) -> set[bytes]:
-        """Place these items; gives the keys of those that became visible. `maybe_held`: some may be placed already."""
-        rulings = self._here.rulings({item.class_no for item in items})
-        plain_gate = {no: self._here.gate((no,)) for no in sorted({item.class_no for item in items})}
-        if maybe_held:
-            items = self._not_held(items, plain_gate)
-        portions = self._portion_classes(items)
-        gated: list[Placeable] = []
-        placed: list[Placeable] = []
-        for item in items:
-            gate = plain_gate[item.class_no]
-            if gate is not None and leans(item):
-                gated.append(item)
-            elif gate is not None:
-                self._here.put(item, gate)
-                placed.append(item)
-            elif rulings[item.class_no].companion and self._along.place(item):
-                placed.append(item)
-        placed += self._place_gated(gated, portions)
-        placed += self._along.ask()
-        return {item.id_key for item in placed}
+    def place(self, items: Sequence[Placeable]) -> set[bytes]:
+        """Place those of these items that are not placed yet; gives the keys of those that became visible."""
+        return self.place_new(Alike(self._here.around, self._not_held(items)))
+
+    def place_new(self, items: Alike) -> set[bytes]:
+        """Place items none of which is placed yet; gives the keys of those that became visible."""
+        rulings = self._here.rulings(items.class_nos)
+        gates = {no: self._here.gate((no,)) for no in sorted(items.class_nos)}
+        portions = self._portion_classes(items.flagged(PORTIONS))
+        keys: set[bytes] = set()
+        for class_no, group in items.plain.items():
+            gate = gates[class_no]
+            if gate is not None:
+                self._here.put_all(group, gate)
+                keys |= group.keys
+        for class_no, gate in gates.items():
+            if gate is None and rulings[class_no].companion:
+                keys |= {item.id_key for item in items.of_class(class_no) if self._along.place(item)}
+        placed = self._place_links(items.links(no for no, gate in gates.items() if gate is not None), portions)
+        return keys | placed | {item.id_key for item in self._along.ask()}
 
     def place_classes(self, type_of: Mapping[int, int]) -> None:
         """Place all items of these classes whose types have no ends, those with granular portions apart.
@@ -83,7 +83,7 @@ class Placer:
 
     def gates_now(self, items: Sequence[Placeable]) -> dict[int, int]:
         """Give the gate behind which each of these stands now, for those that may be had at all; places nothing."""
-        portions = self._portion_classes(items)
+        portions = self._portion_classes([item.no for item in items if item.flags & PORTIONS])
         self._here.rulings({item.class_no for item in items})
         found: dict[int, int] = {}
         gated: list[Placeable] = []
@@ -155,50 +155,56 @@ class Placer:
         """Take out of the view the companions that nothing in it names any more; gives their rows."""
         return self._along.forget(list(lost))
 
-    def _not_held(self, items: Sequence[Placeable], plain_gate: dict[int, int | None]) -> list[Placeable]:
+    def flush(self) -> None:
+        """Write what was placed, in the order of the records' numbers."""
+        self._here.flush()
+
+    def _not_held(self, items: Sequence[Placeable]) -> list[Placeable]:
         """Leave out what stands in the view; a companion that is now permitted itself gets a gate of its own."""
+        gates = {no: self._here.gate((no,)) for no in sorted({item.class_no for item in items})}
         held = delivering.delivered(self._tx, self._reader_no, [item.no for item in items])
         for item in items:
-            gate = plain_gate[item.class_no]
+            gate = gates[item.class_no]
             if item.no in held and gate is not None and self._book.gate_keys[held[item.no]].startswith("any:"):
                 delivering.regate(self._tx, self._reader_no, item.no, gate)
                 if item.companion_keys:
                     self._here.wish(item.companion_keys, item.source_no, gate)
         return [item for item in items if item.no not in held]
 
-    def flush(self) -> None:
-        """Write what was placed, in the order of the records' numbers."""
-        self._here.flush()
-
-    def _portion_classes(self, items: Sequence[Placeable]) -> dict[int, list[int]]:
+    def _portion_classes(self, nos: Sequence[int]) -> dict[int, list[int]]:
         """Give the classes of required portions; all portions are ruled on, for pages ask which of them to show."""
-        nos = [item.no for item in items if item.flags & PORTIONS]
         self._here.rulings({no for classes in placeables.all_portions(self._tx, nos).values() for no in classes})
         return placeables.required_portions(self._tx, nos)
 
-    def _place_gated(self, gated: list[Placeable], portions: dict[int, list[int]]) -> list[Placeable]:
+    def _place_links(self, links: Links, portions: dict[int, list[int]]) -> set[bytes]:
         """Place what needs more than its own class, again and again while that makes further ends visible."""
-        placed: list[Placeable] = []
-        rulings = self._here.rulings({item.class_no for item in gated})
-        waiting = [item for item in gated if rulings[item.class_no].outcome == "permitted"]
-        ends, under = self._here.around.ends_under(waiting)
+        keys: set[bytes] = set()
+        alike = [(group, self._ends.key_of_classes(group.items[0].class_no, group.ends)) for group in links.alike]
+        open_now = self._here.open_gates(dict.fromkeys(key for _, key in alike if key is not None))
+        for group, key in alike:
+            gate = None if key is None else open_now.get(key)
+            if gate is not None:
+                self._here.put_all(group, gate)
+                keys |= group.keys
+        waiting = links.single
+        if not waiting:
+            return keys
         self._here.look_at(self._here.around.named_by([item.no for item in waiting if item.flags & FRAGILE]))
         for _ in range(_MOST_PASSES):
-            held, known = self._ends.held_gates(under), dict[bytes, str | None]()
+            held, known = self._ends.held_gates(links.under), dict[bytes, str | None]()
             left: list[Placeable] = []
             for item in waiting:
-                gate = self._ends.gate_of_ends(
-                    item, ends.get(item.no, []), portions.get(item.no, []), under, held, known
-                )
+                needs = (links.ends.get(item.no, []), portions.get(item.no, []))
+                gate = self._ends.gate_of_ends(item, *needs, links.under, held, known)
                 if gate is None:
                     left.append(item)
                 else:
                     self._here.put(item, gate)
-                    placed.append(item)
-            if len(left) == len(waiting) or not any(map(leans, left)):
+                    keys.add(item.id_key)
+            if len(left) == len(waiting):
                 break
             waiting = left
-        return placed
+        return keys
 
 
 def type_number(class_key: str) -> int | None:

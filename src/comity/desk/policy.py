@@ -55,9 +55,11 @@ class ReaderBook:
     def __init__(self, tx: Connection, policy: Policy, gates: "GateBook", reader_no: int) -> None:
         self.reader_no = reader_no
         self.gate_keys, self.gate_nos = gates.keys, gates.numbers
-        self.new_gate = gates.new
+        self.new_gates = gates.new
         self.open = policies.opened(tx, reader_no)
         self.wanted: set[tuple[bytes, int]] = set()
+        self.wished: set[tuple[bytes, int, int]] = set()  # (keys, source, gate): all of it has been asked for
+        self.links: dict[tuple[int, tuple[tuple[int, ...], ...]], str | None] = {}  # gates by class and ends' classes
         self._policy = policy
         self._known = {no: decode(held.decision) for no, held in policies.decisions_of(tx, reader_no).items()}
 
@@ -81,11 +83,10 @@ class GateBook:
         self.keys = policies.all_gates(tx)
         self.numbers = {key: no for no, key in self.keys.items()}
 
-    def new(self, tx: Connection, key: str) -> int:
-        """Number a gate not met before."""
-        no = policies.gate_numbers(tx, [key])[key]
-        self.keys[no], self.numbers[key] = key, no
-        return no
+    def new(self, tx: Connection, keys: Iterable[str]) -> None:
+        """Number gates not met before."""
+        for key, no in policies.gate_numbers(tx, keys).items():
+            self.keys[no], self.numbers[key] = key, no
 
 
 def encode(decision: Decision) -> bytes:

@@ -10,9 +10,9 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from comity.desk.alike import Alike, leans
 from comity.desk.around import Around
 from comity.desk.class_again import class_again
-from comity.desk.end_gates import leans
 from comity.desk.erasing import clear_files
 from comity.desk.make_checkpoint import checkpoint_due, first_origin, make_checkpoint
 from comity.desk.node_type import Node
@@ -185,11 +185,12 @@ class Sequencer:
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
         revoked = revoking.revocations(tx, keys, upto, now)
         around = Around(tx, upto, now)
+        alike = Alike(around, items if fresh else ())
         companions = {item.id_key for item in items if item.type in COMPANION_TYPES}
         for reader_no in delivering.readers_of(tx):
             start = delivering.last_date(tx, reader_no)
             placer = Placer(self._node.store, tx, self._book(tx, policy, reader_no), upto, now, around)
-            visible = placer.place(items, maybe_held=not fresh)
+            visible = placer.place_new(alike) if fresh else placer.place(items)
             placer.flush()
             if visible:
                 self._redeliver(tx, reader_no, members, visible, start, now)
@@ -225,7 +226,7 @@ class Sequencer:
         """Place what waited for items just placed, and what waited for that in its turn."""
         while waiting:
             placer.follow_ends(waiting)
-            more = placer.place(waiting, maybe_held=True)
+            more = placer.place(waiting)
             placer.flush()
             waiting = self._linked(tx, more, upto, now)
 
@@ -281,7 +282,7 @@ class Sequencer:
         gated = [no for no, ruling in ruled.items() if ruling.outcome == "permitted" and kinds[no] is None]
         self._place_rest(tx, placer, reader_no, Rest(sorted(gated), sorted(plain)), upto, now)
         parts = placeables.with_portions_in(tx, opened)
-        came = placer.place(placeables.placeable_of(tx, sorted({*along, *parts}), now), maybe_held=True)
+        came = placer.place(placeables.placeable_of(tx, sorted({*along, *parts}), now))
         placer.flush()
         self._follow(tx, placer, self._linked(tx, came, upto, now), upto, now)
         self._after_view(tx, placer, reader_no, parts, start, upto, now)
@@ -319,7 +320,7 @@ class Sequencer:
         lacking = view_changes.not_delivered(tx, reader_no, rest, upto)
         for begin in range(0, len(lacking), _CHUNK):
             items = placeables.placeable_of(tx, lacking[begin : begin + _CHUNK], now)
-            placed |= placer.place(items, maybe_held=True)  # a companion of one may have come with one before it
+            placed |= placer.place(items)  # a companion of one may have come with one before it
             placer.flush()
         self._follow(tx, placer, self._linked(tx, placed, upto, now), upto, now)
 

@@ -130,7 +130,7 @@ def _told(found: Found, outcome: Outcome) -> Outcome:
         return outcome
     envelope = read_envelope(found.body)
     result = "upgraded" if envelope.spec_version == "2.0" else "new"
-    return outcome._replace(version=envelope.version, result=result)
+    return msgspec.structs.replace(outcome, version=envelope.version, result=result)
 
 
 def _status(status_id: str, outcomes: list[Outcome], now: Instant) -> StatusView:

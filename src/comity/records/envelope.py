@@ -5,6 +5,7 @@ readers could understand differently (see strict_json), and what cannot be keyed
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -81,8 +82,11 @@ def scan_id(body: bytes) -> str | None:
         return None
 
 
-def read_envelope(body: bytes) -> Envelope:
+def read_envelope(body: bytes, sha256: bytes = b"") -> Envelope:
     """Read one item's bytes.
+
+    Args:
+        sha256: of the bytes, by whom it is known already.
 
     Raises:
         RecordRejected: with one of `REASONS` and the path.
@@ -104,7 +108,7 @@ def read_envelope(body: bytes) -> Envelope:
         ends=ends,
         refs=refs,
         revoked=obj.get("revoked") is True,
-        sha256=hashlib.sha256(body).digest(),
+        sha256=sha256 or hashlib.sha256(body).digest(),
         body=body,
         parsed=obj,
     )
@@ -116,7 +120,7 @@ def record_refs(obj: JsonObject) -> tuple[tuple[str, ...], tuple[str, ...]]:
     A reference is text with `--` under a key ending in `_ref` or `_refs`; object_marking_refs and granular markings
     are not references. Each id is given once, in the order of the text.
     """
-    ends, refs = _outer_refs(obj)
+    ends, refs = _outer_refs(obj, obj)
     for key, value in obj.items():
         if key == "objects" and isinstance(value, dict):
             refs += _outward(value)
@@ -131,22 +135,24 @@ _CONTAINERS = (dict, list)
 
 def _refs_of(obj: JsonObject, body: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Do what record_refs does, but go inside only if the bytes can hold a reference key there."""
-    if b"\\u" in body or body.count(b"_ref") > "\0".join(obj).count("_ref"):
+    named = [key for key in obj if "_ref" in key]
+    if body.count(b"_ref") != len(named) or (b"\\" in body and b"\\u" in body):
         return record_refs(obj)
-    ends, refs = _outer_refs(obj)
-    return tuple(dict.fromkeys(ends)), tuple(dict.fromkeys(refs))
+    ends, refs = _outer_refs(obj, named)
+    return tuple(ends if len(ends) < 2 else dict.fromkeys(ends)), tuple(refs if len(refs) < 2 else dict.fromkeys(refs))
 
 
-def _outer_refs(obj: JsonObject) -> tuple[list[str], list[str]]:
+def _outer_refs(obj: JsonObject, named: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Read the references under those of an object's own keys that are named."""
     kind = obj.get("type")
     end_keys = _ENDS.get(kind, ()) if isinstance(kind, str) else ()
     ends: list[str] = []
     refs: list[str] = []
     for key in end_keys:
         _collect(obj.get(key), ends)
-    for key, value in obj.items():
-        if "_ref" in key and key.endswith(_REF) and key not in end_keys and key != "object_marking_refs":
-            _collect(value, refs)
+    for key in named:
+        if key != "object_marking_refs" and key.endswith(_REF) and key not in end_keys:
+            _collect(obj[key], refs)
     return ends, refs
 
 
@@ -232,5 +238,7 @@ def _marking_ids(obj: JsonObject) -> tuple[str, ...]:
     if "object_marking_refs" not in obj:
         return ()
     given = obj["object_marking_refs"]
+    if isinstance(given, list) and len(given) == 1 and isinstance(given[0], str):
+        return (given[0],)
     listed = given if isinstance(given, list) else [given]
     return tuple(dict.fromkeys(ref if isinstance(ref, str) else UNREADABLE_MARKING for ref in listed))

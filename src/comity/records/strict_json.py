@@ -5,9 +5,12 @@ words that are not JSON, and nesting that exhausts a reader.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import isfinite
 from typing import Literal, NoReturn, TypeAlias, cast, get_args
+
+import msgspec
 
 from comity.errors import RecordRejected
 from comity.values import Json, JsonObject
@@ -31,6 +34,8 @@ REASONS: tuple[str, ...] = get_args(Reason)
 
 DEPTH_LIMIT = 64  # objects and lists inside one another, the item itself included
 NUMBER_LIMIT = 308  # decimal digits of an integer: as far as a double reaches
+_SURE = 2**53  # integers below are the same to every decoder
+_FAST = msgspec.json.Decoder()
 
 
 def read_object(body: bytes) -> JsonObject:
@@ -39,6 +44,67 @@ def read_object(body: bytes) -> JsonObject:
     Raises:
         RecordRejected: not UTF-8, not JSON, no object, a repeated key, a lone surrogate, a number no double holds, or
             deeper than 64.
+    """
+    obj = plainly(body)
+    return strictly(body) if obj is None else obj
+
+
+def plainly(body: bytes) -> JsonObject | None:
+    """Decode what is plain in half the time; None where only the strict decoder can tell, or says why not.
+
+    Each key and each text of JSON stands between two quotes, and no others are but escaped ones within. If there are as
+    many as what was decoded must have, nothing was dropped, so no key was repeated. Not plain are escaped code points
+    and numbers that decoders may differ in.
+
+    Raises:
+        RecordRejected: deeper than 64.
+    """
+    is_escaped = b"\\" in body
+    if is_escaped and b"\\u" in body:
+        return None
+    try:
+        obj = _FAST.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if type(obj) is not dict:
+        return None
+    quoted = 0
+    waiting: list[Json] = [obj]
+    for value in waiting:  # it grows meanwhile
+        inner: Iterable[Json] = ()
+        if type(value) is dict:
+            quoted += len(value)
+            inner = value.values()
+        elif type(value) is list:
+            inner = value
+        for one in inner:
+            kind = type(one)
+            if kind is str:
+                quoted += 1
+            elif kind is dict or kind is list:
+                waiting.append(one)
+            elif kind is float or (kind is int and not -_SURE < cast(int, one) < _SURE):
+                return None
+    quotes = 2 * quoted + (_quotes_within(waiting) if is_escaped else 0)
+    if quotes != body.count(b'"'):
+        return None
+    if len(waiting) > DEPTH_LIMIT:
+        _refuse_depth(obj)
+    return obj
+
+
+def _quotes_within(values: list[Json]) -> int:
+    """Count the quotes in the keys and texts of these objects and lists themselves, not further inside."""
+    texts = (text for value in values if isinstance(value, dict | list) for text in value)
+    inside = (text for value in values if isinstance(value, dict) for text in value.values())
+    return sum(text.count('"') for text in chain(texts, inside) if isinstance(text, str))
+
+
+def strictly(body: bytes) -> JsonObject:
+    """Decode with every rule asked of the decoder itself.
+
+    Raises:
+        RecordRejected: as `read_object`.
     """
     try:
         text = body.decode()

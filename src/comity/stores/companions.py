@@ -1,19 +1,22 @@
 """Keeps which companions – creators, markings, extensions – the items in each view name, and behind which gate."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, Integer, bindparam, delete, insert, select
 
 from comity.stores.bulk import rows_under
+from comity.stores.opening import SqlRow, Store, many
 from comity.stores.placeables import free
 from comity.stores.release_tables import deliveries, wanted
 from comity.stores.tables import FRAGILE, PORTIONS, records
 from comity.values import Instant
 
 KEY_BYTES = 16
-_WANTED = select(wanted.c.gate_no).where(
+_WANTED = select(wanted.c.key, wanted.c.gate_no).where(
     wanted.c.reader_no == bindparam("reader", type_=Integer), wanted.c.key.in_(bindparam("keys", expanding=True))
 )
+_INSERT_WANTED = insert(wanted)
 
 
 def wish_key(key: bytes, source_no: int) -> bytes:
@@ -21,13 +24,14 @@ def wish_key(key: bytes, source_no: int) -> bytes:
     return hashlib.sha256(key + source_no.to_bytes(4, "big")).digest()[:KEY_BYTES]
 
 
-def want(tx: Connection, reader_no: int, key: bytes, *gates: int) -> list[int]:
-    """Note that objects behind these gates name a companion; gives all such gates."""
-    known = {row[0] for row in rows_under(tx, _WANTED, [key], reader=reader_no)}
-    new = [{"reader_no": reader_no, "key": key, "gate_no": gate} for gate in sorted(set(gates) - known)]
-    if new:
-        tx.execute(insert(wanted), new)
-    return sorted(known.union(gates))
+def want(store: Store, tx: Connection, reader_no: int, named: Mapping[bytes, Iterable[int]]) -> dict[bytes, list[int]]:
+    """Note that objects behind these gates name companions, by wish key; gives all such gates of each."""
+    gates: dict[bytes, set[int]] = {key: set() for key in named}
+    for key, gate_no in rows_under(tx, _WANTED, named, reader=reader_no):
+        gates[bytes(key)].add(gate_no)
+    new: list[SqlRow] = [(reader_no, key, gate) for key in named for gate in sorted({*named[key]} - gates[key])]
+    many(store, tx, _INSERT_WANTED, new)
+    return {key: sorted(gates[key].union(named[key])) for key in named}
 
 
 def wanted_gates(tx: Connection, reader_no: int, key: bytes) -> list[int]:

@@ -85,7 +85,7 @@ class NewRecord(NamedTuple):
 class Batch(NamedTuple):
     """What one transaction keeps: records and the rows beside them, in their tables' order."""
 
-    records: list[NewRecord]
+    records: list[SqlRow]  # as `NewRecord`
     links: list[SqlRow]
     values: list[SqlRow]
     unresolved: list[SqlRow]
@@ -167,20 +167,16 @@ def keep(store: Store, tx: Connection, batch: Batch) -> int:
         return 0
     many(store, tx, _INSERT_RECORDS, batch.records)
     many(store, tx, _INSERT_LINKS, batch.links)
-    many(store, tx, _INSERT_VALUES, [row for row in batch.values if not any(map(_has_nul, row))])
+    # PostgreSQL's text takes no NUL; a value with one names nothing that anybody looks for.
+    many(store, tx, _INSERT_VALUES, [row for row in batch.values if "\0" not in str(row[0]) + str(row[2])])
     many(store, tx, _INSERT_UNRESOLVED, batch.unresolved)
     many(store, tx, _INSERT_PORTIONS, batch.portions)
     many(store, tx, _INSERT_DUE, batch.due)
     many(store, tx, _INSERT_OVERRIDES, batch.overrides)
     add_siblings(store, tx, [row[0] for row in batch.siblings])
-    first, last = batch.records[0].no, batch.records[-1].no
+    first, last = (NewRecord._make(batch.records[at]).no for at in (0, -1))
     mark(tx, "new", first, last)
     return last
-
-
-def _has_nul(value: object) -> bool:
-    # PostgreSQL's text takes no NUL; a value with one names nothing that anybody looks for.
-    return isinstance(value, str) and "\0" in value
 
 
 def add_siblings(store: Store, tx: Connection, keys: Iterable[object]) -> None:

@@ -238,9 +238,20 @@ def _driver_of(tx: Connection) -> sqlite3.Connection:
 
 
 def many(store: Store, tx: Connection, statement: Insert, rows: Sequence[SqlRow]) -> None:
-    """Run one statement for many rows; the rows hold the statement's parameters in order."""
-    if rows:
+    """Run one statement for many rows; the rows hold the statement's parameters in order.
+
+    On SQLite the driver is asked itself: it takes the rows as they are.
+    """
+    if not rows:
+        return
+    driver = tx.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
         tx.exec_driver_sql(store.driver_sql(statement), list(rows))
+        return
+    try:
+        driver.executemany(store.driver_sql(statement), rows)
+    except sqlite3.Error as exc:
+        raise told(exc) from exc
 
 
 def open_store(url: str) -> Store:

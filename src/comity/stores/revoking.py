@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, bindparam, select
 
-from comity.stores.keeping import in_chunks
+from comity.stores.bulk import rows_of, rows_under
 from comity.stores.placeables import free
 from comity.stores.release_tables import deliveries, served
 from comity.stores.tables import IS_RARE, LIVE, REVOKED, portions, records, siblings
@@ -24,18 +24,9 @@ class Revoked(NamedTuple):
 
 def revocations(tx: Connection, keys: Iterable[bytes] | None, upto: int, now: Instant) -> list[Revoked]:
     """Give the revoking records under these ids, or under all, that other records are held under too."""
-    statement = (
-        select(records.c.no, records.c.id_key, records.c.type, records.c.source_no, records.c.version_us)
-        .join(siblings, siblings.c.id_key == records.c.id_key)
-        .where(IS_RARE, records.c.flags.op("&")(REVOKED) != 0, records.c.no <= upto, *free(now))
-        .order_by(records.c.no)
-    )
-    if keys is None:
-        return [Revoked(*row) for row in tx.execute(statement)]
-    found: list[Revoked] = []
-    for chunk in in_chunks(list(keys)):
-        found.extend(Revoked(*row) for row in tx.execute(statement.where(siblings.c.id_key.in_(chunk))))
-    return sorted(found)
+    given = {"upto": upto, "now": int(now)}
+    rows = rows_of(tx, _REVOKING, **given) if keys is None else rows_under(tx, _REVOKING_UNDER, keys, **given)
+    return sorted(map(Revoked._make, rows))
 
 
 def versions_served(tx: Connection, reader_no: int, revoked: Revoked) -> list[int]:
@@ -64,3 +55,17 @@ def optional_parts(tx: Connection, no: int) -> tuple[int, list[tuple[str, int]]]
         select(portions.c.marking_id, portions.c.class_no).where(portions.c.record_no == no, ~portions.c.required)
     )
     return class_no, [(row[0], row[1]) for row in rows]
+
+
+_REVOKING = (
+    select(records.c.no, records.c.id_key, records.c.type, records.c.source_no, records.c.version_us)
+    .join(siblings, siblings.c.id_key == records.c.id_key)
+    .where(
+        IS_RARE,
+        records.c.flags.op("&")(REVOKED) != 0,
+        records.c.no <= bindparam("upto", type_=BigInteger),
+        *free(bindparam("now", type_=BigInteger)),
+    )
+    .order_by(records.c.no)
+)
+_REVOKING_UNDER = _REVOKING.where(siblings.c.id_key.in_(bindparam("keys", expanding=True)))

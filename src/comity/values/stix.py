@@ -4,8 +4,8 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-_TIMESTAMP = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIMESTAMP = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_EPOCH = datetime(1970, 1, 1)
 
 
 def id_key(stix_id: str) -> bytes:
@@ -22,10 +22,16 @@ def stix_us(text: str) -> int:
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         raise ValueError(f"not a timestamp: {text[:40]!r}")
-    day, clock, fraction, zone = match.groups()
+    fraction, zone = match[2], match[3]
     try:
-        moment = datetime.fromisoformat(f"{day}T{clock}{'+00:00' if zone == 'Z' else zone}").astimezone(UTC)
+        # Without a zone where it is UTC: most are, and it is quicker.
+        moment = datetime.fromisoformat(match[1])
+        if zone != "Z":
+            moment = datetime.fromisoformat(match[1] + zone).astimezone(UTC).replace(tzinfo=None)
     except OverflowError as exc:  # by its zone before the year 1, or after 9999
         raise ValueError(f"not a timestamp that can be written in UTC: {text[:40]!r}") from exc
-    seconds = (moment - _EPOCH).days * 86_400 + (moment - _EPOCH).seconds
-    return seconds * 1_000_000 + int(((fraction or "") + "000000")[:6])
+    since = moment - _EPOCH
+    seconds = since.days * 86_400 + since.seconds
+    if fraction is None:
+        return seconds * 1_000_000
+    return seconds * 1_000_000 + int((fraction + "000000")[:6])

@@ -5,6 +5,7 @@ be; once the salt is erased, nobody at all can. Padding has the same form and st
 """
 
 import hmac
+from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -36,18 +37,33 @@ def encoded(covered: Covered) -> bytes:
     Texts are UTF-8, numbers ASCII decimals, the digest its 32 bytes.
     """
     family, source, stix_id, kind, version, version_us, spec, sha256, kept_ms = covered
-    parts = (
-        family.encode(),
-        source.encode(),
-        stix_id.encode("utf-8", "surrogatepass"),
-        kind.encode("utf-8", "surrogatepass"),
-        version.encode("utf-8", "surrogatepass"),
-        b"%d" % version_us,
-        b"%d" % spec,
-        sha256,
-        b"%d" % kept_ms,
+    return b"".join(
+        (
+            _often(family),
+            _often(source),
+            _part(stix_id.encode("utf-8", "surrogatepass")),
+            _often(kind),
+            _part(version.encode("utf-8", "surrogatepass")),
+            _part(b"%d" % version_us),
+            _often_number(spec),
+            _part(sha256),
+            _often_number(kept_ms),
+        )
     )
-    return b"".join([(_LENGTHS[len(part)] if len(part) < 256 else _LENGTH(len(part))) + part for part in parts])
+
+
+def _part(part: bytes) -> bytes:
+    return (_LENGTHS[len(part)] if len(part) < 256 else _LENGTH(len(part))) + part
+
+
+@lru_cache(maxsize=1024)
+def _often(text: str) -> bytes:
+    return _part(text.encode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=1024)
+def _often_number(number: int) -> bytes:
+    return _part(b"%d" % number)
 
 
 def entry_of(salt: bytes, covered: Covered) -> bytes:
