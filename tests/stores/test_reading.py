@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from comity.stores import delivering, erasing, keeping, placeables, policies, reading, reclassing
 from comity.stores.opening import Store
 from comity.stores.policies import FOR_EVER
-from comity.stores.reading import Wish
+from comity.stores.reading import Kind, Wish
 from comity.values import Instant, id_key
 from tests.support.stores import NOW, a_record, add_reader, keep
 
@@ -177,3 +177,23 @@ def test_portions_are_given_with_their_classes(store: Store) -> None:
         assert reading.portions_of(tx, [no, no + 1]) == {no: [("marking-definition--1", 8)]}
         assert placeables.required_portions(tx, [no]) == {}
         assert placeables.all_portions(tx, [no]) == {no: [8]}
+
+
+def test_a_plain_row_names_its_gate_and_what_it_has_in_common(store: Store) -> None:
+    nos = keep(
+        store, a_record("indicator--1", class_no=7, flags=4), a_record("tool--1", class_no=2**25), siblings=("tool--1",)
+    )
+    gates = (5, 2**31 - 1)
+    reader = deliver(store, [(nos[0], gates[0], 12), (nos[1], gates[1], 23)])
+    with store.write() as tx:
+        policies.set_open(store, tx, reader, {gates[1]: NOW + 9})
+    with store.read() as tx:
+        rows = reading.plain_rows(tx, reader, (), -1, 9, NOW)
+        assert [reading.kind_of(row[1]) for row in rows] == [
+            Kind(7, 4, many=False, gate_no=5),
+            Kind(2**25, 0, many=True, gate_no=2**31 - 1),
+        ]
+        assert [row[0] for row in rows] == [NOW, NOW + 1]
+        assert reading.open_among(tx, reader, gates, NOW) == {gates[1]}
+        assert reading.open_among(tx, reader, gates, Instant(NOW + 9)) == set()
+        assert reading.open_among(tx, reader + 1, gates, NOW) == set()

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from comity.desk.gates import REVOKED_GATE
 from comity.desk.node_type import Node
 from comity.desk.policy import decode
-from comity.records.envelope import read_envelope
+from comity.records.envelope import read_envelope, read_object, record_refs
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.renditions import Recipe, Rendered, render, revocation
 from comity.stores import placeables, policies, reading, redacting, revoking
@@ -96,10 +96,11 @@ class Renderer:
     def _rendered(
         self, row: Shown, upgrade: bool, redact: tuple[str, ...], hidden_portions: tuple[str, ...]
     ) -> bytes | None:
-        envelope = read_envelope(row.body)
-        hidden_refs = frozenset(ref for ref in envelope.refs if id_key(ref) not in self._visible)
+        parsed = read_object(row.body)
+        _, refs = record_refs(parsed)
+        hidden_refs = frozenset(ref for ref in refs if id_key(ref) not in self._visible)
         recipe = Recipe(upgrade=upgrade, hidden_refs=hidden_refs, hidden_portions=hidden_portions, drop=redact)
-        rendered = render(envelope.parsed, recipe)
+        rendered = render(parsed, recipe)
         if not isinstance(rendered, Rendered):
             return None
         return rendered.body if rendered.codes else row.body

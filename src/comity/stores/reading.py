@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     SmallInteger,
     bindparam,
     case,
+    cast,
     exists,
     func,
     select,
@@ -54,11 +55,12 @@ class Shown(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """What rows may have in common: class and flags, and whether other records are held under the same id."""
+    """What rows may have in common: class and flags, whether other records are held under the same id, and gate."""
 
     class_no: int
     flags: int
     many: bool
+    gate_no: int
 
 
 class Wish(NamedTuple):
@@ -96,11 +98,11 @@ _SHOWN = (
     deliveries.c.gate_no,
     records.c.source_no,
 )
-_ALL_FLAGS = 32  # above the highest flag
-# In one number, because each value of each row costs.
-_KIND = (records.c.class_no * _ALL_FLAGS + records.c.flags) * 2 + case(
-    (exists().where(siblings.c.id_key == records.c.id_key), 1), else_=0
-)
+# In one number, because each value of each row costs: below 2**63, as classes have numbers below 2**26.
+_ALL_FLAGS, _ALL_GATES = 32, 2**31  # above the highest
+_IS_MANY = case((exists().where(siblings.c.id_key == records.c.id_key), 1), else_=0)
+_FACTS = (cast(records.c.class_no, BigInteger) * _ALL_FLAGS + records.c.flags) * 2 + _IS_MANY
+_KIND = _FACTS * _ALL_GATES + deliveries.c.gate_no
 _PLAIN = (deliveries.c.date_ms, _KIND.label("kind"), records.c.ref_keys, records.c.body)
 _Given: TypeAlias = BindParameter[int]
 _READER = bindparam("reader", type_=Integer)
@@ -141,15 +143,24 @@ def _shown_of(reader_no: int | _Given, now: int | _Given) -> Select[Any]:
 def plain_rows(
     tx: Connection, reader_no: int, kinds: tuple[int, ...], after_ms: int, limit: int, now: Instant
 ) -> Sequence[PlainRow]:
-    """Give the rows that `shown` would find, of one type if asked, with the least that a page can be made of."""
+    """Give the rows that `shown` would find, of one type if asked, with the least that a page can be made of.
+
+    Their gates are not tested: many rows share few, so that it costs less to ask of each gate once (`open_among`).
+    """
     values = {"reader": reader_no, "now": int(now), "after": after_ms, "most": limit}
     values |= {"kind": kinds[0]} if kinds else {}
-    return cast("Sequence[PlainRow]", rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values))
+    return rows_of(tx, _PLAIN_PAGES[bool(kinds)], **values)  # type: ignore[return-value]  # as selected
+
+
+def open_among(tx: Connection, reader_no: int, gates: Iterable[int], now: Instant) -> set[int]:
+    """Give those of these gates that stand open before a reader now."""
+    return {row[0] for row in rows_under(tx, _OPEN_AMONG, gates, reader=reader_no, now=int(now))}
 
 
 def kind_of(number: int) -> Kind:
     """Read the kind of a plain row."""
-    return Kind(number // 2 // _ALL_FLAGS, number // 2 % _ALL_FLAGS, bool(number % 2))
+    facts = number // _ALL_GATES
+    return Kind(facts // 2 // _ALL_FLAGS, facts // 2 % _ALL_FLAGS, bool(facts % 2), number % _ALL_GATES)
 
 
 def _dates_of_type(
@@ -241,7 +252,11 @@ def _open(reader_no: int | _Given, now: int | _Given) -> tuple[ColumnElement[boo
         open_gates.c.gate_no == deliveries.c.gate_no,
         open_gates.c.until_ms > now,
     )
-    return (gate, records.c.state == LIVE, (records.c.expires_ms.is_(None)) | (records.c.expires_ms > now))
+    return (gate, *_lasting(now))
+
+
+def _lasting(now: int | _Given) -> tuple[ColumnElement[bool], ...]:
+    return (records.c.state == LIVE, (records.c.expires_ms.is_(None)) | (records.c.expires_ms > now))
 
 
 def _kinds(wish: Wish) -> tuple[int, ...]:
@@ -261,11 +276,19 @@ def _wished(wish: Wish, kinds: Sequence[int]) -> tuple[ColumnElement[bool], ...]
 
 
 def _page(spec: int | None, other_types: tuple[str, ...] = (), *, one_kind: bool = True) -> Select[Any]:
-    statement = _shown_of(_READER, _NOW).where(deliveries.c.date_ms > bindparam("after", type_=BigInteger))
+    return _paged(_shown_of(_READER, _NOW), one_kind=one_kind).where(*_wished(Wish((), (), other_types, spec), ()))
+
+
+def _plain_page(*, one_kind: bool) -> Select[Any]:
+    rows = select(*_PLAIN).select_from(_DELIVERED).where(deliveries.c.reader_no == _READER, *_lasting(_NOW))
+    return _paged(rows, one_kind=one_kind)
+
+
+def _paged(rows: Select[Any], *, one_kind: bool) -> Select[Any]:
+    after = rows.where(deliveries.c.date_ms > bindparam("after", type_=BigInteger))
     if one_kind:
-        statement = statement.where(deliveries.c.type_no == bindparam("kind", type_=SmallInteger))
-    statement = statement.where(*_wished(Wish((), (), other_types, spec), ()))
-    return statement.order_by(deliveries.c.date_ms).limit(bindparam("most", type_=Integer))
+        after = after.where(deliveries.c.type_no == bindparam("kind", type_=SmallInteger))
+    return after.order_by(deliveries.c.date_ms).limit(bindparam("most", type_=Integer))
 
 
 _PAGES = {(one, spec): _page(spec, one_kind=one) for one in (False, True) for spec in (None, 20)}
@@ -274,7 +297,12 @@ _AT_DATES = (
     .where(deliveries.c.date_ms.in_(bindparam("keys", expanding=True)))
     .order_by(deliveries.c.date_ms)
 )
-_PLAIN_PAGES = {one: page.with_only_columns(*_PLAIN) for (one, spec), page in _PAGES.items() if spec is None}
+_PLAIN_PAGES = {one: _plain_page(one_kind=one) for one in (False, True)}
+_OPEN_AMONG = select(open_gates.c.gate_no).where(
+    open_gates.c.reader_no == _READER,
+    open_gates.c.gate_no.in_(bindparam("keys", expanding=True)),
+    open_gates.c.until_ms > _NOW,
+)
 _VISIBLE_KEYS = (
     select(records.c.id_key)
     .distinct()
