@@ -20,15 +20,19 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar import Litestar
 from sqlalchemy import Connection, Engine
 
 from comity.catalogue.read import load_catalogue
 from comity.desk.guard_log import guard_log
 from comity.desk.init_node import InitRequest, init_node
+from comity.desk.make_checkpoint import checkpoint_due, make_checkpoint
 from comity.desk.node_type import Node
+from comity.desk.sequence import settle
 from comity.errors import Unreachable
 from comity.settings import settings_of
+from comity.stores import policies
 from comity.stores.opening import Store, open_store
 from comity.taxii.app import create_app
 from comity.taxii.door import Door
@@ -138,6 +142,30 @@ class Citizen(Member):
         """The store of the present life."""
         assert isinstance(self.node.store, MortalStore)
         return self.node.store
+
+    def ask(self, verb: Callable[..., T], request: msgspec.Struct) -> T:
+        """Let an officer ask a verb of the node."""
+        return verb(self.node, OFFICER, request)
+
+    def rows(self, statement: str, *values: str) -> list[tuple[object, ...]]:
+        """Look into the database."""
+        with self.node.store.read() as tx:
+            return [tuple(row) for row in tx.exec_driver_sql(statement, values)]
+
+    def texts_held(self) -> list[str]:
+        """Give the ids of the agreements held."""
+        with self.node.store.read() as tx:
+            return sorted(row.id for row in policies.held_agreements(tx))
+
+    def work(self) -> None:
+        """Do what waits for the sequencer, and sign the log."""
+        settle(self.node)
+        if checkpoint_due(self.node):
+            make_checkpoint(self.node)
+
+    def doom(self, after: int, when: str) -> None:
+        """Let the node die at one of its next transactions or calls: the so manieth, `before` or `after` it."""
+        self.store.left, self.store.when = after, when
 
     def clock(self) -> Instant:
         """The time here: some seconds off, and never the same twice."""
