@@ -380,14 +380,16 @@ async def _answered(app: Litestar, call: Call) -> Answer:
 
 
 class Stage:
-    """Five nodes that have met and read from each other, to be copied for each seed."""
+    """Nodes that have met and read from each other, to be copied for each seed."""
 
-    def __init__(self, folder: Path, prepare: Callable[[Sequence[Citizen]], None]) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, prepare: Callable[[Sequence[Citizen]], None], titles: Sequence[str] = TITLES
+    ) -> None:
+        self._folder, self._titles = folder, titles
         self._loop = asyncio.new_event_loop()
-        self._stores = [open_store("memory:") for _ in TITLES]
+        self._stores = [open_store("memory:") for _ in titles]
         world = World("set-up", self._loop)
-        for title, store in zip(TITLES, self._stores, strict=True):
+        for title, store in zip(titles, self._stores, strict=True):
             home = folder / "set-up" / title
             home.mkdir(parents=True)
             one = Citizen(world, title, home, _engine(store), None)
@@ -400,9 +402,7 @@ class Stage:
         prepare(citizens)
         self._apps = [one.app for one in citizens]
         self._began_ms = world.now_ms
-        self._images = [sqlite3.connect(":memory:") for _ in TITLES]
-        for store, image in zip(self._stores, self._images, strict=True):
-            _raw(_engine(store)).backup(image)
+        self._images = [image_of(store) for store in self._stores]
 
     def close(self) -> None:
         """Give back what is open."""
@@ -420,10 +420,9 @@ class Stage:
         world.now_ms = self._began_ms
         home = self._folder / f"seed-{seed}"
         shutil.copytree(self._folder / "set-up", home)
-        for title, store, image, app in zip(TITLES, self._stores, self._images, self._apps, strict=True):
-            engine = _engine(store)
-            image.backup(_raw(engine))
-            one = Citizen(world, title, home / title, engine, app)
+        for title, store, image, app in zip(self._titles, self._stores, self._images, self._apps, strict=True):
+            put_back(store, image)
+            one = Citizen(world, title, home / title, _engine(store), app)
             world.citizens[one.name] = one
         try:
             yield world
@@ -432,6 +431,18 @@ class Stage:
 
 
 CATALOGUE = load_catalogue()
+
+
+def image_of(store: Store) -> sqlite3.Connection:
+    """Copy a database."""
+    image = sqlite3.connect(":memory:")
+    _raw(_engine(store)).backup(image)
+    return image
+
+
+def put_back(store: Store, image: sqlite3.Connection) -> None:
+    """Let a database be as it was when it was copied."""
+    image.backup(_raw(_engine(store)))
 
 
 def _engine(store: Store) -> Engine:
