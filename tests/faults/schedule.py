@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
 
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.grant_release import GrantReleaseRequest, grant_release
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
-from comity.desk.make_checkpoint import checkpoint_due, make_checkpoint
 from comity.desk.retract import RetractRequest, retract
-from comity.desk.sequence import settle
 from comity.desk.suspend_agreement import (
     ResumeAgreementRequest,
     SuspendAgreementRequest,
@@ -17,9 +18,10 @@ from comity.desk.suspend_agreement import (
     suspend_agreement,
 )
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
-from comity.stores import policies
 from tests.faults.promised import Promised, Text, Version
+from tests.faults.reality import RealWorld, Resident
 from tests.faults.simulation import PARTIES, Citizen, Faults, World
+from tests.support.federation import Member
 from tests.support.nodes import OFFICER, Object, agreement, an_object, clause
 
 FREE, RURI, NORTH, CONCORD, ELBONIA = PARTIES
@@ -39,10 +41,10 @@ OUTAGES = ("unreachable", "busy")  # what a schedule may make of a reading; all 
 MOST_OFF_MS = 5_000
 
 
-def text_of(one: Text) -> bytes:
-    """Write an agreement."""
+def text_of(one: Text, since: str) -> bytes:
+    """Write an agreement, in force since a day at the earliest."""
     rule = f"[entry_into_force]\nconsents = {one.consents}\n"
-    written = agreement(clause("1", "share", tlp_at_most=one.level), name=one.id, parties=one.parties)
+    written = agreement(clause("1", "share", tlp_at_most=one.level), name=one.id, parties=one.parties, since=since)
     head, _, clauses = written.partition("\n\n[[clause]]")
     return f"{head}\n{rule}\n[[clause]]{clauses}".encode()
 
@@ -58,21 +60,16 @@ def marking_of(number: int) -> Object:
     return an_object("marking-definition", 900 + number, name="IEP", extensions={IEP: policy})  # type: ignore[dict-item]
 
 
-def lay_texts(citizens: Mapping[str, Citizen]) -> None:
+def lay_texts(citizens: Mapping[str, Member], since: str = "2031-01-01") -> None:
     """Let the first party to each text lay it; how it comes to the others is part of what a seed decides."""
     for text in TEXTS.values():
-        add_agreement(citizens[text.parties[0]].node, OFFICER, AddAgreementRequest(text=text_of(text)))
-
-
-def _texts_held(citizen: Citizen) -> list[str]:
-    with citizen.node.store.read() as tx:
-        return sorted(row.id for row in policies.held_agreements(tx))
+        add_agreement(citizens[text.parties[0]].node, OFFICER, AddAgreementRequest(text=text_of(text, since)))
 
 
 class Schedule:
     """Deeds drawn one after another, and told to the model before they are done."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World | RealWorld) -> None:
         self.world, self.chance = world, world.chance
         self.promised = Promised(TEXTS, PARTIES)
         self._count = 0
@@ -112,15 +109,21 @@ class Schedule:
             finally:
                 self._nested = False
 
-    def _someone(self) -> Citizen:
+    def _someone(self) -> Citizen | Resident:
         return self.world.citizens[self.chance.choice(PARTIES)]
 
-    def _other(self, than: Citizen) -> Citizen:
+    def _other(self, than: Citizen | Resident) -> Citizen | Resident:
         return self.world.citizens[self.chance.choice([name for name in PARTIES if name != than.name])]
 
     def _key(self) -> str:
         self._count += 1
         return f"deed-{self._count}"
+
+    def _ask(
+        self, citizen: Citizen | Resident, verb: Callable[..., Any], request: msgspec.Struct, *, again: bool = True
+    ) -> Any:
+        """Let an officer ask a verb of a node, in its next life if it dies of it."""
+        return self.world.attempt(citizen, lambda: citizen.ask(verb, request), again=again)
 
     def put(self) -> None:
         """Put one to three new items at a party."""
@@ -142,14 +145,14 @@ class Schedule:
         kind, number = last.stix_id.split("--")[0], int(last.stix_id[-12:])
         self._take_in(citizen, [self._version(citizen, kind, number, last.kept_back)], level, last.kept_back)
 
-    def _version(self, citizen: Citizen, kind: str, number: int, kept_back: bool) -> Object:
+    def _version(self, citizen: Citizen | Resident, kind: str, number: int, kept_back: bool) -> Object:
         self._count += 1
         minutes, seconds = divmod(self._count, 60)
         marked = [marking_of(PARTIES.index(citizen.name))["id"]] if kept_back else None
         modified = f"2031-02-02T00:{minutes:02}:{seconds:02}.000Z"
         return an_object(kind, number, modified=modified, object_marking_refs=marked)
 
-    def _take_in(self, citizen: Citizen, made: list[Object], level: str, kept_back: bool) -> None:
+    def _take_in(self, citizen: Citizen | Resident, made: list[Object], level: str, kept_back: bool) -> None:
         for one in made:
             version = Version(str(one["id"]), str(one["modified"]), json.dumps(one).encode(), level, kept_back)
             self.promised.put(citizen.name, version)
@@ -165,7 +168,7 @@ class Schedule:
         stix_id = self.chance.choice(mine)
         self.promised.retracted[citizen.name].add(stix_id)
         request = RetractRequest(id=stix_id, reason="An error.", idempotency_key=self._key())
-        told = self.world.attempt(citizen, lambda: retract(citizen.node, OFFICER, request))
+        told = self._ask(citizen, retract, request)
         self.world.say(f"{citizen.name} retracts {stix_id[-4:]} from {told and told.served_to}")
 
     def grant(self) -> None:
@@ -179,12 +182,12 @@ class Schedule:
         self.promised.grant(citizen.name, stix_id, reader)
         request = GrantReleaseRequest(ids=(stix_id,), to=(reader,), idempotency_key=self._key())
         self.world.say(f"{citizen.name} grants {stix_id[-4:]} to {reader}")
-        self.world.attempt(citizen, lambda: grant_release(citizen.node, OFFICER, request))
+        self._ask(citizen, grant_release, request)
 
     def adhere(self) -> None:
         """Let a party adhere to a text that it holds, for the first time or again."""
         citizen = self._someone()
-        held = self.world.attempt(citizen, lambda: _texts_held(citizen)) or []
+        held = self.world.attempt(citizen, citizen.texts_held) or []
         standing = self.promised.standing
         free = [
             name
@@ -198,9 +201,9 @@ class Schedule:
         self.promised.adhere(text, citizen.name)
         request = AdhereAgreementRequest(agreement=text, idempotency_key=self._key())
         self.world.say(f"{citizen.name} adheres to {text}")
-        self.world.attempt(citizen, lambda: adhere_agreement(citizen.node, OFFICER, request))
+        self._ask(citizen, adhere_agreement, request)
 
-    def _bound(self, citizen: Citizen) -> list[str]:
+    def _bound(self, citizen: Citizen | Resident) -> list[str]:
         standing = self.promised.standing.items()
         return [name for name, one in standing if citizen.name in one.adhered - one.left]
 
@@ -212,7 +215,7 @@ class Schedule:
         text = self.chance.choice(bound)
         request = LeaveAgreementRequest(agreement=text, idempotency_key=self._key())
         self.world.say(f"{citizen.name} leaves {text}")
-        self.world.attempt(citizen, lambda: leave_agreement(citizen.node, OFFICER, request))
+        self._ask(citizen, leave_agreement, request)
         self.promised.standing[text].left.add(citizen.name)
 
     def rest(self) -> None:
@@ -224,7 +227,7 @@ class Schedule:
         text = self.chance.choice(bound)
         request = SuspendAgreementRequest(agreement=text, reason="A pause.", idempotency_key=self._key())
         self.world.say(f"{citizen.name} lets {text} rest")
-        self.world.attempt(citizen, lambda: suspend_agreement(citizen.node, OFFICER, request))
+        self._ask(citizen, suspend_agreement, request)
         self.promised.standing[text].resting.add(citizen.name)
 
     def resume(self) -> None:
@@ -237,7 +240,7 @@ class Schedule:
         self.promised.resume(text, name)
         request = ResumeAgreementRequest(agreement=text, reason="Go on.", idempotency_key=self._key())
         self.world.say(f"{name} resumes {text}")
-        self.world.attempt(citizen, lambda: resume_agreement(citizen.node, OFFICER, request))
+        self._ask(citizen, resume_agreement, request)
 
     def read(self) -> None:
         """Let a node read from another."""
@@ -248,10 +251,10 @@ class Schedule:
         """Let a node read from all that are due."""
         self.sync(self._someone(), None, due_only=True)
 
-    def sync(self, citizen: Citizen, party: str | None, *, due_only: bool = False) -> tuple[PeerSynced, ...]:
+    def sync(self, citizen: Citizen | Resident, party: str | None, *, due_only: bool = False) -> tuple[PeerSynced, ...]:
         """Let a node read from one party or from all, and say what it was told."""
         request = SyncPeersRequest(party=party, due_only=due_only)
-        answer = self.world.attempt(citizen, lambda: sync_peers(citizen.node, OFFICER, request), again=False)
+        answer = self._ask(citizen, sync_peers, request, again=False)
         told = () if answer is None else answer.peers
         for one in told:
             words = f"{one.code or 'ok'} {one.objects} objects, {one.acts} acts, {one.posted} posted"
@@ -264,13 +267,7 @@ class Schedule:
         """Let a node's sequencer do what waits, and sign its log."""
         citizen = self._someone()
         self.world.say(f"{citizen.name} works")
-        self.world.attempt(citizen, lambda: self._sequence(citizen))
-
-    @staticmethod
-    def _sequence(citizen: Citizen) -> None:
-        settle(citizen.node)
-        if checkpoint_due(citizen.node):
-            make_checkpoint(citizen.node)
+        self.world.attempt(citizen, citizen.work)
 
     def restart(self) -> None:
         """Stop a node and start it again."""
@@ -281,8 +278,7 @@ class Schedule:
 
     def doom(self) -> None:
         """Let a node die at one of its next transactions or calls."""
-        citizen = self._someone()
-        citizen.store.left, citizen.store.when = self.chance.randint(1, 25), self.chance.choice(("before", "after"))
+        self._someone().doom(self.chance.randint(1, 25), self.chance.choice(("before", "after")))
 
     def cut(self) -> None:
         """Cut the link between two nodes."""

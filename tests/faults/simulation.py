@@ -20,15 +20,19 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 from litestar import Litestar
 from sqlalchemy import Connection, Engine
 
 from comity.catalogue.read import load_catalogue
 from comity.desk.guard_log import guard_log
 from comity.desk.init_node import InitRequest, init_node
+from comity.desk.make_checkpoint import checkpoint_due, make_checkpoint
 from comity.desk.node_type import Node
+from comity.desk.sequence import settle
 from comity.errors import Unreachable
 from comity.settings import settings_of
+from comity.stores import policies
 from comity.stores.opening import Store, open_store
 from comity.taxii.app import create_app
 from comity.taxii.door import Door
@@ -138,6 +142,30 @@ class Citizen(Member):
         """The store of the present life."""
         assert isinstance(self.node.store, MortalStore)
         return self.node.store
+
+    def ask(self, verb: Callable[..., T], request: msgspec.Struct) -> T:
+        """Let an officer ask a verb of the node."""
+        return verb(self.node, OFFICER, request)
+
+    def rows(self, statement: str, *values: str) -> list[tuple[object, ...]]:
+        """Look into the database."""
+        with self.node.store.read() as tx:
+            return [tuple(row) for row in tx.exec_driver_sql(statement, values)]
+
+    def texts_held(self) -> list[str]:
+        """Give the ids of the agreements held."""
+        with self.node.store.read() as tx:
+            return sorted(row.id for row in policies.held_agreements(tx))
+
+    def work(self) -> None:
+        """Do what waits for the sequencer, and sign the log."""
+        settle(self.node)
+        if checkpoint_due(self.node):
+            make_checkpoint(self.node)
+
+    def doom(self, after: int, when: str) -> None:
+        """Let the node die at one of its next transactions or calls: the so manieth, `before` or `after` it."""
+        self.store.left, self.store.when = after, when
 
     def clock(self) -> Instant:
         """The time here: some seconds off, and never the same twice."""
@@ -352,14 +380,16 @@ async def _answered(app: Litestar, call: Call) -> Answer:
 
 
 class Stage:
-    """Five nodes that have met and read from each other, to be copied for each seed."""
+    """Nodes that have met and read from each other, to be copied for each seed."""
 
-    def __init__(self, folder: Path, prepare: Callable[[Sequence[Citizen]], None]) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path, prepare: Callable[[Sequence[Citizen]], None], titles: Sequence[str] = TITLES
+    ) -> None:
+        self._folder, self._titles = folder, titles
         self._loop = asyncio.new_event_loop()
-        self._stores = [open_store("memory:") for _ in TITLES]
+        self._stores = [open_store("memory:") for _ in titles]
         world = World("set-up", self._loop)
-        for title, store in zip(TITLES, self._stores, strict=True):
+        for title, store in zip(titles, self._stores, strict=True):
             home = folder / "set-up" / title
             home.mkdir(parents=True)
             one = Citizen(world, title, home, _engine(store), None)
@@ -372,9 +402,7 @@ class Stage:
         prepare(citizens)
         self._apps = [one.app for one in citizens]
         self._began_ms = world.now_ms
-        self._images = [sqlite3.connect(":memory:") for _ in TITLES]
-        for store, image in zip(self._stores, self._images, strict=True):
-            _raw(_engine(store)).backup(image)
+        self._images = [image_of(store) for store in self._stores]
 
     def close(self) -> None:
         """Give back what is open."""
@@ -392,10 +420,9 @@ class Stage:
         world.now_ms = self._began_ms
         home = self._folder / f"seed-{seed}"
         shutil.copytree(self._folder / "set-up", home)
-        for title, store, image, app in zip(TITLES, self._stores, self._images, self._apps, strict=True):
-            engine = _engine(store)
-            image.backup(_raw(engine))
-            one = Citizen(world, title, home / title, engine, app)
+        for title, store, image, app in zip(self._titles, self._stores, self._images, self._apps, strict=True):
+            put_back(store, image)
+            one = Citizen(world, title, home / title, _engine(store), app)
             world.citizens[one.name] = one
         try:
             yield world
@@ -404,6 +431,18 @@ class Stage:
 
 
 CATALOGUE = load_catalogue()
+
+
+def image_of(store: Store) -> sqlite3.Connection:
+    """Copy a database."""
+    image = sqlite3.connect(":memory:")
+    _raw(_engine(store)).backup(image)
+    return image
+
+
+def put_back(store: Store, image: sqlite3.Connection) -> None:
+    """Let a database be as it was when it was copied."""
+    image.backup(_raw(_engine(store)))
 
 
 def _engine(store: Store) -> Engine:

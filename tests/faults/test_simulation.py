@@ -11,12 +11,9 @@ from itertools import permutations
 import pytest
 
 from comity.desk.sequence import settle
-from comity.desk.verify_log import VerifyLogRequest, verify_log
-from comity.records import codec, dsse
-from comity.stores import consenting
-from tests.faults.schedule import TEXTS, Schedule, lay_texts, marking_of
+from tests.faults.judging import judge, waits
+from tests.faults.schedule import Schedule, lay_texts, marking_of
 from tests.faults.simulation import PARTIES, Citizen, Faults, Stage, World
-from tests.support.nodes import OFFICER
 
 SEEDS, PER_TEST, STEPS = 500, 10, 28
 MOST_ROUNDS = 12
@@ -83,109 +80,9 @@ def settle_all(world: World) -> None:
         settle(citizen.node)
 
 
-def waits(reader: Citizen, giver: Citizen) -> bool:
-    """Is there a page that the reader has not, or an act or receipt on its way between the two?"""
-    line = "select no from outbox where to_party = ? and state = 'waiting'"
-    return bool(
-        rows(giver, line, reader.name) or rows(reader, line, giver.name) or stated(giver, reader) != held(reader, giver)
-    )
-
-
-def judge(schedule: Schedule) -> None:
-    """Compare every node with the model, every giver with its readers, and every log with its node."""
-    world, promised = schedule.world, schedule.promised
-    for citizen in world.citizens.values():
-        alarms = [(citizen.name, one.party, one.kind, one.facts) for one in citizen.alarms()]
-        assert not alarms, alarms
-        verified = verify_log(citizen.node, OFFICER, VerifyLogRequest())
-        assert (verified.sound, verified.waiting) == (True, 0), verified.differences
-        own = live_of(citizen, citizen.name)
-        assert len(own) == len(set(own)), "held twice"
-        assert set(own) == {
-            one.body for stix_id in promised.live(citizen.name) for one in promised.versions[citizen.name][stix_id]
-        }, "what was put stays"
-    for giver, reader in permutations(world.citizens.values(), 2):
-        judge_items(schedule, giver, reader)
-        judge_receipts(giver, reader)
-    judge_agreements(world)
-
-
-def judge_items(schedule: Schedule, giver: Citizen, reader: Citizen) -> None:
-    found = live_of(reader, giver.name)
-    assert len(found) == len(set(found)), "held twice"
-    assert set(found) <= schedule.promised.may[giver.name, reader.name], "not given, or never open"
-    must = schedule.promised.must(giver.name, reader.name)
-    lost = {stix_id for stix_id, body in must.items() if body not in found}
-    assert not lost, f"{reader.name} lacks the newest version of {sorted(lost)} of {giver.name}"
-    gone = schedule.promised.retracted[giver.name]
-    back = {one.body for stix_id in gone for one in schedule.promised.versions[giver.name][stix_id]}
-    assert not back & set(found), f"{reader.name} holds what {giver.name} has taken back"
-
-
-def live_of(citizen: Citizen, source: str) -> list[bytes]:
-    """Give the bytes of the live items from a source, but for markings."""
-    asked = (
-        "select r.body from records r join parties p on p.no = r.source_no where p.name = ? and r.family = 0"
-        " and r.state = 0 and r.type <> 'marking-definition' order by r.no"
-    )
-    return [row[0] for row in rows(citizen, asked, source) if isinstance(row[0], bytes)]
-
-
-def judge_receipts(giver: Citizen, reader: Citizen) -> None:
-    """What the giver stated, the reader holds and has acknowledged; and it acknowledged nothing else."""
-    assert stated(giver, reader) == held(reader, giver), "pages given are pages held"
-    asked = "select distinct r.of_sha256 from receipts r join parties p on p.no = r.party_no where p.name = ?"
-    acknowledged = {row[0] for row in rows(giver, asked, reader.name)}
-    assert stated(giver, reader) <= acknowledged, "every page is acknowledged"
-    known = held(reader, giver) | acts_held(reader, giver)
-    assert acknowledged <= known, "and nothing that is not there"
-    assert rows(giver, "select kind, state from outbox where to_party = ?", reader.name) == [], "nothing waits"
-
-
-def stated(giver: Citizen, reader: Citizen) -> set[object]:
-    """Give the digests of the pages that a giver stated to a reader."""
-    asked = "select s.sha256 from statements s join parties p on p.no = s.reader_no where p.name = ?"
-    return {row[0] for row in rows(giver, asked, reader.name)}
-
-
-def held(reader: Citizen, giver: Citizen) -> set[object]:
-    """Give the digests of the pages that a reader holds from a giver."""
-    asked = (
-        "select h.sha256 from held_statements h join held_streams s on s.no = h.stream_no"
-        " join parties p on p.no = s.party_no where p.name = ?"
-    )
-    return {row[0] for row in rows(reader, asked, giver.name)}
-
-
-def acts_held(reader: Citizen, giver: Citizen) -> set[object]:
-    """Give the digests of the payloads of the acts that a reader holds from a giver."""
-    asked = "select r.body from records r join parties p on p.no = r.source_no where p.name = ? and r.family = 1"
-    bodies = [row[0] for row in rows(reader, asked, giver.name)]
-    return {bytes.fromhex(codec.digest(dsse.unverified_payload(body))) for body in bodies if isinstance(body, bytes)}
-
-
-def judge_agreements(world: World) -> None:
-    """All parties to a text know the same of it."""
-    for text in TEXTS.values():
-        known = {}
-        for name in text.parties:
-            with world.citizens[name].node.store.read() as tx:
-                became = consenting.consents_of(tx).get(text.id)
-            rests = sorted((rest.party, rest.until_ms is None) for rest in became.rests) if became else []
-            resting = sorted({party for party, is_open in rests if is_open and party})
-            known[name] = (became.adhered, became.left, resting) if became else ({}, {}, [])
-        first = known[text.parties[0]]
-        assert all(one == first for one in known.values()), f"{text.id}: {known}"
-
-
-def rows(citizen: Citizen, statement: str, *values: str) -> list[tuple[object, ...]]:
-    with citizen.node.store.read() as tx:
-        return [tuple(row) for row in tx.exec_driver_sql(statement, values)]
-
-
 def digest_of(citizen: Citizen) -> str:
     """Sum up all that a node holds."""
-    found = rows(citizen, "select no, source_no, stix_id, sha256, salt, state from records order by no")
+    found = citizen.rows("select no, source_no, stix_id, sha256, salt, state from records order by no")
     return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
 

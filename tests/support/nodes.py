@@ -203,11 +203,15 @@ def _catalogue() -> Catalogue:
 
 
 def agreement(
-    clauses: str, *, name: str = "free-ruri", parties: Iterable[str] = ("freedonia-csirt", "ruritania-csirt")
+    clauses: str,
+    *,
+    name: str = "free-ruri",
+    parties: Iterable[str] = ("freedonia-csirt", "ruritania-csirt"),
+    since: str = "2031-01-01",
 ) -> str:
-    """Give the text of an agreement in force since 2031."""
+    """Give the text of an agreement in force since a day."""
     listed = ", ".join(f'"{party}"' for party in parties)
-    return f'id = "{name}"\ntitle.en = "{name}"\nparties = [{listed}]\nin_force_from = 2031-01-01\n{clauses}'
+    return f'id = "{name}"\ntitle.en = "{name}"\nparties = [{listed}]\nin_force_from = {since}\n{clauses}'
 
 
 def clause(article: str, kind: str, **said: str | bool | int | list[str]) -> str:
