@@ -12,6 +12,7 @@ from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.changes import show_changes
 from comity.cli.exits import DONE, write_json
+from comity.cli.owed import after_end_words
 from comity.cli.tables import show_sheet, show_table, write_line
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted
@@ -56,6 +57,7 @@ def _show_facts(caller: Caller, answer: ReleaseExplained) -> None:
         (text("Decided by"), ", ".join(decision.clauses)),
         (text("Stated by"), _stated_by(answer)),
         (text("Not in force here"), ", ".join(answer.apart)),
+        (text("Since the end"), after_end_words(answer.after_end) if answer.after_end else ""),
         (text("Nearest clause"), ", ".join(answer.explanation.nearest)),
         (text("Would have to change"), missing),
         (text("Held back by"), "; ".join(one.sentence or one.what or one.by for one in answer.hindered)),

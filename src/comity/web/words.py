@@ -95,6 +95,15 @@ def next_step(step: str | None) -> str:
     }.get(step or "", "")
 
 
+def survival(asks: str, days: int) -> str:
+    """Say what a text asks of what was received, once it has ended."""
+    if asks == "keep":
+        return text("is kept on the terms under which it came")
+    if asks == "return":
+        return text("is returned within {days} days", days=days)
+    return text("is destroyed within {days} days", days=days)
+
+
 def officer_said(level: str | None) -> str:
     """Name what an office said of something it received."""
     return {
