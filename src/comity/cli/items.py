@@ -238,11 +238,17 @@ def _row(one: ItemView) -> tuple[str, ...]:
     return one.id, one.version, one.spec_version, one.source, one.tlp, one.personal_data, one.state, _vouched(one)
 
 
+def _relayed(one: ItemView) -> str:
+    if one.originator is None:
+        return text("relayed, statement {no}", no=one.statement)
+    return text("relayed, statement {no}; {party} signed it", no=one.statement, party=one.originator)
+
+
 def _vouched(one: ItemView) -> str:
     words = {
         "signed": text("signed, statement {no}", no=one.statement),
         "rendition": text("rendition, statement {no}", no=one.statement),
-        "relayed": text("relayed, statement {no}", no=one.statement),
+        "relayed": _relayed(one),
         "unsigned": text("unsigned"),
     }
     return words.get(one.vouched, "")

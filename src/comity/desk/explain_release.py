@@ -34,6 +34,7 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     use limits that go with it, `redacted` the properties that are left out. Where the party is the node's own,
     `stated_by` is who gave the item, by its `statement`; `apart` are the clauses named there whose agreement does not
     work for the giver by what this node holds; `after_end` says what its end asks, where all of them have ended.
+    `relayed`: its giver passed it on, of `originator` if that one's signed set shows it, else on its own word alone.
     """
 
     id: str
@@ -49,6 +50,8 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     statement: int | None = None
     apart: tuple[str, ...] = ()
     after_end: AfterEnd | None = None
+    relayed: bool = False
+    originator: str | None = None
 
 
 def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) -> ReleaseExplained:
@@ -111,6 +114,8 @@ def _explained_as_given(
         stated_by=told.giver,
         statement=told.statement,
         apart=told.apart,
+        relayed=told.is_relayed,
+        originator=told.originator,
         after_end=after_end(tx, policy.standings, held, me, now),
     )
 

@@ -48,6 +48,16 @@ class Source(NamedTuple):
     by_submitter: bool = False  # who may send again what it took back
 
 
+class Told(NamedTuple):
+    """What its giver states of one object: how it is handled if no marking says so, and whose it is shown to be."""
+
+    default_tlp: Tlp | None = None
+    originator: PartyName | None = None
+
+
+NOTHING_TOLD = Told()
+
+
 class Outcome(NamedTuple):
     """What became of one object; `reason` is empty unless it was quarantined."""
 
@@ -85,7 +95,7 @@ class Intake:
     def __init__(self, node: Node, source: Source) -> None:
         self._node, self._source = node, source
         self._known: dict[str, Marking] | None = None
-        self._classes: dict[tuple[str, tuple[str, ...], str], Classed] = {}
+        self._classes: dict[tuple[str, tuple[str, ...], str, Told], Classed] = {}
         self._keys: dict[str, bytes] = {}
         self._origin = Origin(
             originator=PartyName(source.party.name),
@@ -93,8 +103,13 @@ class Intake:
             default_tlp=source.default_tlp,
         )
 
-    def keep(self, tx: Connection, founds: Sequence[Found], now: Instant) -> Kept:
-        """Keep a batch in the caller's transaction."""
+    def keep(self, tx: Connection, founds: Sequence[Found], now: Instant, told: Sequence[Told] = ()) -> Kept:
+        """Keep a batch in the caller's transaction.
+
+        Args:
+            told: one for each object, if anything is stated of them.
+        """
+        self._told = told
         with collector_resting():
             return self._keep(tx, founds, now)
 
@@ -201,7 +216,8 @@ class Intake:
         classed: list[tuple[_Entering, Classed]] = []
         rules, ceiling = self._node.catalogue.personal, self._node.settings.classification_ceiling
         for entry in entering:
-            made = self._class(entry.envelope, known, personal_data(entry.envelope.parsed, rules))
+            personal = personal_data(entry.envelope.parsed, rules)
+            made = self._class(entry.envelope, known, personal, self._told_of(entry))
             if made.classification > ceiling:
                 # Not even a plain hash stays: it would let content be guessed.
                 found = Found(body=None, reason=None, path="$", size=len(entry.envelope.body))
@@ -211,16 +227,28 @@ class Intake:
                 classed.append((entry, made))
         return classed
 
-    def _class(self, envelope: Envelope, known: dict[str, Marking], personal: str) -> Classed:
+    def _told_of(self, entry: _Entering) -> Told:
+        return self._told[entry.place] if self._told else NOTHING_TOLD
+
+    def _origin_of(self, told: Told) -> Origin:
+        if told == NOTHING_TOLD:
+            return self._origin
+        return Origin(
+            originator=told.originator or self._origin.originator,
+            received_from=self._origin.received_from,
+            default_tlp=self._source.default_tlp if told.default_tlp is None else told.default_tlp,
+        )
+
+    def _class(self, envelope: Envelope, known: dict[str, Marking], personal: str, told: Told) -> Classed:
         """Class an object; those without portions that agree in what classes look at share one answer."""
         if envelope.granular or envelope.stix_id in STANDARD_MARKINGS:
-            return classify(envelope, self._origin, known, personal)
-        alike = (envelope.type, envelope.marking_ids, personal)
+            return classify(envelope, self._origin_of(told), known, personal)
+        alike = (envelope.type, envelope.marking_ids, personal, told)
         made = self._classes.get(alike)
         if made is None:
             if len(self._classes) >= _MOST_REMEMBERED:
                 self._classes = {}
-            made = self._classes[alike] = classify(envelope, self._origin, known, personal)
+            made = self._classes[alike] = classify(envelope, self._origin_of(told), known, personal)
         return made
 
     def _fill(
@@ -265,7 +293,7 @@ class Intake:
             batch.portions.append((no, p.marking_id, classes[p.facts], p.required))
         if made.handling.unresolved:
             batch.unresolved.extend((source_no, id_key(name), no) for name in made.handling.unresolved)
-            batch.overrides.append((no, None, None, int(self._source.default_tlp)))
+            batch.overrides.append((no, None, None, int(self._origin_of(self._told_of(entry)).default_tlp)))
         if embargo is not None or made.handling.expires is not None:
             batch.due.extend((moment, no) for moment in {embargo, made.handling.expires} if moment is not None)
         if entry.key in self._siblings:
@@ -315,13 +343,12 @@ class Intake:
         if held is None or held.body is None:
             return False
         envelope = read_envelope(held.body)
-        if override.default_tlp is not None:
-            default = Tlp(override.default_tlp)
-        else:  # every marking of it was known then: if none said a level, its level is its source's default of then
-            default = facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no]).tlp
+        facts = facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no])
+        # Where every marking was known then: if none said a level, its level is its source's default of then.
+        default = facts.tlp if override.default_tlp is None else Tlp(override.default_tlp)
         personal = override.personal or personal_data(envelope.parsed, self._node.catalogue.personal)
         consents = tuple(PartyName(name) for name in override.consents)
-        origin = msgspec.structs.replace(self._origin, default_tlp=default)
+        origin = msgspec.structs.replace(self._origin, originator=facts.originator, default_tlp=default)
         made = classify(envelope, origin, known, personal, consents)
         if made.classification > self._node.settings.classification_ceiling:
             return True
