@@ -159,3 +159,18 @@ def test_who_answers_what_was_not_asked_is_accused(tmp_path: Path) -> None:
         envelope = give(ruri, free, act)
         (alarm,) = free.alarms()
         assert (alarm.kind, alarm.evidence) == ("receipt-for-nothing", envelope)
+
+
+def test_who_states_to_have_erased_what_it_never_had_is_accused(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        act = Erasure(
+            **head(ruri.node, ruri.node.clock())._asdict(),
+            items=("ab" * 32,),
+            reason="r",
+            ordered_by="o",
+            agreement="free-ruri",
+            erased=("cd" * 32,),
+        )
+        envelope = give(ruri, free, act)
+        (alarm,) = free.alarms()
+        assert (alarm.kind, alarm.evidence) == ("receipt-for-nothing", envelope)

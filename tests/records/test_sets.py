@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.errors import RecordRejected
-from comity.records.sets import LARGEST, commitment, grown, make_set, packed, shared_nodes, unpacked
+from comity.records.sets import LARGEST, commitment, grown, joined, make_set, packed, shared_nodes, unpacked
 
 SEED = bytes(range(32))
 
@@ -114,3 +114,12 @@ def test_a_thousand_items_take_little_time() -> None:
     started = time.process_time()
     grown(mine, made.size, shared_nodes(made.levels, mine))
     assert time.process_time() - started < 1, "tens of milliseconds are usual"
+
+
+def test_what_two_know_of_one_tree_is_joined() -> None:
+    made = make_set([bytes([n]) * 32 for n in range(1, 5)], bytes(32))
+    known = [packed([{place: made.levels[0][place]}], made.size) for place in made.places]
+    both = unpacked(joined(known[0], known[1]), made.size)[0]
+    assert {place for place, node in enumerate(both) if node is not None} == set(made.places[:2])
+    with pytest.raises(ValueError, match="one size"):
+        joined(known[0], known[1][:-32])

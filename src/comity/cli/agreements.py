@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from comity.cli import owed
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.changes import show_changes
@@ -36,6 +37,7 @@ def add_commands(app: App) -> None:
     agreement.command(end, help=text("End an agreement: nothing is read under it from then on."))
     agreement.command(list_all, name="list", help=text("List the agreements and their standing here."))
     agreement.command(show, help=text("Show an agreement, clause by clause."))
+    owed.add_to(agreement)
     app.command(agreement)
 
 
@@ -142,7 +144,11 @@ def end(
     if not yes:
         view = caller.ask("agreement show", ShowAgreementRequest(agreement=agreement), AgreementText).agreement
         show_agreement(caller, view)
-        caller.err.print(text("What was received under it stays with those who received it."), markup=False)
+        if view.survival == "keep":
+            caller.err.print(text("What was received under it stays with those who received it."), markup=False)
+        else:
+            words = text("What was received under it has to go from those who received it: see `agreement owed`.")
+            caller.err.print(words, markup=False)
         confirm(caller, text("End {title}?", title=view.title), yes=False)
     return _shown(
         caller,
@@ -209,11 +215,20 @@ def show_agreement(caller: Caller, one: AgreementView) -> None:
             *_if_any(text("Left"), one.left),
             (text("Authentic in"), ", ".join(one.languages)),
             (text("Ended"), one.ended or text("no")),
+            (text("What was received then"), _survival(one)),
             (text("SHA-256"), one.sha256),
         ),
     )
     heads = (text("article"), text("kind"), text("here"), text("text"))
     show_table(caller.out, heads, [(c.article, c.kind, _standing(c.works, c.operational), c.text) for c in one.clauses])
+
+
+def _survival(one: AgreementView) -> str:
+    if one.survival == "keep":
+        return text("is kept on the terms under which it came")
+    if one.survival == "return":
+        return text("is returned within {days} days", days=one.survival_days)
+    return text("is destroyed within {days} days", days=one.survival_days)
 
 
 def _if_any(name: str, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, write_json
+from comity.cli.owed import after_end_words
 from comity.cli.receipts import show_receipts
 from comity.cli.tables import show_sheet, show_table, write_line
 from comity.desk.erase_item import EraseItemRequest, ItemErased
@@ -96,7 +97,8 @@ def show(
         return DONE
     show_table(caller.out, _heads(), [_row(one) for one in answer.versions])
     visible = ", ".join(answer.visible_to) or text("nobody")
-    show_sheet(caller.out, ((text("Released to"), visible),))
+    ended = () if answer.after_end is None else ((text("Since the end"), after_end_words(answer.after_end)),)
+    show_sheet(caller.out, ((text("Released to"), visible), *ended))
     if answer.receipts:
         show_receipts(caller, answer.receipts)
     caller.out.print(answer.body, markup=False, highlight=False, soft_wrap=True)
@@ -236,11 +238,17 @@ def _row(one: ItemView) -> tuple[str, ...]:
     return one.id, one.version, one.spec_version, one.source, one.tlp, one.personal_data, one.state, _vouched(one)
 
 
+def _relayed(one: ItemView) -> str:
+    if one.originator is None:
+        return text("relayed, statement {no}", no=one.statement)
+    return text("relayed, statement {no}; {party} signed it", no=one.statement, party=one.originator)
+
+
 def _vouched(one: ItemView) -> str:
     words = {
         "signed": text("signed, statement {no}", no=one.statement),
         "rendition": text("rendition, statement {no}", no=one.statement),
-        "relayed": text("relayed, statement {no}", no=one.statement),
+        "relayed": _relayed(one),
         "unsigned": text("unsigned"),
     }
     return words.get(one.vouched, "")

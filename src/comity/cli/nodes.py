@@ -106,12 +106,20 @@ def status(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
             (text("Items"), answer.items),
             (text("Quarantined"), answer.quarantined),
             (text("Spillages"), answer.spillages),
+            *_owed(answer),
             (text("Deliveries"), answer.deliveries),
             (text("Waiting for the sequencer"), answer.queued),
             (text("Log"), _log_line(answer)),
         ),
     )
     return DONE
+
+
+def _owed(answer: StatusAnswer) -> tuple[tuple[str, str], ...]:
+    if answer.owed_by is None:
+        return ()
+    words = text("{count} items, the first by {due}: see `agreement owed`", count=answer.owed, due=answer.owed_by)
+    return ((text("To return or destroy"), words),)
 
 
 def _log_line(answer: StatusAnswer) -> str:

@@ -12,6 +12,7 @@ from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.changes import show_changes
 from comity.cli.exits import DONE, write_json
+from comity.cli.owed import after_end_words
 from comity.cli.tables import show_sheet, show_table, write_line
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted
@@ -55,7 +56,9 @@ def _show_facts(caller: Caller, answer: ReleaseExplained) -> None:
     rows = (
         (text("Decided by"), ", ".join(decision.clauses)),
         (text("Stated by"), _stated_by(answer)),
+        (text("Chain"), _chain(answer)),
         (text("Not in force here"), ", ".join(answer.apart)),
+        (text("Since the end"), after_end_words(answer.after_end) if answer.after_end else ""),
         (text("Nearest clause"), ", ".join(answer.explanation.nearest)),
         (text("Would have to change"), missing),
         (text("Held back by"), "; ".join(one.sentence or one.what or one.by for one in answer.hindered)),
@@ -70,6 +73,18 @@ def _stated_by(answer: ReleaseExplained) -> str:
     if answer.stated_by is None:
         return ""
     return text("{party}, statement {number}", party=answer.stated_by, number=answer.statement)
+
+
+def _chain(answer: ReleaseExplained) -> str:
+    if not answer.relayed:
+        return ""
+    if answer.originator is None:
+        return text("relayed by {party}; whose it is, {party} alone says", party=answer.stated_by)
+    return text(
+        "{originator} (proved by its signed set), relayed by {party}",
+        originator=answer.originator,
+        party=answer.stated_by,
+    )
 
 
 def _flip(flip: Flip) -> str:

@@ -45,6 +45,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     reservations: tuple[str, ...] = ()
     binding: str = "adherence"
     survival: str = "keep"
+    survival_days: int = 0
     notice_days: int = 0
     languages: tuple[str, ...] = ("en",)
     depositary: str | None = None
@@ -91,6 +92,7 @@ class _Law(TypedDict):
     reservations: tuple[str, ...]
     binding: str
     survival: str
+    survival_days: int
     notice_days: int
     languages: tuple[str, ...]
     depositary: str | None
@@ -109,6 +111,7 @@ def _law(standing: Standing, now: Instant) -> _Law:
         "reservations": tuple(f"{party}: {article}" for party, article in standing.reserved),
         "binding": agreement.binding,
         "survival": agreement.survival,
+        "survival_days": 0 if agreement.survival == "keep" else agreement.survival_days,
         "notice_days": agreement.notice_days,
         "languages": agreement.languages,
         "depositary": agreement.depositary,

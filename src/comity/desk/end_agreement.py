@@ -13,6 +13,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.leave_agreement import after_notice
 from comity.desk.node_type import Node
 from comity.desk.policy import refresh, standings_of
+from comity.desk.send_acts import parties_of, send_act
 from comity.desk.sequence import settle
 from comity.errors import Conflict
 from comity.records.kinds.agreement_end import AgreementEnd
@@ -50,7 +51,8 @@ def end_agreement(node: Node, actor: Actor, request: EndAgreementRequest) -> Agr
             ends_at=iso(at),
             reason=request.reason,
         )
-        keep_act(node, tx, act, now)
+        no = keep_act(node, tx, act, now)
+        send_act(tx, no, parties_of(tx, held.id), now)
         policies.end_agreement(tx, held.id, at)
         refresh(node.store, tx, now)
         return view_of(node, tx, held.id, now), {"agreement": held.id, "at": iso(at)}

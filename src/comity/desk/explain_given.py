@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from comity.desk.held_deliveries import delivery_in
 from comity.errors import UsageError
 from comity.rooms.release.standing import WORKING, Standing, state
-from comity.stores import directory, stating
+from comity.stores import carrying, directory, stating
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant, PartyName
 
@@ -24,6 +24,8 @@ class Given(NamedTuple):
     statement: int
     clauses: tuple[str, ...]
     apart: tuple[str, ...]
+    originator: str | None = None  # whose set shows it, where the giver relayed it
+    is_relayed: bool = False
 
 
 def given(tx: Connection, standings: Sequence[Standing], held: HeldRecord, now: Instant) -> Given:
@@ -39,4 +41,8 @@ def given(tx: Connection, standings: Sequence[Standing], held: HeldRecord, now: 
     giver = PartyName(next(row.name for row in directory.party_rows(tx) if row.no == held.source_no))
     clauses = tuple(sorted(statement.basis[n] for n in statement.basis_of[found.leaf]))
     working = {one.agreement.id for one in standings if state(one, giver, now) in WORKING}
-    return Given(giver, statement.seq, clauses, tuple(one for one in clauses if one.partition("/")[0] not in working))
+    apart = tuple(one for one in clauses if one.partition("/")[0] not in working)
+    grade = stating.provenance_of(tx, held.no)
+    is_relayed = grade is not None and grade[0] == "relayed"
+    originator = carrying.signer_of(tx, held.no) if is_relayed else None
+    return Given(giver, statement.seq, clauses, apart, originator, is_relayed)

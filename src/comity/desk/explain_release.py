@@ -9,6 +9,7 @@ from comity.desk.hindrances import Hindered, Looking
 from comity.desk.item_views import facts_of, live_item
 from comity.desk.node_type import Node
 from comity.desk.policy import Policy, decide, load_policy
+from comity.desk.surviving import AfterEnd, after_end
 from comity.errors import NotFound
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.explain import Explanation, explain, sentence
@@ -32,7 +33,8 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     holds it back; `along`: it goes only with objects that name it, being a creator or a marking. `obligations` are the
     use limits that go with it, `redacted` the properties that are left out. Where the party is the node's own,
     `stated_by` is who gave the item, by its `statement`; `apart` are the clauses named there whose agreement does not
-    work for the giver by what this node holds.
+    work for the giver by what this node holds; `after_end` says what its end asks, where all of them have ended.
+    `relayed`: its giver passed it on, of `originator` if that one's signed set shows it, else on its own word alone.
     """
 
     id: str
@@ -47,6 +49,9 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     stated_by: str | None = None
     statement: int | None = None
     apart: tuple[str, ...] = ()
+    after_end: AfterEnd | None = None
+    relayed: bool = False
+    originator: str | None = None
 
 
 def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) -> ReleaseExplained:
@@ -109,6 +114,9 @@ def _explained_as_given(
         stated_by=told.giver,
         statement=told.statement,
         apart=told.apart,
+        relayed=told.is_relayed,
+        originator=told.originator,
+        after_end=after_end(tx, policy.standings, held, me, now),
     )
 
 

@@ -49,6 +49,16 @@ class Source(NamedTuple):
     by_submitter: bool = False  # who may send again what it took back
 
 
+class Told(NamedTuple):
+    """What its giver states of one object: how it is handled if no marking says so, and whose it is shown to be."""
+
+    default_tlp: Tlp | None = None
+    originator: PartyName | None = None
+
+
+NOTHING_TOLD = Told()
+
+
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one object; `reason` is empty unless it was quarantined."""
 
@@ -97,7 +107,7 @@ class Intake:
     def __init__(self, node: Node, source: Source) -> None:
         self._node, self._source = node, source
         self._known: dict[str, Marking] | None = None
-        self._classes: dict[tuple[str, tuple[str, ...], str], tuple[Classed, int]] = {}
+        self._classes: dict[tuple[str, tuple[str, ...], str, Told], tuple[Classed, int]] = {}
         self._reader = ItemReader(node.catalogue.personal)
         self._origin = Origin(
             originator=PartyName(source.party.name),
@@ -105,8 +115,22 @@ class Intake:
             default_tlp=source.default_tlp,
         )
 
-    def keep(self, tx: Connection, founds: Sequence[Found], now: Instant, ahead: Sequence[Seen | None] = ()) -> Kept:
-        """Keep a batch in the caller's transaction; `ahead`: what of each object has been read already."""
+    def keep(
+        self,
+        tx: Connection,
+        founds: Sequence[Found],
+        now: Instant,
+        *,
+        ahead: Sequence[Seen | None] = (),
+        told: Sequence[Told] = (),
+    ) -> Kept:
+        """Keep a batch in the caller's transaction.
+
+        Args:
+            ahead: what of each object has been read already.
+            told: one for each object, if anything is stated of them.
+        """
+        self._told = told
         with collector_resting():
             return self._keep(tx, founds, now, ahead or _NOT_SEEN * len(founds))
 
@@ -235,21 +259,33 @@ class Intake:
                 classed.append((entry, made))
         return classed
 
+    def _told_of(self, entry: _Entering) -> Told:
+        return self._told[entry.place] if self._told else NOTHING_TOLD
+
+    def _origin_of(self, told: Told) -> Origin:
+        if told == NOTHING_TOLD:
+            return self._origin
+        return Origin(
+            originator=told.originator or self._origin.originator,
+            received_from=self._origin.received_from,
+            default_tlp=self._source.default_tlp if told.default_tlp is None else told.default_tlp,
+        )
+
     def _class(self, entry: _Entering, known: dict[str, Marking]) -> tuple[Classed, int]:
         """Class an object, and give its highest classification.
 
         Those without portions that agree in what classes look at share one answer.
         """
-        reading = entry.reading
+        reading, told = entry.reading, self._told_of(entry)
         if reading.granular or reading.stix_id in STANDARD_MARKINGS:
-            made = classify(read_envelope(entry.body), self._origin, known, reading.personal)
+            made = classify(read_envelope(entry.body), self._origin_of(told), known, reading.personal)
             return made, made.classification
-        alike = (reading.type, reading.marking_ids, reading.personal)
+        alike = (reading.type, reading.marking_ids, reading.personal, told)
         found = self._classes.get(alike)
         if found is None:
             if len(self._classes) >= _MOST_REMEMBERED:
                 self._classes = {}
-            made = classify(read_envelope(entry.body), self._origin, known, reading.personal)
+            made = classify(read_envelope(entry.body), self._origin_of(told), known, reading.personal)
             found = self._classes[alike] = (made, made.classification)
         return found
 
@@ -282,7 +318,7 @@ class Intake:
                 batch.siblings.append((seen.key,))
             self._siblings.add(seen.key)
             if not row.is_plain:
-                self._beside(batch, no, row, numbers)
+                self._beside(batch, no, row, self._told_of(entry), numbers)
 
     def _row_of(self, made: Classed, class_no: int, now: Instant) -> _Row:
         embargo = _latest(made.handling.starts, self._source.embargo_ms, now)
@@ -290,14 +326,14 @@ class Intake:
         is_due = embargo is not None or made.handling.expires is not None
         return _Row(made, class_no, PORTIONS if made.portions else 0, embargo, is_plain and not is_due)
 
-    def _beside(self, batch: Batch, no: int, row: _Row, classes: dict[ClassFacts, int]) -> None:
+    def _beside(self, batch: Batch, no: int, row: _Row, told: Told, classes: dict[ClassFacts, int]) -> None:
         """Add what stands beside a record because of how it was classed."""
         made, source_no = row.made, self._source.party.no
         for p in made.portions:
             batch.portions.append((no, p.marking_id, classes[p.facts], p.required))
         if made.handling.unresolved:
             batch.unresolved.extend((source_no, id_key(name), no) for name in made.handling.unresolved)
-            batch.overrides.append((no, None, None, int(self._source.default_tlp)))
+            batch.overrides.append((no, None, None, int(self._origin_of(told).default_tlp)))
         moments = {row.embargo_ms, made.handling.expires}
         batch.due.extend((moment, no) for moment in moments if moment is not None)
 
@@ -335,13 +371,12 @@ class Intake:
         if held is None or held.body is None:
             return False
         envelope = read_envelope(held.body)
-        if override.default_tlp is not None:
-            default = Tlp(override.default_tlp)
-        else:  # every marking of it was known then: if none said a level, its level is its source's default of then
-            default = facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no]).tlp
+        facts = facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no])
+        # Where every marking was known then: if none said a level, its level is its source's default of then.
+        default = facts.tlp if override.default_tlp is None else Tlp(override.default_tlp)
         personal = override.personal or personal_data(envelope.parsed, self._node.catalogue.personal)
         consents = tuple(PartyName(name) for name in override.consents)
-        origin = msgspec.structs.replace(self._origin, default_tlp=default)
+        origin = msgspec.structs.replace(self._origin, originator=facts.originator, default_tlp=default)
         made = classify(envelope, origin, known, personal, consents)
         if made.classification > self._node.settings.classification_ceiling:
             return True

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from comity.errors import NotFound
 from comity.records.facts import ClassFacts, facts_of_key
 from comity.records.labels import label_of
-from comity.stores import directory, keeping, policies, stating
+from comity.stores import carrying, directory, keeping, policies, stating
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ERASED, ITEM, LIVE
 from comity.values import Instant, Tlp, iso, iso_or_none
@@ -22,7 +22,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
 
     `vouched`: how it stands for what it says. `signed` in its originator's set, the `rendition` that its giver signed,
     `relayed` by its giver for another, or `unsigned`; `own` of what is this party's. `statement` is the number of the
-    giver's statement that lists it.
+    giver's statement that lists it; `originator` whose signed set shows it to be its own, where another relayed it.
     """
 
     id: str
@@ -45,6 +45,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str | None = None
     vouched: str
     statement: int | None = None
+    originator: str | None = None
 
 
 def items_named(tx: Connection, stix_id: str, source: str | None = None) -> list[HeldRecord]:
@@ -105,6 +106,7 @@ def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemVi
         expires_at=iso_or_none(held.expires_ms),
         vouched=unsigned if told is None else told[0],
         statement=None if told is None else told[1],
+        originator=carrying.signer_of(tx, held.no) if told is not None and told[0] == "relayed" else None,
     )
 
 

@@ -4,9 +4,11 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
+from comity.desk.policy import standings_of
 from comity.desk.spilling import SPILLAGE
+from comity.desk.surviving import owed_here
 from comity.stores import health, log, registers
-from comity.values import iso
+from comity.values import PartyName, iso, iso_or_none
 
 
 class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,8 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int
     deliveries: int
     queued: int  # marks that the sequencer has not worked off
+    owed: int = 0  # items that have to be returned or destroyed, for an agreement has ended
+    owed_by: str | None = None  # the soonest of their deadlines
     spillages: int = 0  # records held until they turned out to be above the node's ceiling
     log: str = ""  # its name; empty if there is none yet
     log_size: int = 0
@@ -42,6 +46,7 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
     engine = health.engine_of(node.store)
     with node.store.read() as tx:
         counts = health.counts(tx)
+        owed = owed_here(tx, standings_of(tx), PartyName(node.settings.party), node.clock())
         spilled, _ = registers.audit_of(tx, SPILLAGE, 0)
         state = log.log_state(tx)
         last = None if state is None else log.last_checkpoint(tx, state.origin)
@@ -53,6 +58,8 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
         root_key=node.keys.root_key_id,
         database=f"{engine.name} {engine.version}",
         now=iso(node.clock()),
+        owed=len(owed),
+        owed_by=iso_or_none(owed[0].survived.due) if owed else None,
         spillages=spilled,
         **counts._asdict(),
         log=state.origin if state else "",

@@ -20,7 +20,7 @@ from comity.records import codec, dsse
 from comity.records.codec import SignedAct
 from comity.records.kinds import Delivery, Erasure
 from comity.records.sets import commitment
-from comity.stores import alarming, directory, erasing, keeping, sending, stating, streams, trusting
+from comity.stores import alarming, directory, erasing, keeping, sending, stating, streams, surviving, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
 from comity.stores.streams import StreamNo
@@ -80,9 +80,11 @@ def tell(
 def take_erasure(
     node: Node, tx: Connection, opened: SignedAct, act: Erasure, giver: PartyRow, now: Instant, no: int
 ) -> bool:
-    """Do what another's act of erasure says: erase what it gave, or note that it has done what we asked."""
+    """Do what another's act of erasure says: erase what it gave, or note that it has done what we, or a text, asked."""
     if act.answers is not None:
         _note_answer(node, tx, opened, bytes.fromhex(act.answers), giver, now, no)
+    elif act.erased:
+        _check_stated(tx, opened, act, giver, now)
     elif act.leaves:
         nos = _records_by(tx, giver.no, {bytes.fromhex(leaf) for leaf in act.leaves})
         _carry_out(node, tx, codec.digest(opened.payload), act, giver, nos, now)
@@ -119,6 +121,17 @@ def _note_answer(
         stating.note_receipts(node.store, tx, [(no, of, giver.no, sending.ERASED, int(now))])
         return
     facts = "it states to have erased what this node does not know to have asked for"
+    alarming.raise_alarm(tx, giver.no, "receipt-for-nothing", facts, now, opened.envelope)
+
+
+def _check_stated(tx: Connection, opened: SignedAct, act: Erasure, giver: PartyRow, now: Instant) -> None:
+    """Accuse who states to hold no more what was never stated to it; else the act itself says what is gone there."""
+    unknown = set(map(bytes.fromhex, act.erased))
+    for _, envelope in surviving.each_made(tx, giver.no):
+        unknown.difference_update(delivery_in(envelope).leaf_list())
+        if not unknown:
+            return
+    facts = f"it states to have erased {len(unknown)} that this node does not know to have given it"
     alarming.raise_alarm(tx, giver.no, "receipt-for-nothing", facts, now, opened.envelope)
 
 

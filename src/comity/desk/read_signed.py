@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from comity.desk.acts import head, signer_for
 from comity.desk.node_type import Node
+from comity.desk.passing_on import carried_sets
 from comity.desk.read_view import plain_objects, refuse_stale, starting_date
 from comity.desk.renditions import Renderer
 from comity.desk.statements import own_set
@@ -121,6 +122,7 @@ def _sidecar(
         else:
             entries.append(Entry(leaf=one.leaf, bytes=written))
             rendered.append(one)
+    passed_on = {n: sent[n].row.item_no for n, entry in enumerate(entries) if entry.salt and entry.place is None}
     mine = [entry.place for entry in entries if entry.place is not None]
     return Sidecar(
         statement=stated.envelope.decode(),
@@ -128,6 +130,7 @@ def _sidecar(
         set=stated.set_envelope.decode() if stated.set_envelope and mine else None,
         nodes=node_text(shared_nodes(made.levels, mine)) if made is not None and mine else "",
         renditions=_renditions(node, tx, reader, stated, rendered, now) if rendered else None,
+        carried=carried_sets(tx, passed_on),
     )
 
 

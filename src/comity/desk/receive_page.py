@@ -10,10 +10,11 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from comity.desk.intake import Intake, Outcome
+from comity.desk.intake import Intake, Outcome, Told
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
 from comity.desk.pass_erasure import erase_again
+from comity.desk.passing_on import Disproved, Proved, judge_sets
 from comity.desk.take_acts import Refused, is_acknowledged, retract_again, take_acts
 from comity.errors import RecordRejected
 from comity.records import codec
@@ -22,9 +23,9 @@ from comity.records.key_judging import Keyring, open_judged
 from comity.records.kinds import Delivery, ItemSet, Receipt, Renditions
 from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
-from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
+from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar, salt_of
 from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_page, judge_place, page_digests
-from comity.stores import alarming, stating
+from comity.stores import alarming, directory, stating
 from comity.stores.alarming import Gap
 from comity.stores.directory import PartyRow
 from comity.stores.opening import Store
@@ -137,16 +138,42 @@ def receive(
     except RecordRejected as exc:
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
-    kept = intake.keep(tx, founds, now)
-    _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar)
+    relayed = frozenset(one.at for one in judged.found if one.grade == "relayed")
+    proved, wrong = judge_sets(
+        sidecar.carried, digests, relayed, ring, statement.issuer, now, exercise=node.settings.exercise
+    )
+    kept = intake.keep(tx, founds, now, told=_told(node, len(founds), proved))
+    _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
-    retract_again(node, tx, came, giver, now)
-    if came:
-        erase_again(node, tx, stream.no, statement, giver, now)
+    _follow_up(node, tx, stream, giver, statement, came, wrong, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)
     return Received(kept.outcomes, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
+
+
+def _follow_up(
+    node: Node,
+    tx: Connection,
+    stream: HeldStream,
+    giver: PartyRow,
+    statement: Delivery,
+    came: set[str],
+    wrong: Sequence[Disproved],
+    now: Instant,
+) -> None:
+    """Name proofs that do not hold, and take back what was taken back before it came."""
+    for one in wrong:
+        alarming.raise_alarm(tx, giver.no, "bad-proof", f"of what it passes on: {one.why}", now, one.envelope)
+    retract_again(node, tx, came, giver, now)
+    if came:
+        erase_again(node, tx, stream.no, statement, giver, now)
+
+
+def _told(node: Node, count: int, proved: Sequence[Proved]) -> tuple[Told, ...]:
+    """Say whose each object of a page is shown to be; what was our own once comes as its giver's."""
+    whose = {at: one.signed.issuer for one in proved for at in one.items if one.signed.issuer != node.settings.party}
+    return tuple(Told(originator=whose.get(n)) for n in range(count)) if whose else ()
 
 
 def _hold(
@@ -264,13 +291,25 @@ def _note(
     digests: Sequence[bytes],
     numbers: Mapping[bytes, int],
     sidecar: Sidecar,
+    proved: Sequence[Proved],
 ) -> None:
-    """Note beside each record by what it is vouched for."""
-    set_no = None
+    """Note beside each record by what it is vouched for, and in whose set it stands."""
+    shown: dict[int, tuple[int, int, bytes]] = {}
     if judged.tree and sidecar.set is not None and statement.set_root is not None:
         size = 1 << (len(judged.tree) - 1)
         known = packed(judged.tree, size)
         set_no = stating.hold_set(tx, giver.no, bytes.fromhex(statement.set_root), size, known, sidecar.set.encode())
+        for one in judged.found:
+            salt = salt_of(sidecar.entries[one.at])
+            if set_no is not None and one.place is not None and salt is not None:
+                shown[one.at] = set_no, one.place, salt
+    for other in proved:
+        issuer = directory.party_named(tx, other.signed.issuer)
+        if issuer is not None:
+            root, known = bytes.fromhex(other.signed.root), packed(other.levels, other.signed.size)
+            set_no = stating.hold_set(tx, issuer.no, root, other.signed.size, known, other.envelope)
+            if set_no is not None:
+                shown |= {at: (set_no, item.place, bytes.fromhex(item.salt)) for at, item in other.items.items()}
     stating.note_provenance(
         store,
         tx,
@@ -281,8 +320,7 @@ def _note(
                 statement.seq,
                 one.leaf,
                 one.grade,
-                set_no if one.grade == "signed" else None,
-                one.place,
+                *shown.get(one.at, (None, None, None)),
             )
             for one in judged.found
             if digests[one.at] in numbers

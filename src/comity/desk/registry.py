@@ -26,6 +26,7 @@ from comity.desk.change_account import AccountChanged, ChangeAccountRequest, cha
 from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
+from comity.desk.discharge_agreement import AgreementDischarged, DischargeAgreementRequest, discharge_agreement
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
@@ -53,6 +54,7 @@ from comity.desk.list_agreements import (
 )
 from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
 from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
+from comity.desk.list_owed import ListOwedRequest, OwedList, list_owed
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
 from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
 from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList, list_quarantine
@@ -100,6 +102,8 @@ _ALL = (
     Verb("agreement leave", LeaveAgreementRequest, AgreementView, leave_agreement, writes=True),
     Verb("agreement suspend", SuspendAgreementRequest, AgreementView, suspend_agreement, writes=True),
     Verb("agreement resume", ResumeAgreementRequest, AgreementView, resume_agreement, writes=True),
+    Verb("agreement owed", ListOwedRequest, OwedList, list_owed, writes=False),
+    Verb("agreement discharge", DischargeAgreementRequest, AgreementDischarged, discharge_agreement, writes=True),
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),

@@ -24,6 +24,7 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "account change": _ACCOUNTS,
     "peer clear": frozenset(("duty-officer", "directory-officer")),
     "agreement list": _DIRECTORY,
+    "agreement owed": _CONTENT,
     "agreement show": _DIRECTORY,
     "desk show": _ALL,
     "doctor": frozenset(("operator", "administrator")),

@@ -6,8 +6,11 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.item_views import ItemView, item_view, items_named, party_names
 from comity.desk.node_type import Node
+from comity.desk.policy import standings_of
 from comity.desk.receipt_views import ReceiptView, receipt_view
+from comity.desk.surviving import AfterEnd, after_end
 from comity.stores import answering, reading
+from comity.values import PartyName
 
 LATEST = 1_000  # receipts that are looked through for those that name the item, and not its bytes
 
@@ -22,13 +25,15 @@ class ShowItemRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     """Versions newest first, the newest one's bytes as text, who may have any version now, and the receipts for it.
 
-    Among the receipts are those of readers who got a rendition: their digest is that of what they got.
+    Among the receipts are those of readers who got a rendition: their digest is that of what they got. `after_end` is
+    of the newest version.
     """
 
     versions: tuple[ItemView, ...]
     body: str
     visible_to: tuple[str, ...]
     receipts: tuple[ReceiptView, ...]
+    after_end: AfterEnd | None = None
 
 
 def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
@@ -47,6 +52,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
             body=(held[0].body or b"").decode("utf-8", "replace"),
             visible_to=tuple(sorted(names[no] for no in readers)),
             receipts=_receipts(tx, request.id, [row.sha256 for row in held]),
+            after_end=after_end(tx, standings_of(tx), held[0], PartyName(node.settings.party), now),
         )
 
 

@@ -128,6 +128,14 @@ def packed(levels: Sequence[Mapping[int, bytes]], size: int, before: bytes = b""
     return bytes(known)
 
 
+def joined(one: bytes, other: bytes) -> bytes:
+    """Give what is known of one tree by either; both were written by `packed` and lead to one root."""
+    if len(one) != len(other):
+        raise ValueError("two trees of one root have one size")
+    # What both know is the same, what one does not know is zeros.
+    return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
+
+
 def unpacked(known: bytes, size: int) -> tuple[tuple[bytes | None, ...], ...]:
     """Read what `packed` wrote."""
     levels, start = [], 0

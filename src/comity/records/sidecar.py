@@ -25,6 +25,8 @@ EXTENSION: Final = "extension-definition--5f0a3c1e-0f5e-4c6d-8f39-6f1a0a5b7d21"
 MOST_ENTRIES: Final = 1_000
 MOST_ACTS: Final = 100
 LONGEST_ENVELOPE = 1_500_000
+LONGEST_SET = 16_384  # the envelope of a set states a root, whatever the number of its items
+LONGEST_NODES = LARGEST * 44  # no set has more nodes beside any leaves than it has leaves
 _NAMES: Final = UUID("a1b6a0d5-7a57-4c1f-9a7e-2f6f0a0f1b11")
 _SALT_BYTES = 16
 
@@ -44,6 +46,22 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes: str | None = None
 
 
+class CarriedItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the page that its giver passes on: its place in its originator's set, and what opens it there."""
+
+    entry: Annotated[int, Meta(ge=0, lt=MOST_ENTRIES)]
+    salt: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
+    place: Annotated[int, Meta(ge=0, lt=LARGEST)]
+
+
+class CarriedSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed set of an originator whose items the giver passes on, with the nodes beside their leaves."""
+
+    set: Annotated[str, Meta(min_length=2, max_length=LONGEST_SET)]
+    nodes: Annotated[str, Meta(max_length=LONGEST_NODES)]
+    items: Annotated[tuple[CarriedItem, ...], Meta(min_length=1, max_length=LARGEST)]
+
+
 class Sidecar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What stands beside a page: the statement's envelope and all that is needed to check its objects."""
 
@@ -54,6 +72,7 @@ class Sidecar(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     nodes: str = ""  # of the set, beside the leaves, in base64 as one text
     absent: Annotated[tuple[Annotated[int, Meta(ge=0, lt=MOST_ENTRIES)], ...], Meta(max_length=MOST_ENTRIES)] = ()
     renditions: _Envelope | None = None
+    carried: Annotated[tuple[CarriedSet, ...], Meta(max_length=MOST_ENTRIES)] = ()  # of what the giver passes on
 
 
 _DECODER = msgspec.json.Decoder(Sidecar)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
+from comity.stores.federation_tables import provenance
 from comity.stores.keeping import KEYS_AT_ONCE, held_under
 from comity.stores.release_tables import deliveries, served, views
 from comity.stores.tables import (
@@ -35,6 +36,7 @@ def erase_record(tx: Connection, no: int, blank: bytes) -> None:
         (due, due.c.record_no),
     ):
         tx.execute(delete(table).where(column == no))
+    tx.execute(update(provenance).where(provenance.c.record_no == no).values(salt=None))
     tx.execute(
         update(records)
         .where(records.c.no == no)

@@ -93,8 +93,9 @@ provenance = Table(
     Column("seq", BigInteger, nullable=False),
     Column("leaf", Integer, nullable=False),
     Column("grade", Text, nullable=False),
-    Column("set_no", BigInteger),
+    Column("set_no", BigInteger),  # the signed set of its originator, who need not be its giver
     Column("place", Integer),
+    Column("salt", LargeBinary(16)),  # by which the leaf there opens; goes with the content
 )
 
 alarms = Table(

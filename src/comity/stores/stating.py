@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
+from comity.records.sets import joined
 from comity.stores.federation_tables import held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
@@ -80,6 +81,7 @@ class ProvenanceRow(NamedTuple):
     grade: str
     set_no: int | None
     place: int | None
+    salt: bytes | None = None
 
 
 class ReceiptRow(NamedTuple):
@@ -229,11 +231,17 @@ def hold_statement(tx: Connection, stream_no: StreamNo, held: HeldStatement, mis
     tx.execute(insert(held_statements).values(stream_no=stream_no, at_ms=now, missing=missing, **held._asdict()))
 
 
-def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes, envelope: bytes) -> int:
-    """Keep a signed set with what is known of its tree; gives its number."""
-    row = tx.execute(select(held_sets.c.no).where(held_sets.c.party_no == party_no, held_sets.c.root == root)).first()
+def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes, envelope: bytes) -> int | None:
+    """Keep a signed set with what is known of its tree, beside what was known before; gives its number.
+
+    None if one of this root is held with another size: whoever signed both tells two things by one root.
+    """
+    which = (held_sets.c.party_no == party_no, held_sets.c.root == root)
+    row = tx.execute(select(held_sets.c.no, held_sets.c.known).where(*which)).first()
     if row is not None:
-        tx.execute(update(held_sets).where(held_sets.c.no == row[0]).values(known=known))
+        if len(row[1]) != len(known):
+            return None
+        tx.execute(update(held_sets).where(held_sets.c.no == row[0]).values(known=joined(bytes(row[1]), known)))
         return int(row[0])
     made = tx.execute(
         insert(held_sets)

@@ -74,6 +74,7 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
         at_length=words_of(shown.body.encode()).strip().splitlines(),
         body=shown.body,
         receipts=shown.receipts,
+        after_end=shown.after_end,
         readers=readers,
         relations=relations,
         drawing=drawn(relations.relations),

@@ -17,6 +17,7 @@ def alarm_title(kind: str, party: str) -> str:
         "unsigned-page": text("{party} sent a page without a signature", party=party),
         "unsigned-objects": text("{party} sent objects without a statement", party=party),
         "equivocation": text("{party} has stated two different things as one", party=party),
+        "bad-proof": text("{party} shows a signed set that does not hold", party=party),
         "rollback": text("{party} states something older than before", party=party),
         "fork": text("Statements of {party} do not follow one another", party=party),
     }
@@ -131,6 +132,15 @@ def next_step(step: str | None) -> str:
         "negotiate": text("negotiate a clause"),
         "mark-personal-data": text("say whether it holds personal data"),
     }.get(step or "", "")
+
+
+def survival(asks: str, days: int) -> str:
+    """Say what a text asks of what was received, once it has ended."""
+    if asks == "keep":
+        return text("is kept on the terms under which it came")
+    if asks == "return":
+        return text("is returned within {days} days", days=days)
+    return text("is destroyed within {days} days", days=days)
 
 
 def officer_said(level: str | None) -> str:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from comity.errors import RecordRejected
 from comity.records.kinds import ItemSet
 from comity.records.sets import MadeSet, commitment, make_set, shared_nodes
-from comity.records.sidecar import Entry, node_text
-from comity.rooms.exchange.carried import Carried, judge_carried
+from comity.records.sidecar import CarriedItem, Entry, node_text
+from comity.rooms.exchange.carried import Carried, judge_carried, judge_passed_on
 from comity.values import PartyName
 
 BODIES = [b'{"n":%d}' % n for n in range(5)]
@@ -73,3 +73,21 @@ def test_a_place_that_stands_twice_another_root_and_other_nodes_are_refused() ->
         judge_carried(msgspec.structs.replace(SET, root="00" * 32), [entry(0)], nodes_for(0))
     with pytest.raises(RecordRejected):
         judge_carried(SET, [entry(0)], nodes_for(1))
+
+
+def passed_on(*numbers: int) -> list[CarriedItem]:
+    return [CarriedItem(entry=at, salt=SALTS[n].hex(), place=MADE.places[n]) for at, n in enumerate(numbers)]
+
+
+@given(st.sets(st.integers(0, 4), min_size=1))
+def test_what_is_passed_on_proves_itself_by_the_bytes_that_came(numbers: set[int]) -> None:
+    digests = [hashlib.sha256(BODIES[n]).digest() for n in sorted(numbers)]
+    levels = judge_passed_on(SET, passed_on(*sorted(numbers)), digests, nodes_for(*numbers))
+    assert levels[-1] == {0: MADE.root}
+
+
+def test_of_other_bytes_or_of_no_object_nothing_is_proved() -> None:
+    other = [hashlib.sha256(b"other").digest()]
+    for digests in (other, []):
+        with pytest.raises(RecordRejected, match="bad-proof"):
+            judge_passed_on(SET, passed_on(0), digests, nodes_for(0))

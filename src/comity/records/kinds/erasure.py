@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from comity.records.base import Label, Moment, Record, Sentences, Sha256, check_moment
+from comity.errors import RecordRejected
+from comity.records.base import AgreementId, Label, Moment, Record, Sentences, Sha256, check_moment
 
 MOST_ITEMS = 10_000
 
@@ -41,8 +42,21 @@ class Erasure(Record, frozen=True, kw_only=True, tag="x-comity-erasure"):
     answers: Annotated[
         Sha256 | None, Meta(description="SHA-256 of the payload of the erasure that this one carries out.")
     ] = None
+    agreement: Annotated[
+        AgreementId | None,
+        Meta(description="The agreement that has ended and asks for it.", examples=["free-ruri-2026"]),
+    ] = None
+    erased: Annotated[
+        tuple[Sha256, ...],
+        Meta(
+            max_length=MOST_ITEMS,
+            description="Leaves by which the reader this goes to had stated them: the issuer holds them no more.",
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a deadline on no calendar."""
+        """Refuse a deadline on no calendar, and what is done under an agreement without saying of what."""
         super().__post_init__()
         check_moment("$.deadline", self.deadline)
+        if (self.agreement is None) == bool(self.erased):
+            raise RecordRejected("bad-field", "$.erased", "goes with `agreement`")

@@ -12,7 +12,7 @@ import msgspec
 from comity.errors import RecordRejected
 from comity.records.kinds import ItemSet
 from comity.records.sets import commitment, grown
-from comity.records.sidecar import Entry, exact_bytes, node_list, salt_of
+from comity.records.sidecar import CarriedItem, Entry, exact_bytes, node_list, salt_of
 from comity.rooms.exchange.receiving import page_digests
 
 
@@ -45,3 +45,30 @@ def judge_carried(signed: ItemSet, entries: Sequence[Entry], nodes: str) -> tupl
     if grown(leaves, signed.size, node_list(nodes))[-1] != {0: bytes.fromhex(signed.root)}:
         raise RecordRejected("bad-proof", "$.nodes", "it does not lead to the signed root")
     return tuple(found)
+
+
+def judge_passed_on(
+    signed: ItemSet, items: Sequence[CarriedItem], digests: Sequence[bytes], nodes: str
+) -> tuple[dict[int, bytes], ...]:
+    """Check that objects of a page stand in the set of another party, by the bytes that came.
+
+    Args:
+        digests: SHA-256 of each object's bytes, by the entry that stands for it.
+
+    Returns:
+        The set's tree as far as it is known by this.
+
+    Raises:
+        RecordRejected: bad-proof: it does not lead to the signed root, or speaks of what is not on the page.
+    """
+    leaves: dict[int, bytes] = {}
+    for n, item in enumerate(items):
+        if item.entry >= len(digests):
+            raise RecordRejected("bad-proof", f"$.items[{n}].entry", "no such object on the page")
+        if item.place in leaves:
+            raise RecordRejected("bad-proof", f"$.items[{n}].place", "it stands twice")
+        leaves[item.place] = commitment(bytes.fromhex(item.salt), digests[item.entry])
+    levels = grown(leaves, signed.size, node_list(nodes))
+    if levels[-1] != {0: bytes.fromhex(signed.root)}:
+        raise RecordRejected("bad-proof", "$.nodes", "it does not lead to the signed root")
+    return levels

@@ -11,7 +11,7 @@ import msgspec
 
 from comity.errors import AgreementRejected
 from comity.rooms.release.clauses import Clause, read_clause
-from comity.rooms.release.entry import BINDINGS, SURVIVALS, Binding, Entry, Survival, read_entry
+from comity.rooms.release.entry import BINDINGS, SURVIVAL_DAYS, SURVIVALS, Binding, Entry, Survival, read_entry
 from comity.rooms.release.fields import LANGUAGE, Fields, LanguageText, TomlTable, short_name
 from comity.values import Instant, PartyName, Tlp
 
@@ -36,7 +36,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """An agreement as read. `in_force_from` is inclusive, `in_force_until` exclusive; clauses in the text's order.
 
     `binding`: what makes a party bound. `reservable`: the articles that may be reserved. `languages`: those in which
-    the text is authentic. Notice periods in days.
+    the text is authentic. Notice periods in days; `survival_days` too, from the end on.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     notice_days: int = 0
     suspension_notice_days: int = 0
     survival: Survival = "keep"
+    survival_days: int = SURVIVAL_DAYS
     reservable: tuple[str, ...] = ()
     depositary: PartyName | None = None
     languages: tuple[str, ...] = ("en",)
@@ -138,6 +139,9 @@ def _consent(fields: Fields, stem: Agreement) -> Agreement:
     """Read how parties become bound and cease to be: the final clauses."""
     binding = fields.one_of("binding", BINDINGS, "adherence")
     survival = fields.one_of("survival", SURVIVALS, "keep")
+    survival_days = fields.number("survival_days", most=LONGEST_NOTICE_DAYS)
+    if survival_days is not None and survival == "keep":
+        raise fields.reject("survival_days", 'goes with survival = "return" or "destroy"')
     depositary = fields.text("depositary")
     try:
         keeper = None if depositary is None else short_name(depositary)
@@ -150,6 +154,7 @@ def _consent(fields: Fields, stem: Agreement) -> Agreement:
         notice_days=fields.number("notice_days", most=LONGEST_NOTICE_DAYS) or 0,
         suspension_notice_days=fields.number("suspension_notice_days", most=LONGEST_NOTICE_DAYS) or 0,
         survival=next(known for known in SURVIVALS if known == survival),
+        survival_days=SURVIVAL_DAYS if survival_days is None else survival_days,
         reservable=fields.words("reservable", str),
         depositary=keeper,
         languages=fields.words("languages", _language) or stem.languages,

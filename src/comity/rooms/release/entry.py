@@ -18,6 +18,7 @@ Binding = Literal["adherence", "ratification"]
 BINDINGS: tuple[Binding, ...] = ("adherence", "ratification")
 Survival = Literal["keep", "return", "destroy"]
 SURVIVALS: tuple[Survival, ...] = ("keep", "return", "destroy")
+SURVIVAL_DAYS = 30  # after the end, where the text asks for return or destruction and says no other
 DAY_MS = 86_400_000
 LONGEST_WAIT_DAYS = 3_650
 
