@@ -7,6 +7,8 @@ from comity.desk.actor import Actor
 from comity.desk.item_views import ItemView, item_view, items_named, party_names
 from comity.desk.node_type import Node
 from comity.desk.receipt_views import ReceiptView, receipt_view
+from comity.records.misp import Loss
+from comity.records.misp_items import losses_told
 from comity.stores import answering, reading
 
 LATEST = 1_000  # receipts that are looked through for those that name the item, and not its bytes
@@ -22,13 +24,15 @@ class ShowItemRequest(msgspec.Struct, frozen=True, kw_only=True):
 class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     """Versions newest first, the newest one's bytes as text, who may have any version now, and the receipts for it.
 
-    Among the receipts are those of readers who got a rendition: their digest is that of what they got.
+    Among the receipts are those of readers who got a rendition: their digest is that of what they got. `losses`: what
+    the newest version, made of MISP, does not say in STIX.
     """
 
     versions: tuple[ItemView, ...]
     body: str
     visible_to: tuple[str, ...]
     receipts: tuple[ReceiptView, ...]
+    losses: tuple[Loss, ...] = ()
 
 
 def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
@@ -47,6 +51,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
             body=(held[0].body or b"").decode("utf-8", "replace"),
             visible_to=tuple(sorted(names[no] for no in readers)),
             receipts=_receipts(tx, request.id, [row.sha256 for row in held]),
+            losses=losses_told(held[0].body or b"{}"),
         )
 
 
