@@ -16,12 +16,12 @@ help:  ## Show these targets
 
 setup: $(READY)  ## Build .venv with the locked packages and the command `comity`
 
-# Every package is checked against its hash in the lock. uv is only the quick way: pip gives the same result.
+# Every package is checked against its hash in the lock, which is whole. uv is only the quick way: pip gives the same.
 $(READY): requirements.lock pyproject.toml
 	@test -x $(PY) || python3 -m venv $(VENV)
 	@rm -f $(READY)
 	@{ $(PY) -m pip install --quiet uv && $(UV) pip sync --quiet --python $(PY) --require-hashes requirements.lock; } \
-		|| $(PY) -m pip install --quiet --require-hashes -r requirements.lock
+		|| $(PY) -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 	@echo "set up: $(VENV)/bin/comity"

@@ -141,6 +141,7 @@ def test_every_package_that_the_source_imports_is_declared() -> None:
     extras = [line for lines in project["optional-dependencies"].values() for line in lines]
     declared = {re.split(r"[\[<>=; ]", line)[0].replace("-", "_") for line in [*project["dependencies"], *extras]}
     declared |= {"argon2"} if "argon2_cffi" in declared else set()
+    declared |= {"misp_stix_converter"} if "misp_stix" in declared else set()
     imported = set()
     for path in (ROOT / "src").rglob("*.py"):
         for match in re.finditer(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):

@@ -30,7 +30,7 @@ def add_commands(app: App) -> None:
     """Add the commands on items."""
     item = App(name="item", help=text("Take items in, find them, write them out, erase them."))
     item.command(
-        take_in, name="import", help=text("Take in files or folders of STIX; what cannot be read waits apart.")
+        take_in, name="import", help=text("Take in files or folders of STIX or MISP; what cannot be read waits apart.")
     )
     item.command(show, help=text("Show an item: its versions, its handling, who has it."))
     item.command(search, help=text("Find items by a value in them: an address, a hash, a name, an external id."))
@@ -80,6 +80,9 @@ def _show_import(caller: Caller, answer: ImportAnswer) -> None:
             (text("Kept through record"), answer.kept_through),
         ),
     )
+    if answer.misp_events:
+        counts = ((text("MISP events"), answer.misp_events), (text("Not said in STIX"), answer.losses))
+        show_sheet(caller.out, counts)
     if answer.quarantine:
         rows = [(one.file, one.path, one.id, one.reason) for one in answer.quarantine]
         show_table(caller.out, (text("file"), text("where"), text("id"), text("why in quarantine")), rows)
@@ -101,6 +104,10 @@ def show(
     show_sheet(caller.out, ((text("Released to"), visible), *ended))
     if answer.receipts:
         show_receipts(caller, answer.receipts)
+    if answer.losses:
+        heads = (text("MISP"), text("field"), text("said there"), text("said here"), text("given back to MISP"))
+        rows = [(o.what, o.field, o.before, o.after, text("yes") if o.kept else text("no")) for o in answer.losses]
+        show_table(caller.out, heads, rows)
     caller.out.print(answer.body, markup=False, highlight=False, soft_wrap=True)
     return DONE
 

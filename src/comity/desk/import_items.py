@@ -1,4 +1,4 @@
-"""Takes files of STIX in, as coming from the node's own party or from another that is named."""
+"""Takes files of STIX and of MISP in, as coming from the node's own party or from another that is named."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +10,12 @@ from comity.desk.add_party import default_level
 from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.intake import Intake, Source
+from comity.desk.misp_intake import MispReader
 from comity.desk.node_type import Node
 from comity.desk.sequence import settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.errors import NotFound, NotPermitted, UsageError
+from comity.records.misp import Loss
 from comity.stores import directory
 from comity.stores.directory import PartyRow
 from comity.values import Tlp, instant
@@ -49,7 +51,8 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The counts add up: objects = new + upgraded + duplicate + quarantined.
 
     `upgraded` are new STIX 2.0 objects: kept as they came, served as 2.1. `kept_through` is the last record number
-    that is durable and placed before readers.
+    that is durable and placed before readers. Of `misp_events` that were read, `losses` counts what STIX does not say;
+    the first hundred are listed.
     """
 
     objects: int = 0
@@ -59,6 +62,9 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     kept_through: int = 0
     quarantine: tuple[FileRefused, ...] = ()
+    misp_events: int = 0
+    losses: int = 0
+    lost: tuple[Loss, ...] = ()
 
 
 MOST_LISTED = 100
@@ -82,12 +88,14 @@ def import_items(
     answer = ImportAnswer()
     total, done = sum(file.stat().st_size for file in files), 0
     intake: Intake | None = None
-    for batch, through in _batches(files, limits):
-        source = Source(party, level, "import", None if embargo is None else int(embargo))
-        intake = intake or Intake(node, source)
-        answer = _keep(node, intake, batch, answer)
-        done = max(done, through)
-        progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=answer.kept_through))
+    with MispReader(node.catalogue.markings.schemes) as misp:
+        for batch, through in _batches(files, limits, misp):
+            source = Source(party, level, "import", None if embargo is None else int(embargo))
+            intake = intake or Intake(node, source)
+            answer = _keep(node, intake, batch, answer)
+            done = min(total, max(done, through))
+            progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=answer.kept_through))
+    answer = msgspec.structs.replace(answer, misp_events=misp.events, losses=misp.losses, lost=tuple(misp.listed))
     _note(node, actor, request, answer)
     progress(Progress(done=total, total=total, unit="bytes", phase="placing", kept_through=answer.kept_through))
     settle(node)
@@ -103,7 +111,8 @@ def _keep(node: Node, intake: Intake, batch: list[tuple[str, Found]], answer: Im
         counts[outcome.result] += 1
         if outcome.result == "quarantined" and len(refused) < MOST_LISTED:
             refused.append(FileRefused(file=file, path=outcome.path, reason=outcome.reason, id=outcome.stix_id))
-    return ImportAnswer(
+    return msgspec.structs.replace(
+        answer,
         objects=answer.objects + len(batch),
         new=answer.new + counts["new"],
         duplicate=answer.duplicate + counts["duplicate"],
@@ -114,14 +123,15 @@ def _keep(node: Node, intake: Intake, batch: list[tuple[str, Found]], answer: Im
     )
 
 
-def _batches(files: list[Path], limits: Limits) -> Iterator[tuple[list[tuple[str, Found]], int]]:
+def _batches(files: list[Path], limits: Limits, misp: MispReader) -> Iterator[tuple[list[tuple[str, Found]], int]]:
     """Give batches across files, each with the bytes of input read so far."""
     batch: list[tuple[str, Found]] = []
     size, read = 0, 0
     for file in files:
         name = str(file)
         with open_input(file) as stream:
-            for found in read_objects(stream, limits):
+            of_misp = misp.founds(file, stream) if misp.reads(file, stream) else None
+            for found in of_misp or read_objects(stream, limits):
                 batch.append((name, found))
                 size += found.size
                 if len(batch) >= BATCH_OBJECTS or size >= BATCH_BYTES:

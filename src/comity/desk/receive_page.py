@@ -144,12 +144,11 @@ def receive(
     )
     kept = intake.keep(tx, founds, now, told=_told(node, len(founds), proved))
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
-    came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
-    _follow_up(node, tx, stream, giver, statement, came, wrong, now)
+    _follow_up(node, tx, stream, giver, statement, kept.outcomes, wrong, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
-    digests_owed, missing = (digest, *taken.digests), len(judged.missing)
-    return Received(kept.outcomes, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
+    owed, missing = (digest, *taken.digests), len(judged.missing)
+    return Received(kept.outcomes, owed, taken, missing, statement.seq, statement.upto, is_new)
 
 
 def _follow_up(
@@ -158,11 +157,12 @@ def _follow_up(
     stream: HeldStream,
     giver: PartyRow,
     statement: Delivery,
-    came: set[str],
+    outcomes: Sequence[Outcome],
     wrong: Sequence[Disproved],
     now: Instant,
 ) -> None:
     """Name proofs that do not hold, and take back what was taken back before it came."""
+    came = {one.stix_id for one in outcomes if one.result in ("new", "upgraded")}
     for one in wrong:
         alarming.raise_alarm(tx, giver.no, "bad-proof", f"of what it passes on: {one.why}", now, one.envelope)
     retract_again(node, tx, came, giver, now)

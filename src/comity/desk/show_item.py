@@ -9,6 +9,8 @@ from comity.desk.node_type import Node
 from comity.desk.policy import standings_of
 from comity.desk.receipt_views import ReceiptView, receipt_view
 from comity.desk.surviving import AfterEnd, after_end
+from comity.records.misp import Loss
+from comity.records.misp_items import losses_told
 from comity.stores import answering, reading
 from comity.values import PartyName
 
@@ -26,7 +28,7 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     """Versions newest first, the newest one's bytes as text, who may have any version now, and the receipts for it.
 
     Among the receipts are those of readers who got a rendition: their digest is that of what they got. `after_end` is
-    of the newest version.
+    of the newest version, and so are `losses`: what it, if made of MISP, does not say in STIX.
     """
 
     versions: tuple[ItemView, ...]
@@ -34,6 +36,7 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     visible_to: tuple[str, ...]
     receipts: tuple[ReceiptView, ...]
     after_end: AfterEnd | None = None
+    losses: tuple[Loss, ...] = ()
 
 
 def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
@@ -53,6 +56,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
             visible_to=tuple(sorted(names[no] for no in readers)),
             receipts=_receipts(tx, request.id, [row.sha256 for row in held]),
             after_end=after_end(tx, standings_of(tx), held[0], PartyName(node.settings.party), now),
+            losses=losses_told(held[0].body or b"{}"),
         )
 
 
