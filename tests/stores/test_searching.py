@@ -1,7 +1,10 @@
 """Tests finding records by the values in them, alike on every store."""
 
+from sqlalchemy import delete, update
+
 from comity.stores import keeping, searching
 from comity.stores.opening import Store
+from comity.stores.tables import records
 from tests.support.stores import a_record, keep
 
 
@@ -30,3 +33,31 @@ def test_results_page_by_number_and_leave_out_what_was_taken_back(store: Store) 
         keeping.withdraw_records(tx, [2])
         assert searching.find(tx, "same", None, 0, 2) == [1, 3]
         assert searching.find(tx, "same", None, 3, 9) == [4, 5]
+
+
+def test_the_first_record_since_a_moment_is_found_among_gaps(store: Store) -> None:
+    keep(store, *(a_record(f"indicator--{n}") for n in range(9)))
+    with store.write() as tx:
+        for no in (1, 4, 5):
+            tx.execute(delete(records).where(records.c.no == no))
+        for no in range(1, 10):
+            tx.execute(update(records).where(records.c.no == no).values(kept_ms=no * 10))
+        held = [2, 3, 6, 7, 8, 9]
+        for moment in range(100):
+            after = [no for no in held if no * 10 >= moment]
+            found = searching.first_kept_since(tx, moment)
+            assert [no for no in held if no >= found] == after
+
+
+def test_classes_are_walked_in_order_from_either_end(store: Store) -> None:
+    keep(store, *(a_record(f"indicator--{n}") for n in range(9)))
+    with store.write() as tx:
+        for no in range(1, 10):
+            tx.execute(update(records).where(records.c.no == no).values(class_no=1 + no % 3))
+
+        def walk(classes: list[int], after: int = 0, *, newest: bool = False, **among: int) -> list[int]:
+            return searching.browse(tx, None, after, 4, searching.Among(classes, **among), newest=newest)
+
+        assert walk([1, 2]) == [1, 3, 4, 6] and walk([1, 2], 6) == [7, 9]
+        assert walk([1, 2], newest=True) == [9, 7, 6, 4] and walk([1, 2], 4, newest=True) == [3, 1]
+        assert walk([1, 2, 3], low=3, high=6) == [3, 4, 5] and walk([]) == [] and walk([9]) == []

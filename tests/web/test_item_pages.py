@@ -17,7 +17,20 @@ def test_an_item_is_found_by_what_stands_in_it(office: Office) -> None:
     assert "<h1>2 versions found</h1>" in page and f'href="/items/{INDICATOR}"' in page
     assert "One version found" in visitor.get("/items?q=locker*&type=malware").text
     assert "Nothing found" in visitor.get("/items?q=nothing-of-the-sort").text
-    assert "Find an item by a value in it" in visitor.get("/items?q=*").text
+    assert "What came last" in visitor.get("/items").text
+
+
+def test_items_are_found_by_marking_source_and_time_and_pages_keep_what_was_asked(office: Office) -> None:
+    busy(office.hub)
+    office.hub.put(*[an_object("malware", 500 + n, name=f"same {n}") for n in range(60)])
+    visitor = office.signed_in("analyst")
+    page = visitor.get("/items?tlp=green&source=freedonia-csirt&since=2031-01-01&type=malware&q=").text
+    assert "Found, the first 50" in page and '<option value="green" selected>' in page
+    link = page.partition('<p class="note"><a href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert "tlp=green" in link and "since=2031-01-01" in link
+    assert "<h1>11 versions found</h1>" in visitor.get("/items" + link).text
+    assert "Nothing found" in visitor.get("/items?tlp=red").text
+    assert visitor.get("/items?tlp=white").status_code == visitor.get("/items?since=soon").status_code == 400
 
 
 def test_pages_of_what_was_found_follow_one_another(office: Office) -> None:

@@ -113,14 +113,30 @@ def show(
 
 
 def search(
-    value: Annotated[str, Parameter(help=text("What to find; with * at its end, how it begins."))],
+    value: Annotated[str, Parameter(help=text("What to find; with * at its end, how it begins."))] = "",
     *,
     type: Annotated[str | None, Parameter(help=text("Only objects of this STIX type."))] = None,
+    tlp: Annotated[str | None, Parameter(help=text("Only what bears this level, as amber+strict."))] = None,
+    source: Annotated[str | None, Parameter(help=text("Only what came from this party."))] = None,
+    since: Annotated[str | None, Parameter(help=text("Only what was kept at this time or later."))] = None,
+    until: Annotated[str | None, Parameter(help=text("Only what was kept before this time."))] = None,
+    newest: Annotated[bool, Parameter(negative="", help=text("The newest first, where no value is given."))] = False,
     after: Annotated[int, Parameter(help=text("Go on after this, as an earlier answer said."))] = 0,
     limit: Annotated[int, Parameter(help=text("Most items to show."))] = 100,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    answer = caller.ask("item search", SearchItemsRequest(value=value, type=type, after=after, limit=limit), ItemsFound)
+    request = SearchItemsRequest(
+        value=value,
+        type=type,
+        tlp=tlp,
+        source=source,
+        since=since,
+        until=until,
+        newest=newest,
+        after=after,
+        limit=limit,
+    )
+    answer = caller.ask("item search", request, ItemsFound)
     if caller.as_json:
         write_json(answer)
         return DONE

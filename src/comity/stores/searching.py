@@ -1,23 +1,40 @@
-"""Finds records by the values in them."""
+"""Finds records by the values in them, by their class, and by when they were kept."""
 
-from sqlalchemy import Connection, select
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from comity.stores.tables import LIVE, records, search_values
 
 _LAST = "\U0010ffff"
 
 
-def find(tx: Connection, value: str, type_name: str | None, after: int, limit: int) -> list[int]:
+class Among(NamedTuple):
+    """Which records are looked at: of these classes (None: any), numbers from `low` to below `high` (None: no end)."""
+
+    classes: Sequence[int] | None = None
+    low: int = 0
+    high: int | None = None
+
+
+ANYTHING = Among()
+
+
+def find(
+    tx: Connection, value: str, type_name: str | None, after: int, limit: int, among: Among = ANYTHING
+) -> list[int]:
     """Give the numbers of live records that hold a value; one ending in `*` is how the value begins."""
     if "\0" in value:
         return []
     if value.endswith("*"):
-        return _find_beginning(tx, value.rstrip("*"), type_name, after, limit)
+        return _find_beginning(tx, value.rstrip("*"), type_name, after, limit, among)
     statement = (
         select(search_values.c.record_no)
         .distinct()
         .join(records, records.c.no == search_values.c.record_no)
         .where(search_values.c.value == value, search_values.c.record_no > after, records.c.state == LIVE)
+        .where(*_within(among, search_values.c.record_no))
         .order_by(search_values.c.record_no)
         .limit(limit)
     )
@@ -26,7 +43,61 @@ def find(tx: Connection, value: str, type_name: str | None, after: int, limit: i
     return [row[0] for row in tx.execute(statement)]
 
 
-def _find_beginning(tx: Connection, begins: str, type_name: str | None, after: int, limit: int) -> list[int]:
+def browse(tx: Connection, type_name: str | None, after: int, limit: int, among: Among, *, newest: bool) -> list[int]:
+    """Give the numbers of live records of these classes in order, the newest first if asked; `after` is where to go on.
+
+    Each class is a range of the index, so the cost is that of the classes times the limit, whatever is held.
+    """
+    low, high = among.low, among.high
+    if after:
+        low, high = (low, after if high is None else min(high, after)) if newest else (max(low, after + 1), high)
+    statement = select(records.c.no).where(
+        records.c.class_no == bindparam("class_no"), records.c.state == LIVE, records.c.no >= low
+    )
+    if high is not None:
+        statement = statement.where(records.c.no < high)
+    if type_name is not None:
+        statement = statement.where(records.c.type == type_name)
+    statement = statement.order_by(records.c.no.desc() if newest else records.c.no).limit(limit)
+    found: list[int] = []
+    for class_no in among.classes or ():
+        found.extend(row[0] for row in tx.execute(statement, {"class_no": class_no}))
+    return sorted(found, reverse=newest)[:limit]
+
+
+def first_kept_since(tx: Connection, moment_ms: int) -> int:
+    """Give the number of the first record that was kept at an instant or later; beyond the last if there is none.
+
+    Numbers rise with time, but for what a clock set back has turned round.
+    """
+    low, high = 1, int(tx.execute(select(func.coalesce(func.max(records.c.no), 0))).scalar_one()) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = tx.execute(_NEXT_KEPT, {"no": middle}).first()
+        if row is None or row[1] >= moment_ms:
+            high = middle
+        else:
+            low = int(row[0]) + 1
+    return low
+
+
+_NEXT_KEPT = (
+    select(records.c.no, records.c.kept_ms).where(records.c.no >= bindparam("no")).order_by(records.c.no).limit(1)
+)
+
+
+def _within(among: Among, number: ColumnElement[int]) -> Iterable[ColumnElement[bool]]:
+    tests = [number >= among.low]
+    if among.high is not None:
+        tests.append(number < among.high)
+    if among.classes is not None:
+        tests.append(records.c.class_no.in_(among.classes))
+    return tests
+
+
+def _find_beginning(
+    tx: Connection, begins: str, type_name: str | None, after: int, limit: int, among: Among
+) -> list[int]:
     # Many values may begin so, each with its own records: these are gathered first and then looked up in order.
     having = select(search_values.c.record_no).where(
         search_values.c.value >= begins, search_values.c.value < begins + _LAST, search_values.c.record_no > after
@@ -34,6 +105,7 @@ def _find_beginning(tx: Connection, begins: str, type_name: str | None, after: i
     statement = (
         select(records.c.no)
         .where(records.c.no.in_(having), records.c.state + 0 == LIVE)  # the sum keeps SQLite off the index of states
+        .where(*_within(among, records.c.no))
         .order_by(records.c.no)
         .limit(limit)
     )

@@ -1,11 +1,14 @@
 """Shows items: found by a value in them, and one by one with who has it and why, what it names, and its versions."""
 
+from urllib.parse import urlencode
+
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
 from comity.desk.item_readers import ItemReaders, ItemReadersRequest
 from comity.desk.item_relations import ItemRelations, ItemRelationsRequest
+from comity.desk.release_columns import LEVELS
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
 from comity.desk.show_item import ItemShown, ShowItemRequest
 from comity.errors import NotFound, NotPermitted
@@ -23,6 +26,7 @@ TYPES = tuple(
     location malware malware-analysis note observed-data opinion relationship report sighting threat-actor tool
     vulnerability""".split()
 )
+ASKED_BY = ("q", "type", "tlp", "source", "since", "until")
 _LONGEST_VALUE = 500
 
 
@@ -32,22 +36,29 @@ async def items(request: Call) -> Page:
     visit = await enter(request)
     if not visit.opens("item search"):
         raise NotPermitted("{verb} is not open to your roles", verb="item search")
-    value = request.query_params.get("q", "").strip()[:_LONGEST_VALUE]
-    kind = request.query_params.get("type", "")
-    found = None
-    if value.rstrip("*"):
-        asked = SearchItemsRequest(
-            value=value, type=kind or None, after=number(request.query_params.get("after", "0")), limit=FOUND_PAGE
-        )
-        found = await visit.ask("item search", asked, ItemsFound)
+    asked = {name: request.query_params.get(name, "").strip()[:_LONGEST_VALUE] for name in ASKED_BY}
+    value = asked["q"] if asked["q"].rstrip("*") else ""
+    wanted = SearchItemsRequest(
+        value=value,
+        type=asked["type"] or None,
+        tlp=asked["tlp"] or None,
+        source=asked["source"] or None,
+        since=asked["since"] or None,
+        until=asked["until"] or None,
+        newest=not value,
+        after=number(request.query_params.get("after", "0")),
+        limit=FOUND_PAGE,
+    )
+    found = await visit.ask("item search", wanted, ItemsFound)
     return page(
         request,
         visit,
         "items.html",
         here="items",
-        value=value,
-        kind=kind,
+        asked=asked,
+        again=urlencode({name: words for name, words in asked.items() if words}),
         types=TYPES,
+        levels=LEVELS,
         found=found,
         parties=await directory_for(visit),
     )
