@@ -63,7 +63,7 @@ def test_marking_source_and_time_narrow_the_search_with_and_without_a_value(tmp_
     with hub_at(tmp_path) as hub:
         hub.put(an_item("malware", 1, name="same"), an_item("tool", 2, name="same"))
         hub.later(3_600)
-        hub.put(an_item("malware", 3, name="same"), source="ruritania-csirt", default_tlp="amber+strict")
+        hub.put(an_item("malware", 3, name="same"), tlp="amber+strict", source="ruritania-csirt")
 
         def ids(**said: object) -> list[str]:
             request = SearchItemsRequest(**said)  # type: ignore[arg-type]
