@@ -13,7 +13,7 @@ from sqlalchemy import (
     select,
 )
 
-from comity.stores.bulk import rows_under
+from comity.stores.bulk import rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.tables import (
     END,
@@ -63,10 +63,7 @@ class Parts(NamedTuple):
 
 def placeable(tx: Connection, first_no: int, last_no: int, now: Instant) -> list[Placeable]:
     """Give the live items of a range that no embargo holds back, in order."""
-    rows = tx.execute(
-        select(*PLACEABLE).where(records.c.no.between(first_no, last_no), *free(now)).order_by(records.c.no)
-    )
-    return [Placeable(*row) for row in rows]
+    return [Placeable._make(row) for row in rows_of(tx, _PLACEABLE, first=first_no, upto=last_no, now=now)]
 
 
 def placeable_of(tx: Connection, nos: Sequence[int], now: Instant) -> list[Placeable]:
@@ -162,6 +159,11 @@ def free(now: Instant | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _FREE = free(bindparam("now", type_=BigInteger))
 _UPTO = bindparam("upto", type_=BigInteger)
+_PLACEABLE = (
+    select(*PLACEABLE)
+    .where(records.c.no >= bindparam("first", type_=BigInteger), records.c.no <= _UPTO, *_FREE)
+    .order_by(records.c.no)
+)
 _PLACEABLE_OF = select(*PLACEABLE).where(records.c.no.in_(_KEYS), *_FREE).order_by(records.c.no)
 _PLACEABLE_UNDER = (
     select(*PLACEABLE)
