@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select, update
 
 from comity.errors import StoreError
-from comity.stores.bulk import LENGTHS, rows_under
+from comity.stores.bulk import LENGTHS, changed_by, row_of, rows_of, rows_under
 from comity.stores.opening import Store, open_store
-from comity.stores.tables import LIVE, records
+from comity.stores.tables import LIVE, facts, records
 from tests.support.stores import a_record, keep
 
 _LIVE_UP_TO = select(records.c.no, records.c.stix_id).where(
@@ -38,3 +38,18 @@ def test_a_driver_that_refuses_is_told_in_our_words(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="records"), store.read() as tx:
         rows_under(tx, _LIVE_UP_TO, [1], upto=5)
     store.close()
+
+
+def test_what_a_statement_changes_is_counted(store: Store) -> None:
+    put, value = insert(facts), select(facts.c.value).where(facts.c.name == bindparam("named"))
+    change = update(facts).where(facts.c.name == bindparam("named")).values(value=bindparam("other"))
+    with store.write() as tx:
+        assert changed_by(tx, put, name="a", value="1") == 1
+        assert changed_by(tx, change, named="a", other="2") == 1
+        assert changed_by(tx, change, named="b", other="3") == 0
+    with store.read() as tx:
+        assert row_of(tx, value, named="a") == ("2",)
+        assert row_of(tx, value, named="b") is None
+        assert rows_of(tx, value, named="b") == []
+    with pytest.raises(StoreError), store.write() as tx:
+        changed_by(tx, put, name="a", value="1")

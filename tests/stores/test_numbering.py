@@ -3,7 +3,7 @@
 import pytest
 
 from comity.errors import Conflict
-from comity.stores import numbering
+from comity.stores import keeping, numbering
 from comity.stores.opening import Store
 
 
@@ -28,3 +28,19 @@ def test_a_sequencer_that_was_outdone_can_number_nothing(store: Store) -> None:
         numbering.number(tx, 1, 4, 1)
     with store.write() as tx:
         assert numbering.number(tx, 2, 4, 1) == 4
+
+
+def test_new_records_that_follow_each_other_are_asked_for_together(store: Store) -> None:
+    marks = [("new", 1, 3), ("new", 4, 4), ("again", 2, 2), ("new", 5, 6), ("new", 8, 9), ("new", 10, 20_000)]
+    with store.write() as tx:
+        for kind, first, last in (*marks, ("new", 20_001, 20_001)):
+            keeping.mark(tx, kind, first, last)
+    asked = []
+    with store.write() as tx:
+        while (queued := numbering.next_queued(tx)) is not None:
+            asked.append((queued.kind, queued.first_no, queued.last_no))
+            numbering.done(tx, queued)
+    # Another kind stands between, a number is missing, and what is long enough is a step of its own.
+    assert asked == [
+        ("new", 1, 4), ("again", 2, 2), ("new", 5, 6), ("new", 8, 9), ("new", 10, 20_000), ("new", 20_001, 20_001)
+    ]  # fmt: skip

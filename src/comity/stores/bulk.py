@@ -1,6 +1,7 @@
 """Runs the statements of the hot paths: each is written out once for the database, and then only given its values.
 
-A statement for this names its values by `bindparam`, and a list (if it takes one) as the expanding parameter `keys`.
+Building a statement anew and having SQLAlchemy run it costs many times what the look-up does. A statement for this
+names its values by `bindparam`, and a list (if it takes one) as the expanding parameter `keys`.
 Lists are cut and filled up to a few lengths by naming a key again, so that the driver finds its prepared statement.
 On SQLite the driver is asked itself: SQLAlchemy's cursor and rows cost more than the look-up.
 """
@@ -8,12 +9,14 @@ On SQLite the driver is asked itself: SQLAlchemy's cursor and rows cost more tha
 import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
 
 from comity.stores.faults import told
 
+_Value: TypeAlias = int | str | bytes | None
+_Statement: TypeAlias = Select[Any] | Insert | Update | Delete
 LENGTHS = (1, 4, 16, 64, 256, 900)  # SQLite before 3.32 takes 999 bound values
 
 
@@ -24,11 +27,33 @@ class _Written(NamedTuple):
     fixed: dict[str, object]  # values that stand in the statement itself
 
 
-def rows_of(tx: Connection, statement: Select[Any], **values: int) -> Sequence[Sequence[Any]]:
-    """Give all rows that a statement without a list finds."""
+def rows_of(tx: Connection, statement: Select[Any], **values: _Value) -> Sequence[Sequence[Any]]:
+    """Give all rows that a statement without a list finds, as the driver has them: truth may be a whole number."""
+    return _found(tx, *_with(tx, statement, values))
+
+
+def row_of(tx: Connection, statement: Select[Any], **values: _Value) -> Sequence[Any] | None:
+    """Give the first row that a statement without a list finds."""
+    rows = _found(tx, *_with(tx, statement, values))
+    return rows[0] if rows else None
+
+
+def changed_by(tx: Connection, statement: Insert | Update | Delete, **values: _Value) -> int:
+    """Change what a statement says, and give how many rows it was. An insert is given a value for each column."""
+    text, parameters = _with(tx, statement, values)
+    driver = tx.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        return tx.exec_driver_sql(text, parameters).rowcount
+    try:
+        return driver.execute(text, parameters).rowcount
+    except sqlite3.Error as exc:
+        raise told(exc) from exc
+
+
+def _with(tx: Connection, statement: _Statement, values: dict[str, _Value]) -> tuple[str, tuple[Any, ...]]:
     written = _written(statement, tx.dialect, 0)
     known = written.fixed | values
-    return _found(tx, written.text, tuple(known[name] for name in written.before))
+    return written.text, tuple(known[name] for name in written.before)
 
 
 def rows_under(
@@ -59,7 +84,7 @@ def _found(tx: Connection, text: str, values: tuple[Any, ...]) -> Sequence[Seque
 
 
 @lru_cache(maxsize=512)
-def _written(statement: Select[Any], dialect: Dialect, length: int) -> _Written:
+def _written(statement: _Statement, dialect: Dialect, length: int) -> _Written:
     compiled = statement.compile(dialect=dialect)
     fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
     asked = {name: 0 for bind, name in compiled.bind_names.items() if bind.required}

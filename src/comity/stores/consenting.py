@@ -5,7 +5,24 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
 from comity.stores.agreement_tables import adherences, departures, reservations, signatures, suspensions
+from comity.stores.bulk import rows_of
 from comity.values import Instant
+
+_ADHERED = select(adherences.c.agreement_id, adherences.c.party, adherences.c.from_ms).order_by(adherences.c.party)
+_SIGNED = select(
+    signatures.c.agreement_id, signatures.c.party, signatures.c.from_ms, signatures.c.provisional
+).order_by(signatures.c.party)
+_RESERVED = select(reservations.c.agreement_id, reservations.c.party, reservations.c.article).order_by(
+    reservations.c.party, reservations.c.article
+)
+_LEFT = select(departures.c.agreement_id, departures.c.party, departures.c.at_ms).order_by(departures.c.party)
+_RESTING = select(
+    suspensions.c.agreement_id,
+    suspensions.c.record_no,
+    suspensions.c.party,
+    suspensions.c.from_ms,
+    suspensions.c.until_ms,
+).order_by(suspensions.c.record_no)
 
 
 class Signed(NamedTuple):
@@ -42,16 +59,16 @@ def consents_of(tx: Connection) -> dict[str, Consents]:
     def of(agreement_id: str) -> Consents:
         return found.setdefault(agreement_id, Consents({}, [], [], {}, []))
 
-    for row in tx.execute(select(adherences).order_by(adherences.c.party)):
-        of(row.agreement_id).adhered[row.party] = row.from_ms
-    for row in tx.execute(select(signatures).order_by(signatures.c.party)):
-        of(row.agreement_id).signed.append(Signed(row.party, row.from_ms, row.provisional))
-    for row in tx.execute(select(reservations).order_by(reservations.c.party, reservations.c.article)):
-        of(row.agreement_id).reserved.append((row.party, row.article))
-    for row in tx.execute(select(departures).order_by(departures.c.party)):
-        of(row.agreement_id).left[row.party] = row.at_ms
-    for row in tx.execute(select(suspensions).order_by(suspensions.c.record_no)):
-        of(row.agreement_id).rests.append(Rest(row.record_no, row.party, row.from_ms, row.until_ms))
+    for agreement_id, party, from_ms in rows_of(tx, _ADHERED):
+        of(agreement_id).adhered[party] = from_ms
+    for agreement_id, party, from_ms, provisional in rows_of(tx, _SIGNED):
+        of(agreement_id).signed.append(Signed(party, from_ms, bool(provisional)))
+    for agreement_id, party, article in rows_of(tx, _RESERVED):
+        of(agreement_id).reserved.append((party, article))
+    for agreement_id, party, at_ms in rows_of(tx, _LEFT):
+        of(agreement_id).left[party] = at_ms
+    for agreement_id, *rest in rows_of(tx, _RESTING):
+        of(agreement_id).rests.append(Rest(*rest))
     return found
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     values,
 )
 
+from comity.stores import bulk
 from comity.stores.bulk import rows_under
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
@@ -61,7 +62,7 @@ def delivered(tx: Connection, reader_no: int, nos: Sequence[int]) -> dict[int, i
 
 def readers_of(tx: Connection) -> list[int]:
     """Give the numbers of all parties that have a view."""
-    return [row[0] for row in tx.execute(select(views.c.reader_no).order_by(views.c.reader_no))]
+    return [row[0] for row in bulk.rows_of(tx, _READERS)]
 
 
 def append(store: Store, tx: Connection, reader_no: int, rows: Sequence[tuple[int, int, int]], now: Instant) -> None:
@@ -168,7 +169,8 @@ def closed_rows(tx: Connection, reader_no: int, now: Instant) -> list[HeldRow]:
 
 def last_date(tx: Connection, reader_no: int) -> int:
     """Give the last date of a reader's stream (milliseconds)."""
-    return int(tx.execute(select(views.c.last_ms).where(views.c.reader_no == reader_no)).scalar_one())
+    ((last,),) = bulk.rows_of(tx, _LAST_DATE, reader=reader_no)
+    return int(last)
 
 
 def redeliver(store: Store, tx: Connection, reader_no: int, nos: Sequence[int], now: Instant) -> None:
@@ -203,6 +205,8 @@ def regate_all(tx: Connection, reader_no: int, old_gate: int, new_gate: int) -> 
     )
 
 
+_LAST_DATE = select(views.c.last_ms).where(views.c.reader_no == bindparam("reader", type_=Integer))
+_READERS = select(views.c.reader_no).order_by(views.c.reader_no)
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _DELIVERED = select(deliveries.c.item_no, deliveries.c.gate_no).where(
     deliveries.c.reader_no == bindparam("reader", type_=Integer), deliveries.c.item_no.in_(_KEYS)

@@ -1,10 +1,11 @@
 """Keeps parties, their views and the credentials of their readers."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from comity.stores.bulk import rows_under
+from comity.stores.bulk import row_of, rows_of, rows_under
 from comity.stores.release_tables import credentials, views
 from comity.stores.tables import parties
 from comity.values import Instant
@@ -50,21 +51,30 @@ class HeldCredential(NamedTuple):
     revoked_ms: int | None
 
 
+_PARTY = select(*(parties.c[name] for name in PartyRow._fields))
+_PARTIES, _SELF = _PARTY.order_by(parties.c.name), _PARTY.where(parties.c.is_self)
+_NAMED = _PARTY.where(parties.c.name == bindparam("named"))
+
+
+def _party(row: Sequence[Any]) -> PartyRow:
+    return PartyRow._make((*row[:6], bool(row[6]), row[7]))
+
+
 def party_rows(tx: Connection) -> list[PartyRow]:
     """Give every party, by name."""
-    return [PartyRow(*row) for row in tx.execute(select(parties).order_by(parties.c.name))]
+    return [_party(row) for row in rows_of(tx, _PARTIES)]
 
 
 def party_named(tx: Connection, name: str) -> PartyRow | None:
     """Give the party with this short name."""
-    row = tx.execute(select(parties).where(parties.c.name == name)).first()
-    return None if row is None else PartyRow(*row)
+    row = row_of(tx, _NAMED, named=name)
+    return None if row is None else _party(row)
 
 
 def own_party(tx: Connection) -> PartyRow | None:
     """Give the party whose node this is."""
-    row = tx.execute(select(parties).where(parties.c.is_self)).first()
-    return None if row is None else PartyRow(*row)
+    row = row_of(tx, _SELF)
+    return None if row is None else _party(row)
 
 
 def add_party(

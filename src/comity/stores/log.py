@@ -6,13 +6,13 @@ Whole tiles at a time: a step of the sequencer rewrites the few that were not fu
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, bindparam, delete, func, insert, select, update
 
 from comity.errors import RecordRejected, StoreError
 from comity.records.log.entry import PAD_TO, Covered, entry_of, padding
 from comity.records.log.tiles import grow_tiles, read_bundle, write_bundle
 from comity.records.log.tree import TILE_WIDTH
-from comity.stores.bulk import rows_of
+from comity.stores.bulk import changed_by, row_of, rows_of
 from comity.stores.log_tables import checkpoints, log_bundles, log_ranges, log_tiles, logs
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import ACT, numbers, parties, records
@@ -27,6 +27,28 @@ _ROWS = (
     .where(records.c.no >= bindparam("first", type_=BigInteger), records.c.no <= bindparam("last", type_=BigInteger))
     .order_by(records.c.no)
 )  # fmt: skip
+_STATE = select(logs.c.origin, logs.c.size, logs.c.numbered, logs.c.began_no).where(_MAIN)
+_GROWN = update(logs).where(_MAIN).values(
+    size=bindparam("to_size", type_=BigInteger), numbered=bindparam("to_number", type_=BigInteger)
+)  # fmt: skip
+_AT_TILE = (
+    log_tiles.c.level == bindparam("at_level", type_=Integer),
+    log_tiles.c.number == bindparam("at", type_=BigInteger),
+)
+_TILE = select(log_tiles.c.body).where(*_AT_TILE)
+_PUT_TILE = update(log_tiles).where(*_AT_TILE).values(body=bindparam("grown", type_=LargeBinary))
+_AT_BUNDLE = log_bundles.c.number == bindparam("at", type_=BigInteger)
+_BUNDLE = select(log_bundles.c.body).where(_AT_BUNDLE)
+_PUT_BUNDLE = update(log_bundles).where(_AT_BUNDLE).values(body=bindparam("grown", type_=LargeBinary))
+_RANGE = insert(log_ranges)
+_LACKING = (
+    select(numbers.c.n_first, numbers.c.n_last, numbers.c.first_no)
+    .where(numbers.c.n_first > bindparam("after", type_=BigInteger))
+    .order_by(numbers.c.n_first)
+    .limit(bindparam("most", type_=Integer))
+)
+_NUMBERED = select(func.max(numbers.c.n_last))
+_NAMES = select(parties.c.no, parties.c.name, parties.c.is_self)
 PADDING = 0  # stands for a record's number where there is none
 FAMILIES = ("item", "act")
 
@@ -60,7 +82,7 @@ class SignedCheckpoint(NamedTuple):
 
 def log_state(tx: Connection) -> LogState | None:
     """Give how far the log is; None if there is none yet."""
-    row = tx.execute(select(logs.c.origin, logs.c.size, logs.c.numbered, logs.c.began_no).where(_MAIN)).first()
+    row = row_of(tx, _STATE)
     return None if row is None else LogState(*row)
 
 
@@ -92,9 +114,8 @@ def append_numbered(
         most: at which count to stop; a range that was numbered at once is not left half done.
     """
     names = source_names(tx)
-    lacking = select(numbers).where(numbers.c.n_first > state.numbered).order_by(numbers.c.n_first).limit(most)
     entries: list[bytes] = []
-    for n_first, n_last, first_no in tx.execute(lacking).all():
+    for n_first, n_last, first_no in rows_of(tx, _LACKING, after=state.numbered, most=most):
         count = n_last - n_first + 1
         rows = record_rows(tx, first_no, first_no + count - 1)
         if len(rows) != count:
@@ -132,14 +153,13 @@ def _append(store: Store, tx: Connection, state: LogState, entries: Sequence[byt
         for (level, number), body in changed.items():
             at, width = divmod(state.size >> (8 * level), TILE_WIDTH)
             if number == at and width:
-                here = (log_tiles.c.level == level, log_tiles.c.number == number)
-                tx.execute(update(log_tiles).where(*here).values(body=body))
+                changed_by(tx, _PUT_TILE, at_level=level, at=number, grown=body)
             else:
                 fresh.append((level, number, body))
         many(store, tx, _INSERT_TILES, fresh)
         _append_bundles(store, tx, state.size, entries)
     state = state._replace(size=state.size + len(entries))
-    tx.execute(update(logs).where(_MAIN).values(size=state.size, numbered=state.numbered))
+    changed_by(tx, _GROWN, to_size=state.size, to_number=state.numbered)
     return state
 
 
@@ -149,7 +169,7 @@ def _append_bundles(store: Store, tx: Connection, size: int, entries: Sequence[b
     if width:
         at = TILE_WIDTH - width
         body = bundle_of(tx, number) + write_bundle(entries[:at])
-        tx.execute(update(log_bundles).where(log_bundles.c.number == number).values(body=body))
+        changed_by(tx, _PUT_BUNDLE, at=number, grown=body)
         number += 1
     fresh: list[SqlRow] = []
     for begin in range(at, len(entries), TILE_WIDTH):
@@ -159,13 +179,13 @@ def _append_bundles(store: Store, tx: Connection, size: int, entries: Sequence[b
 
 
 def _add_range(tx: Connection, one: LogRange) -> None:
-    tx.execute(insert(log_ranges).values(one._asdict()))
+    changed_by(tx, _RANGE, **one._asdict())
 
 
 def source_names(tx: Connection) -> dict[int, str]:
     """Give the name under which the log covers each source; acts of the own party have the number 0."""
     names = {0: ""}
-    for no, name, is_self in tx.execute(select(parties.c.no, parties.c.name, parties.c.is_self)):
+    for no, name, is_self in rows_of(tx, _NAMES):
         names[no] = name
         if is_self:
             names[0] = name
@@ -188,15 +208,16 @@ def tile_reader(tx: Connection) -> Callable[[int, int], bytes]:
     """Give the function that reads tiles in this transaction; empty where there is none."""
 
     def read(level: int, number: int) -> bytes:
-        here = (log_tiles.c.level == level, log_tiles.c.number == number)
-        return bytes(tx.execute(select(log_tiles.c.body).where(*here)).scalar() or b"")
+        row = row_of(tx, _TILE, at_level=level, at=number)
+        return b"" if row is None else bytes(row[0])
 
     return read
 
 
 def bundle_of(tx: Connection, number: int) -> bytes:
     """Give a bundle of entries; empty if there is none."""
-    return bytes(tx.execute(select(log_bundles.c.body).where(log_bundles.c.number == number)).scalar() or b"")
+    row = row_of(tx, _BUNDLE, at=number)
+    return b"" if row is None else bytes(row[0])
 
 
 def entries_of(tx: Connection, first_index: int, count: int) -> list[bytes]:
@@ -256,7 +277,8 @@ def last_checkpoint(tx: Connection, origin: str) -> SignedCheckpoint | None:
 
 def numbered_of(tx: Connection) -> int:
     """Give the last number that the sequencer has given."""
-    return int(tx.execute(select(func.max(numbers.c.n_last))).scalar() or 0)
+    ((last,),) = rows_of(tx, _NUMBERED)
+    return int(last or 0)
 
 
 def checkpoints_of(tx: Connection, origin: str) -> list[SignedCheckpoint]:

@@ -63,7 +63,7 @@ class Parts(NamedTuple):
 
 def placeable(tx: Connection, first_no: int, last_no: int, now: Instant) -> list[Placeable]:
     """Give the live items of a range that no embargo holds back, in order."""
-    return [Placeable._make(row) for row in rows_of(tx, _PLACEABLE_FROM, first=first_no, last=last_no, now=now)]
+    return [Placeable._make(row) for row in rows_of(tx, _PLACEABLE, first=first_no, upto=last_no, now=now)]
 
 
 def placeable_of(tx: Connection, nos: Sequence[int], now: Instant) -> list[Placeable]:
@@ -159,10 +159,9 @@ def free(now: Instant | BindParameter[int]) -> tuple[ColumnElement[bool], ...]:
 _KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _FREE = free(bindparam("now", type_=BigInteger))
 _UPTO = bindparam("upto", type_=BigInteger)
-_PLACEABLE_FROM = (
+_PLACEABLE = (
     select(*PLACEABLE)
-    .where(records.c.no >= bindparam("first", type_=BigInteger), records.c.no <= bindparam("last", type_=BigInteger))
-    .where(*_FREE)
+    .where(records.c.no >= bindparam("first", type_=BigInteger), records.c.no <= _UPTO, *_FREE)
     .order_by(records.c.no)
 )
 _PLACEABLE_OF = select(*PLACEABLE).where(records.c.no.in_(_KEYS), *_FREE).order_by(records.c.no)

@@ -20,6 +20,9 @@ _INSERT_OPEN = insert(open_gates)
 _DECISIONS = select(decisions.c.class_no, decisions.c.policy_version, decisions.c.placed, decisions.c.decision).where(
     decisions.c.reader_no == bindparam("reader", type_=Integer)
 )
+_AGREEMENTS = select(*(agreements.c[name] for name in ("id", "sha256", "text", "added_ms", "ended_ms"))).order_by(
+    agreements.c.id
+)
 _FACT = select(facts.c.value).where(facts.c.name.in_(bindparam("keys", expanding=True)))
 _DECISIONS_ON = _DECISIONS.where(decisions.c.class_no.in_(bindparam("keys", expanding=True)))
 
@@ -45,8 +48,7 @@ class HeldDecision(NamedTuple):
 
 def policy_version(tx: Connection) -> int:
     """Give the version of the policy in force; 0 before the first."""
-    value = tx.execute(select(facts.c.value).where(facts.c.name == "policy_version")).scalar()
-    return int(value or 0)
+    return int(fact(tx, "policy_version") or 0)
 
 
 def set_fact(tx: Connection, name: str, value: str) -> None:
@@ -73,7 +75,7 @@ def note_books_changed(tx: Connection) -> None:
 
 def held_agreements(tx: Connection) -> list[HeldAgreement]:
     """Give every agreement held, by id."""
-    return [HeldAgreement(*row) for row in tx.execute(select(agreements).order_by(agreements.c.id))]
+    return [HeldAgreement(*row) for row in rows_of(tx, _AGREEMENTS)]
 
 
 def add_agreement(tx: Connection, agreement_id: str, sha256: str, text: bytes, now: Instant) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, delete, insert, select, update
 
+from comity.stores.bulk import rows_of
 from comity.stores.opening import SqlRow
 from comity.stores.tables import (
     LIVE,
@@ -20,6 +21,13 @@ from comity.values import Instant
 
 DUE_AT_ONCE = 5_000  # ended embargoes that one transaction takes up: a million at once would hold the writer
 WAITING_AT_ONCE = 1_000  # records that one transaction classes anew
+
+_DUE = (
+    select(due.c.at_ms, due.c.record_no)
+    .where(due.c.at_ms <= bindparam("now", type_=BigInteger))
+    .order_by(due.c.at_ms, due.c.record_no)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class Override(NamedTuple):
@@ -121,8 +129,7 @@ def reclass(
 
 def due_by(tx: Connection, now: Instant, limit: int = DUE_AT_ONCE) -> list[int]:
     """Give the first of the records whose embargo has ended, and forget that they wait; the rest is told next time."""
-    waiting = select(due.c.at_ms, due.c.record_no).where(due.c.at_ms <= now)
-    found = tx.execute(waiting.order_by(due.c.at_ms, due.c.record_no).limit(limit)).all()
+    found = rows_of(tx, _DUE, now=now, most=limit)
     if found:
         at_ms, record_no = found[-1]
         earlier = (due.c.at_ms < at_ms) | ((due.c.at_ms == at_ms) & (due.c.record_no <= record_no))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, exists, func, insert, select, update
 
 from comity.records.sets import joined
+from comity.stores.bulk import row_of, rows_of
 from comity.stores.federation_tables import held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
@@ -18,6 +19,33 @@ from comity.values import Instant
 PEER_ACCEPTED = ACCEPTED
 _INSERT_RECEIPTS = insert(receipts)
 _INSERT_PROVENANCE = insert(provenance)
+_READER, _LIMIT = bindparam("reader", type_=Integer), bindparam("most", type_=Integer)
+_UPTO = func.coalesce(func.max(statements.c.upto_ms), -1)
+_STATED = select(
+    *(statements.c[name] for name in ("reader_no", "seq", "after_ms", "upto_ms", "sha256", "seed", "own", "envelope")),
+    statements.c.set_envelope,
+)
+_LAST_STATED = _STATED.where(statements.c.reader_no == _READER).order_by(statements.c.seq.desc()).limit(1)
+_LACKING = (
+    select(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
+    .join(parties, parties.c.no == views.c.reader_no)
+    .join(peers, peers.c.party_no == views.c.reader_no)
+    .outerjoin(statements, statements.c.reader_no == views.c.reader_no)
+    .where(peers.c.state == PEER_ACCEPTED)
+    .group_by(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
+    .having(views.c.last_ms > _UPTO)
+    .order_by(_UPTO, views.c.reader_no)
+)
+_UNSTATED = (
+    select(
+        deliveries.c.date_ms, records.c.no, records.c.class_no, records.c.source_no, records.c.salt, records.c.sha256
+    )
+    .join(records, records.c.no == deliveries.c.item_no)
+    .where(deliveries.c.reader_no == _READER, deliveries.c.date_ms > bindparam("after", type_=BigInteger))
+    .where(records.c.family == ITEM, records.c.salt.is_not(None))
+    .order_by(deliveries.c.date_ms)
+    .limit(_LIMIT)
+)
 
 
 class Stated(NamedTuple):
@@ -107,31 +135,18 @@ def peer_readers(tx: Connection) -> list[PeerReader]:
 
 def lacking_readers(tx: Connection) -> list[PeerReader]:
     """Give the readers of whose streams something is not stated yet, who waits longest first."""
-    upto = func.coalesce(func.max(statements.c.upto_ms), -1)
-    rows = tx.execute(
-        select(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
-        .join(parties, parties.c.no == views.c.reader_no)
-        .join(peers, peers.c.party_no == views.c.reader_no)
-        .outerjoin(statements, statements.c.reader_no == views.c.reader_no)
-        .where(peers.c.state == PEER_ACCEPTED)
-        .group_by(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
-        .having(views.c.last_ms > upto)
-        .order_by(upto, views.c.reader_no)
-    )
-    return [PeerReader(*row) for row in rows]
+    return [PeerReader(*row) for row in rows_of(tx, _LACKING)]
 
 
 def last_stated(tx: Connection, reader_no: int) -> Stated | None:
     """Give the last statement made for a reader."""
-    row = tx.execute(
-        select(statements).where(statements.c.reader_no == reader_no).order_by(statements.c.seq.desc()).limit(1)
-    ).first()
+    row = row_of(tx, _LAST_STATED, reader=reader_no)
     return None if row is None else _stated(row)
 
 
 def stated_at(tx: Connection, reader_no: int, seq: int) -> Stated | None:
     """Give a statement made for a reader by its number."""
-    row = tx.execute(select(statements).where(statements.c.reader_no == reader_no, statements.c.seq == seq)).first()
+    row = tx.execute(_STATED.where(statements.c.reader_no == reader_no, statements.c.seq == seq)).first()
     return None if row is None else _stated(row)
 
 
@@ -148,22 +163,8 @@ def first_unacknowledged(tx: Connection, reader_no: int) -> int:
 
 def unstated(tx: Connection, reader_no: int, after_ms: int, limit: int) -> list[Unstated]:
     """Give the next deliveries after a date, in its order."""
-    rows = tx.execute(
-        select(
-            deliveries.c.date_ms,
-            records.c.no,
-            records.c.class_no,
-            records.c.source_no,
-            records.c.salt,
-            records.c.sha256,
-        )
-        .join(records, records.c.no == deliveries.c.item_no)
-        .where(deliveries.c.reader_no == reader_no, deliveries.c.date_ms > after_ms, records.c.family == ITEM)
-        .where(records.c.salt.is_not(None))
-        .order_by(deliveries.c.date_ms)
-        .limit(limit)
-    )
-    return [Unstated(*row[:4], bytes(row[4]), bytes(row[5])) for row in rows]
+    rows = rows_of(tx, _UNSTATED, reader=reader_no, after=after_ms, most=limit)
+    return [Unstated._make((*row[:4], bytes(row[4]), bytes(row[5]))) for row in rows]
 
 
 def state(tx: Connection, made: Stated) -> None:
@@ -174,26 +175,15 @@ def state(tx: Connection, made: Stated) -> None:
 def next_stated(tx: Connection, reader_no: int, after_ms: int, limit: int = 1) -> list[Stated]:
     """Give the first statements that reach beyond a date."""
     rows = tx.execute(
-        select(statements)
-        .where(statements.c.reader_no == reader_no, statements.c.upto_ms > after_ms)
+        _STATED.where(statements.c.reader_no == reader_no, statements.c.upto_ms > after_ms)
         .order_by(statements.c.upto_ms)
         .limit(limit)
     )
     return [_stated(row) for row in rows]
 
 
-def _stated(row: Row[Any]) -> Stated:
-    return Stated(
-        reader_no=row.reader_no,
-        seq=row.seq,
-        after_ms=row.after_ms,
-        upto_ms=row.upto_ms,
-        sha256=bytes(row.sha256),
-        seed=bytes(row.seed),
-        own=bytes(row.own),
-        envelope=bytes(row.envelope),
-        set_envelope=None if row.set_envelope is None else bytes(row.set_envelope),
-    )
+def _stated(row: Sequence[Any]) -> Stated:
+    return Stated._make((*row[:4], *map(bytes, row[4:8]), None if row[8] is None else bytes(row[8])))
 
 
 def salted(tx: Connection, nos: Sequence[int]) -> dict[int, Salted]:

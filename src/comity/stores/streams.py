@@ -5,9 +5,16 @@ A stream is what its giver numbers: by which way its pages come, and under which
 
 from typing import NamedTuple, NewType
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select
 
+from comity.stores.bulk import rows_of
 from comity.stores.federation_tables import held_streams
+
+_OF_PARTY = (
+    select(held_streams.c.no, held_streams.c.party_no, held_streams.c.stream)
+    .where(held_streams.c.party_no == bindparam("party", type_=Integer))
+    .order_by(held_streams.c.no)
+)
 
 StreamNo = NewType("StreamNo", int)
 
@@ -22,9 +29,7 @@ class HeldStream(NamedTuple):
 
 def streams_of(tx: Connection, party_no: int) -> list[HeldStream]:
     """Give the streams of a party from which something was taken, in the order in which they began."""
-    h = held_streams
-    rows = tx.execute(select(h.c.no, h.c.party_no, h.c.stream).where(h.c.party_no == party_no).order_by(h.c.no))
-    return [HeldStream(StreamNo(row[0]), row[1], row[2]) for row in rows]
+    return [HeldStream(StreamNo(row[0]), row[1], row[2]) for row in rows_of(tx, _OF_PARTY, party=party_no)]
 
 
 def stream_named(tx: Connection, party_no: int, name: str) -> HeldStream | None:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, insert, select, update
 
+from comity.stores.bulk import row_of, rows_of
 from comity.stores.federation_tables import key_sets, party_keys, peers
 from comity.stores.tables import parties
 
 ACCEPTED = "accepted"  # the state of a peer whose root key counts
+
+_PARTY = bindparam("party", type_=Integer)
 
 
 class PeerRow(NamedTuple):
@@ -54,9 +57,18 @@ class NamedKeyRow(NamedTuple):
     row: PartyKeyRow
 
 
+_PEER = select(*(peers.c[name] for name in PeerRow._fields)).where(peers.c.party_no == _PARTY)
+_KEYS = (
+    select(parties.c.name, *(party_keys.c[name] for name in PartyKeyRow._fields))
+    .join(parties, parties.c.no == party_keys.c.party_no)
+    .order_by(parties.c.name, party_keys.c.valid_from_ms, party_keys.c.key_id)
+)
+_KEYS_OF = _KEYS.where(party_keys.c.party_no == _PARTY)
+
+
 def peer_of(tx: Connection, party_no: int) -> PeerRow | None:
     """Give a peer by the number of its party."""
-    row = tx.execute(select(peers).where(peers.c.party_no == party_no)).first()
+    row = row_of(tx, _PEER, party=party_no)
     return None if row is None else PeerRow._make(row)
 
 
@@ -116,8 +128,5 @@ def replace_keys(tx: Connection, party_no: int, rows: Iterable[PartyKeyRow]) -> 
 
 def all_keys(tx: Connection, party_no: int | None = None) -> list[NamedKeyRow]:
     """Give the keys of every party, or of one, by party and time."""
-    statement = select(parties.c.name, *party_keys.c).join(parties, parties.c.no == party_keys.c.party_no)
-    if party_no is not None:
-        statement = statement.where(party_keys.c.party_no == party_no)
-    ordered = statement.order_by(parties.c.name, party_keys.c.valid_from_ms, party_keys.c.key_id)
-    return [NamedKeyRow(row[0], PartyKeyRow._make(row[1:])) for row in tx.execute(ordered)]
+    rows = rows_of(tx, _KEYS) if party_no is None else rows_of(tx, _KEYS_OF, party=party_no)
+    return [NamedKeyRow(row[0], PartyKeyRow._make(row[1:])) for row in rows]

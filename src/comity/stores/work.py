@@ -5,8 +5,9 @@ A worker leases what is due; if it dies, the lease ends and another takes over, 
 
 from typing import Literal, NamedTuple
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, delete, func, insert, select, update
 
+from comity.stores.bulk import rows_of
 from comity.stores.tables import jobs, outbox
 from comity.values import Instant
 
@@ -19,6 +20,14 @@ _NO_WORD = "its worker ended without a word each time"
 
 Which = Literal["jobs", "outbox"]
 _TABLES: dict[Which, Table] = {"jobs": jobs, "outbox": outbox}
+
+_WAITING = (
+    select(outbox.c.no, outbox.c.payload)
+    .where(outbox.c.to_party == bindparam("to"), outbox.c.kind == bindparam("of"), outbox.c.state == "waiting")
+    .where(outbox.c.no > bindparam("after", type_=BigInteger))
+    .order_by(outbox.c.no)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 class Work(NamedTuple):
@@ -57,13 +66,7 @@ def add_message(tx: Connection, to_party: str, kind: str, payload: bytes, due: I
 
 def waiting_for(tx: Connection, to_party: str, kind: str, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
     """Give (number, payload) of the first messages of a kind after a number that wait for a party."""
-    rows = tx.execute(
-        select(outbox.c.no, outbox.c.payload)
-        .where(outbox.c.to_party == to_party, outbox.c.kind == kind, outbox.c.state == "waiting")
-        .where(outbox.c.no > after)
-        .order_by(outbox.c.no)
-        .limit(limit)
-    )
+    rows = rows_of(tx, _WAITING, to=to_party, of=kind, after=after, most=limit)
     return [(row[0], bytes(row[1])) for row in rows]
 
 
