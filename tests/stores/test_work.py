@@ -101,3 +101,13 @@ def test_messages_for_a_party_are_given_from_a_number_on(store: Store) -> None:
         first, *rest = work.waiting_for(tx, "ruritania-csirt", "receipt", 100)
         assert work.waiting_for(tx, "ruritania-csirt", "receipt", 1, first[0]) == rest[:1]
         assert work.waiting_for(tx, "ruritania-csirt", "receipt", 100, rest[-1][0]) == []
+
+
+def test_messages_are_found_by_what_they_carry(store: Store) -> None:
+    with store.write() as tx:
+        for payload in (b"1", b"2", b"3"):
+            work.add_message(tx, "ruritania", work.ACT_MESSAGE, payload, NOW)
+        work.add_message(tx, "other", work.ACT_MESSAGE, b"2", NOW)
+        found = work.waiting_among(tx, "ruritania", work.ACT_MESSAGE, [b"3", b"2", b"9"])
+        assert [payload for _, payload in found] == [b"2", b"3"]
+        assert work.waiting_among(tx, "ruritania", work.RECEIPT_MESSAGE, [b"2"]) == []

@@ -19,6 +19,7 @@ from comity.desk.open_view import open_view
 from comity.desk.read_signed import statement_page
 from comity.desk.read_view import refuse_stale
 from comity.desk.sequence import settle
+from comity.desk.signing_again import key_sets_in_line, signed_now
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.views import ReaderActor
 from comity.errors import Conflict, NotFound, NotPermitted, StoreError, TooLarge, UsageError
@@ -182,10 +183,13 @@ class _Writer:
     def _acts(self, kind: str) -> Iterator[tuple[str, ...]]:
         """Give the acts in line, in their order, as many together as one page takes."""
         after, page, size = 0, list[str](), 0
+        with self._node.store.read() as tx:
+            first = key_sets_in_line(tx, self._reader.party) if kind == work.ACT_MESSAGE else []
         while True:
             with self._node.store.read() as tx:
                 waiting = work.waiting_for(tx, self._reader.party, kind, MOST_ACTS, after)
-            for _, payload in waiting:
+            rest = [one for one in waiting if one not in first]
+            for _, payload in rest if after else [*first, *rest]:
                 body = self._act(int(payload))
                 if body is None:
                     continue
@@ -203,7 +207,9 @@ class _Writer:
     def _act(self, record_no: int) -> bytes | None:
         with self._node.store.read() as tx:
             held = keeping.held_record(tx, record_no)
-        return None if held is None else held.body
+            if held is None or held.body is None:
+                return None
+            return signed_now(self._node, tx, held.body, self._node.clock())
 
     def _write_statement(self, seq: int) -> None:
         now = self._node.clock()

@@ -18,6 +18,7 @@ from comity.desk.node_type import Node
 from comity.desk.passing_on import carried_sets
 from comity.desk.read_view import plain_objects, refuse_stale, starting_date
 from comity.desk.renditions import Renderer
+from comity.desk.signing_again import acts_in_line, signed_now
 from comity.desk.statements import own_set
 from comity.desk.views import ObjectPage, ReaderActor, ReadQuery
 from comity.errors import StoreError
@@ -25,7 +26,7 @@ from comity.records import codec, dsse
 from comity.records.kinds import Delivery, Renditions
 from comity.records.sets import commitment, shared_nodes
 from comity.records.sidecar import MOST_ACTS, Entry, Sidecar, node_text, sidecar_object
-from comity.stores import keeping, reading, stating, trusting, work
+from comity.stores import keeping, reading, stating, trusting
 from comity.stores.reading import Shown, Wish
 from comity.stores.stating import Salted, Stated
 from comity.values import Instant, PartyName
@@ -53,7 +54,7 @@ def read_signed(node: Node, reader: ReaderActor, collection_id: str, query: Read
         if peer is None or peer.state != stating.PEER_ACCEPTED:
             return plain_objects(node, tx, reader, query, after, now)
         found = stating.next_stated(tx, reader.reader_no, after, limit=2)
-        acts = _waiting_acts(tx, reader.party)
+        acts = _waiting_acts(node, tx, reader.party, now)
         if not found:
             return ObjectPage(objects=(sidecar_object(Sidecar(acts=acts), now),) if acts else ())
         stated, more = found[0], len(found) > 1
@@ -80,11 +81,11 @@ def statement_page(
     return ObjectPage(objects=objects, first_ms=first_ms, last_ms=stated.upto_ms)
 
 
-def _waiting_acts(tx: Connection, party: str) -> tuple[str, ...]:
+def _waiting_acts(node: Node, tx: Connection, party: str, now: Instant) -> tuple[str, ...]:
     """Give the envelopes of acts that wait for a party in the outbox."""
-    waiting = work.waiting_for(tx, party, work.ACT_MESSAGE, MOST_ACTS)
-    held = (keeping.held_record(tx, int(payload)) for _, payload in waiting)
-    return tuple(row.body.decode() for row in held if row is not None and row.body is not None)
+    held = (keeping.held_record(tx, int(payload)) for _, payload in acts_in_line(tx, party, MOST_ACTS))
+    bodies = (row.body for row in held if row is not None and row.body is not None)
+    return tuple(signed_now(node, tx, body, now).decode() for body in bodies)
 
 
 def _sent(
@@ -125,9 +126,9 @@ def _sidecar(
     passed_on = {n: sent[n].row.item_no for n, entry in enumerate(entries) if entry.salt and entry.place is None}
     mine = [entry.place for entry in entries if entry.place is not None]
     return Sidecar(
-        statement=stated.envelope.decode(),
+        statement=signed_now(node, tx, stated.envelope, now).decode(),
         entries=tuple(entries),
-        set=stated.set_envelope.decode() if stated.set_envelope and mine else None,
+        set=signed_now(node, tx, stated.set_envelope, now).decode() if stated.set_envelope and mine else None,
         nodes=node_text(shared_nodes(made.levels, mine)) if made is not None and mine else "",
         renditions=_renditions(node, tx, reader, stated, rendered, now) if rendered else None,
         carried=carried_sets(tx, passed_on),

@@ -14,7 +14,7 @@ from comity.desk.intake import Intake, Outcome, Told
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
 from comity.desk.pass_erasure import erase_again
-from comity.desk.passing_on import Disproved, Proved, judge_sets
+from comity.desk.passing_on import Proved, judge_sets
 from comity.desk.take_acts import Refused, is_acknowledged, retract_again, take_acts
 from comity.errors import RecordRejected
 from comity.records import codec
@@ -138,36 +138,36 @@ def receive(
     except RecordRejected as exc:
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
-    relayed = frozenset(one.at for one in judged.found if one.grade == "relayed")
-    proved, wrong = judge_sets(
-        sidecar.carried, digests, relayed, ring, statement.issuer, now, exercise=node.settings.exercise
-    )
+    proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
     kept = intake.keep(tx, founds, now, told=_told(node, len(founds), proved))
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
-    _follow_up(node, tx, stream, giver, statement, kept.outcomes, wrong, now)
-    held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
-    is_new = _hold(tx, stream, giver, held, judged, now)
-    owed, missing = (digest, *taken.digests), len(judged.missing)
-    return Received(kept.outcomes, owed, taken, missing, statement.seq, statement.upto, is_new)
-
-
-def _follow_up(
-    node: Node,
-    tx: Connection,
-    stream: HeldStream,
-    giver: PartyRow,
-    statement: Delivery,
-    outcomes: Sequence[Outcome],
-    wrong: Sequence[Disproved],
-    now: Instant,
-) -> None:
-    """Name proofs that do not hold, and take back what was taken back before it came."""
-    came = {one.stix_id for one in outcomes if one.result in ("new", "upgraded")}
-    for one in wrong:
-        alarming.raise_alarm(tx, giver.no, "bad-proof", f"of what it passes on: {one.why}", now, one.envelope)
+    came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
     retract_again(node, tx, came, giver, now)
     if came:
         erase_again(node, tx, stream.no, statement, giver, now)
+    held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
+    is_new = _hold(tx, stream, giver, held, judged, now)
+    digests_owed, missing = (digest, *taken.digests), len(judged.missing)
+    return Received(kept.outcomes, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
+
+
+def _proved(
+    node: Node,
+    tx: Connection,
+    sidecar: Sidecar,
+    judged: Judged,
+    digests: Sequence[bytes],
+    ring: Keyring,
+    giver: PartyRow,
+    now: Instant,
+) -> list[Proved]:
+    """Judge the sets of others that a page shows; each that does not hold is an alarm."""
+    relayed = frozenset(one.at for one in judged.found if one.grade == "relayed")
+    world = node.settings.exercise
+    proved, wrong = judge_sets(sidecar.carried, digests, relayed, ring, PartyName(giver.name), now, exercise=world)
+    for one in wrong:
+        alarming.raise_alarm(tx, giver.no, "bad-proof", f"of what it passes on: {one.why}", now, one.envelope)
+    return proved
 
 
 def _told(node: Node, count: int, proved: Sequence[Proved]) -> tuple[Told, ...]:

@@ -13,6 +13,7 @@ from comity.desk.acts import head, keep_act
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to
 from comity.desk.policy import standings_of
+from comity.desk.signing_again import acts_in_line, signed_now
 from comity.errors import StoreError
 from comity.records import codec, dsse
 from comity.records.kinds import Adherence, Agreement, AgreementEnd, AgreementSuspension, Receipt
@@ -89,10 +90,11 @@ def post_waiting(node: Node, named: NamedSubscription, until: Instant | None = N
         return 0
     with node.store.read() as tx:
         waiting = [
-            *work.waiting_for(tx, named.party, work.ACT_MESSAGE, MOST_AT_ONCE),
+            *acts_in_line(tx, named.party, MOST_AT_ONCE),
             *work.waiting_for(tx, named.party, work.RECEIPT_MESSAGE, MOST_AT_ONCE),
         ]
-        bodies = {message: _object(tx, int(payload)) for message, payload in waiting}
+        now = node.clock()
+        bodies = {message: _object(node, tx, int(payload), now) for message, payload in waiting}
     taken = 0
     if not bodies:
         return taken
@@ -145,9 +147,11 @@ def _payload_digest(tx: Connection, record_no: int) -> bytes:
     return bytes.fromhex(codec.digest(dsse.unverified_payload(held.body)))
 
 
-def _object(tx: Connection, record_no: int) -> msgspec.Raw | None:
+def _object(node: Node, tx: Connection, record_no: int, now: Instant) -> msgspec.Raw | None:
     held = keeping.held_record(tx, record_no)
-    return None if held is None or held.body is None else msgspec.Raw(stix_object(held.body))
+    if held is None or held.body is None:
+        return None
+    return msgspec.Raw(stix_object(signed_now(node, tx, held.body, now)))
 
 
 def inboxes(tx: Connection) -> list[NamedSubscription]:

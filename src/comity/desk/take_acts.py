@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from comity.desk.accusing import accuse_receipts, accuse_retraction
 from comity.desk.acts import SALT_BYTES
 from comity.desk.adhere_agreement import take_up
+from comity.desk.naming_suspect import name_suspect
 from comity.desk.node_type import Node
-from comity.desk.party_keys import HeldKeySet, check_set, ring_of, take_set
+from comity.desk.party_keys import HeldKeySet, check_set, known_keys, ring_of, take_set
 from comity.desk.pass_erasure import take_erasure
 from comity.desk.policy import refresh, standings_of
 from comity.desk.suspend_agreement import digests_of
@@ -135,11 +136,17 @@ def _read(
         stix_id, digest = act_id_of(opened.act), hashlib.sha256(envelope).digest()
         held = keeping.digests_under(tx, id_key(stix_id), giver.no)
         held |= {beside[stix_id]} if stix_id in beside else set()
-        if held and digest not in held:
+        if held and digest not in held and not _is_payload_held(tx, stix_id, giver, opened.payload):
             raise RecordRejected("equivocation", "$.rid", "another act of this number is held")
     except RecordRejected as exc:
         return Refused(exc)
     return ("duplicate", opened) if held else _New(opened, stix_id, digest)
+
+
+def _is_payload_held(tx: Connection, stix_id: str, giver: PartyRow, payload: bytes) -> bool:
+    """Is the very act held, signed by another key? Its giver signs anew what it sends once more after a rotation."""
+    held = (row.body for row in keeping.records_under(tx, stix_id) if row.source_no == giver.no)
+    return any(body is not None and dsse.unverified_payload(body) == payload for body in held)
 
 
 def _keep_receipts(node: Node, tx: Connection, new: Sequence[_New], giver: PartyRow, now: Instant) -> None:
@@ -270,7 +277,9 @@ def _key_set(tx: Connection, held: HeldKeySet, giver: PartyRow, now: Instant) ->
     root = bytes(peer.root_key)
 
     def take(_: int) -> bool:
+        before = known_keys(tx, giver.no)
         take_set(tx, giver, root, held, now)
+        name_suspect(tx, giver, before, held.envelope, now)
         return False
 
     return take

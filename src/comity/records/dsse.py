@@ -115,6 +115,15 @@ def unverified_payload(envelope: bytes) -> bytes:
     return _base64(_read(envelope)["payload"], "$.payload")
 
 
+def signers_named(envelope: bytes) -> tuple[KeyId, ...]:
+    """Give the ids of the keys that an envelope names as its signers; that they signed it is not checked.
+
+    Raises:
+        RecordRejected: bad-envelope, or what `signed_json` refuses.
+    """
+    return tuple(name for _, name, _ in _signatures(_read(envelope)["signatures"]))
+
+
 def bind(issuer: PartyName, key_ids: Iterable[KeyId], owners: Mapping[KeyId, PartyName]) -> None:
     """Refuse a payload whose issuer owns none of the keys that signed it.
 

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, select
 
 from comity.stores.federation_tables import held_statements, provenance, statements
 from comity.stores.streams import StreamNo
-from comity.stores.tables import records
+from comity.stores.tables import ACT, records
+from comity.values import Instant
 
+_ALWAYS = Instant(0)
 AT_ONCE = 50  # statements: each lists up to 1,000 leaves
 
 
@@ -21,11 +23,12 @@ class CameBy(NamedTuple):
     is_erased: bool
 
 
-def each_held(tx: Connection, stream_no: StreamNo) -> Iterator[tuple[int, bytes]]:
-    """Give (number, envelope) of every statement held of a stream, in order; never all of them in memory."""
+def each_held(tx: Connection, stream_no: StreamNo, since: Instant = _ALWAYS) -> Iterator[tuple[int, bytes]]:
+    """Give (number, envelope) of every statement of a stream that came since a time, in order; a few in memory."""
     h, last = held_statements.c, 0
+    which = (h.stream_no == stream_no, h.at_ms >= since)
     while rows := tx.execute(
-        select(h.seq, h.envelope).where(h.stream_no == stream_no, h.seq > last).order_by(h.seq).limit(AT_ONCE)
+        select(h.seq, h.envelope).where(*which, h.seq > last).order_by(h.seq).limit(AT_ONCE)
     ).all():
         yield from ((row[0], bytes(row[1])) for row in rows)
         last = rows[-1][0]
@@ -55,3 +58,11 @@ def came_by(tx: Connection, stream_no: StreamNo, places: Collection[tuple[int, i
     return {
         (row[0], row[1]): CameBy(row[2], row[3], row[4], bool(row[5])) for row in rows if (row[0], row[1]) in places
     }
+
+
+def acts_given(tx: Connection, source_no: int, since: Instant) -> list[int]:
+    """Give the acts of a party that came since a time, in the order in which they came."""
+    # Acts have class 0: named, for there is an index by it.
+    which = (records.c.class_no == 0, records.c.family == ACT, records.c.source_no == source_no)
+    rows = tx.execute(select(records.c.no).where(*which, records.c.kept_ms >= since).order_by(records.c.no))
+    return [row[0] for row in rows]

@@ -3,11 +3,13 @@
 A worker leases what is due; if it dies, the lease ends and another takes over, so work is done at least once.
 """
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, delete, func, insert, select, update
 
 from comity.stores.bulk import rows_of
+from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.tables import jobs, outbox
 from comity.values import Instant
 
@@ -68,6 +70,20 @@ def waiting_for(tx: Connection, to_party: str, kind: str, limit: int, after: int
     """Give (number, payload) of the first messages of a kind after a number that wait for a party."""
     rows = rows_of(tx, _WAITING, to=to_party, of=kind, after=after, most=limit)
     return [(row[0], bytes(row[1])) for row in rows]
+
+
+def waiting_among(tx: Connection, to_party: str, kind: str, payloads: Sequence[bytes]) -> list[tuple[int, bytes]]:
+    """Give (number, payload) of the messages of a kind with one of these payloads that wait for a party."""
+    found: list[tuple[int, bytes]] = []
+    for start in range(0, len(payloads), KEYS_AT_ONCE):
+        rows = tx.execute(
+            select(outbox.c.no, outbox.c.payload)
+            .where(outbox.c.to_party == to_party, outbox.c.kind == kind, outbox.c.state == "waiting")
+            .where(outbox.c.payload.in_(payloads[start : start + KEYS_AT_ONCE]))
+            .order_by(outbox.c.no)
+        )
+        found += [(row[0], bytes(row[1])) for row in rows]
+    return found
 
 
 def count_waiting(tx: Connection, to_party: str, kind: str) -> int:
