@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from comity.desk import import_items as importing
+from comity.desk import reading_ahead
 from comity.desk.export_items import ExportItemsRequest, export_items
 from comity.desk.import_items import ImportItemsRequest, import_items
 from comity.desk.show_item import ShowItemRequest, show_item
 from comity.desk.verb import Progress
 from comity.errors import NotFound, NotPermitted, UsageError
-from comity.stores import registers
+from comity.stores import numbering, registers
 from tests.support.desks import OFFICER, READER, an_object, freedonia, take_in
 
 
@@ -91,6 +93,95 @@ def test_progress_names_what_is_durable(tmp_path: Path) -> None:
         answer = import_items(node, OFFICER, ImportItemsRequest(paths=(str(file),)), progress=told.append)
     assert told[0].kept_through == answer.kept_through > 50
     assert told[-1].done == told[-1].total == file.stat().st_size
+
+
+def _many(folder: Path, name: str, numbers: range) -> Path:
+    file = folder / name
+    file.write_text(json.dumps({"type": "bundle", "objects": [an_object("indicator", n) for n in numbers]}))
+    return file
+
+
+def test_what_is_told_as_kept_is_placed_already(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "BATCH_OBJECTS", 20)
+    told: list[int] = []
+    with freedonia(tmp_path) as node:
+
+        def look(at: Progress) -> None:
+            with node.store.read() as tx:
+                assert numbering.last_numbered(tx) >= (at.kept_through or 0)
+                assert numbering.next_queued(tx) is None
+            told.append(at.kept_through or 0)
+
+        file = _many(tmp_path, "many.json", range(50))
+        import_items(node, OFFICER, ImportItemsRequest(paths=(str(file),)), progress=look)
+    assert told[1] - told[0] == 20
+    assert told[2] - told[0] == 30
+
+
+def test_what_came_before_an_error_of_the_input_is_kept_placed_and_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_OBJECTS", 2)
+    files = [_many(tmp_path, "a.json", range(3)), _many(tmp_path, "b.json", range(9))]
+    told: list[Progress] = []
+
+    def remove(at: Progress) -> None:
+        files[1].unlink(missing_ok=True)
+        told.append(at)
+
+    with freedonia(tmp_path) as node:
+        with pytest.raises(UsageError, match=r"b\.json"):
+            import_items(node, OFFICER, ImportItemsRequest(paths=tuple(map(str, files))), progress=remove)
+        with node.store.read() as tx:
+            line, last = registers.audit_rows(tx)[-1], numbering.last_numbered(tx)
+            assert numbering.next_queued(tx) is None
+    assert json.loads(line.facts)["new"] == 3
+    assert last == told[-1].kept_through
+
+
+@pytest.mark.parametrize("left", [0.5, 0.0])
+def test_a_file_that_is_cut_while_it_is_taken_in_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: float
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_OBJECTS", 500)
+    file = _many(tmp_path, "many.json", range(8_000))
+    size = file.stat().st_size
+
+    def cut(_: Progress) -> None:
+        with file.open("r+b") as stream:
+            stream.truncate(int(size * left))
+
+    with freedonia(tmp_path) as node:
+        answer = import_items(node, OFFICER, ImportItemsRequest(paths=(str(file),)), progress=cut)
+    assert 500 <= answer.new < 8_000
+    assert [refused.reason for refused in answer.quarantine] == ["cut-short"]
+
+
+def test_with_a_second_process_the_same_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = _many(tmp_path, "many.json", range(50))
+    odd = tmp_path / "odd.json"
+    odd.write_text('{"type":"bundle","objects":[{"type":"malware"},{"id":"tool--1","type":"tool","a":1,"a":2},3,]}')
+    found = []
+    for name, least in (("alone", 1 << 40), ("two", 0)):
+        monkeypatch.setattr(reading_ahead, "LEAST_BYTES", least)
+        monkeypatch.setattr(reading_ahead, "cpus_to_use", lambda: 2.0)
+        monkeypatch.setattr(importing, "BATCH_OBJECTS", 20)
+        with freedonia(tmp_path / name) as node:
+            answers = [
+                import_items(node, OFFICER, ImportItemsRequest(paths=(str(file), str(odd), str(file)))) for _ in (1, 2)
+            ]
+            with node.store.read() as tx:
+                columns = "no, stix_id, sha256, version_us, flags, ref_keys, companion_keys, body"
+                rows = [
+                    [tuple(row) for row in tx.exec_driver_sql(f"select {columns} from {table} order by {order}")]
+                    for table, order, columns in (
+                        ("records", "no", f"{columns}, class_no"),
+                        ("links", "to_key, from_no, role", "to_key, from_no, role"),
+                        ("search_values", "value, record_no, kind", "value, record_no, kind"),
+                    )
+                ]
+        found.append((answers, [row for row in rows[0] if row[1].startswith("indicator")], rows[1:]))
+    assert found[0] == found[1]
 
 
 def test_the_audit_line_counts_and_holds_no_content(tmp_path: Path) -> None:

@@ -222,14 +222,14 @@ def test_what_another_sequencer_of_the_process_has_placed_is_known(
     hub.agree(agreement(clause("1", "share", types=["malware", "relationship", "sighting"], tlp_at_most="green")))
     hub.put(an_object("malware", 1), an_object("malware", 2))
     serving = Sequencer(hub.node)
-    monkeypatch.setattr(import_items, "settle", lambda node: serving.drain())
+    monkeypatch.setattr(import_items, "Sequencer", lambda node: serving)
     hub.put(an_object("malware", 3))
     monkeypatch.undo()
 
     link = a_relationship(4, MALWARE, an_id("malware", 2), object_marking_refs=[TLP["clear"]])
     hub.put(link, an_object("malware", 5, created_by_ref=an_id("identity", 1), object_marking_refs=[TLP["clear"]]))
     hub.put(an_object("identity", 1))
-    monkeypatch.setattr(import_items, "settle", lambda node: serving.drain())
+    monkeypatch.setattr(import_items, "Sequencer", lambda node: serving)
     hub.put(a_sighting(6, str(link["id"])), an_object("malware", 7, created_by_ref=an_id("identity", 1)))
 
     assert {an_id("sighting", 6), an_id("malware", 7)} <= set(hub.ids(P))

@@ -1,12 +1,16 @@
 """Tests that what shows more comes to the reader's present, and that what shows less or the same keeps its date."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from comity.desk import class_again as module
+from comity.desk import sequence
 from comity.desk.mark_item import MarkItemRequest, mark_item
+from comity.desk.node_type import Node
 from comity.stores import reclassing
+from comity.values import Instant
 from tests.support.nodes import OFFICER, Freedonia, agreement, an_id, an_object, clause, freedonia
 
 BOTH = ("freedonia-csirt", "ruritania-csirt")
@@ -113,13 +117,13 @@ def test_a_property_freed_by_an_officers_word_is_delivered_anew_and_hidden_again
 def test_many_that_wait_for_a_marking_are_classed_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reclassing.waiting_for_marking, "__defaults__", (7,))
     parts: list[int] = []
-    real = module.Intake.class_again
+    real = sequence.class_again
 
-    def counted(self: module.Intake, tx: object, nos: list[int], now: object) -> None:
+    def counted(node: Node, tx: Connection, source_no: int, nos: Sequence[int], now: Instant) -> None:
         parts.append(len(nos))
-        real(self, tx, nos, now)  # type: ignore[arg-type]
+        real(node, tx, source_no, nos, now)
 
-    monkeypatch.setattr(module.Intake, "class_again", counted)
+    monkeypatch.setattr(sequence, "class_again", counted)
     with freedonia(tmp_path) as hub:
         hub.agree(agreement(SHARE), adhere=BOTH)
         hub.put(*(an_object("indicator", n, object_marking_refs=[STATEMENT]) for n in range(20)), tlp="green")

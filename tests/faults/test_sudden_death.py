@@ -8,7 +8,7 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -33,6 +33,7 @@ from tests.faults.stage import (
 MEDIA = "application/taxii+json;version=2.1"
 OBJECTS, FILES, BATCH = 180, 4, 20
 BATCHES = {"comity__desk__import_items___BATCH_OBJECTS": BATCH}
+READING_AHEAD = {**BATCHES, "comity__desk__reading_ahead___LEAST_BYTES": 0}
 DEATHS_A_NODE = 6
 LINE_S = 0.04  # about as long as an import takes from one line of progress to the next
 IMPORT_POINTS = [
@@ -77,8 +78,10 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
 class Life:
     """One node's life through several deaths while it imports the same files again and again."""
 
-    def __init__(self, stage: Stage, crew: Crew, folder: Path, chance: random.Random) -> None:
-        self.crew, self.folder, self.chance = crew, folder / "node", chance
+    def __init__(
+        self, stage: Stage, crew: Crew, folder: Path, chance: random.Random, constants: Mapping[str, int]
+    ) -> None:
+        self.crew, self.folder, self.chance, self.constants = crew, folder / "node", chance, constants
         shutil.copytree(stage.folder, self.folder)
         self.given = encoded(some_objects(chance, OBJECTS))
         self.files = write_files(folder / "files", self.given, FILES)
@@ -87,7 +90,7 @@ class Life:
 
     def start(self, die: str = "") -> Child:
         words = ["--node", self.folder, "--json", "item", "import", self.files, "--default-tlp", "amber"]
-        return self.crew.start(words, die=die, **BATCHES)
+        return self.crew.start(words, die=die, **self.constants)
 
     def judge(self, child: Child) -> None:
         said = lines_of(child.out)
@@ -102,9 +105,16 @@ class Life:
         self.held = held
 
 
-def lived(stage: Stage, crew: Crew, folder: Path, deaths: Iterable[str | float], chance: random.Random) -> int:
+def lived(
+    stage: Stage,
+    crew: Crew,
+    folder: Path,
+    deaths: Iterable[str | float],
+    chance: random.Random,
+    constants: Mapping[str, int] = BATCHES,
+) -> int:
     """Live one life through deaths (named points, or moments by lines of progress) until all is held; counts them."""
-    life, died = Life(stage, crew, folder, chance), 0
+    life, died = Life(stage, crew, folder, chance, constants), 0
     for death in deaths:
         child = life.start(death if isinstance(death, str) else "")
         if isinstance(death, str):
@@ -140,6 +150,12 @@ def wait_for(child: Child, progress: float) -> None:
 def test_a_death_at_a_named_point_of_an_import_loses_nothing(stage: Stage, crew: Crew, tmp_path: Path) -> None:
     for n, point in enumerate(IMPORT_POINTS):
         assert lived(stage, crew, tmp_path / str(n), [point], random.Random(n)) == 1, f"{point} is never reached"
+
+
+def test_a_death_while_a_second_process_reads_loses_nothing(stage: Stage, crew: Crew, tmp_path: Path) -> None:
+    for n, point in enumerate(IMPORT_POINTS[::7]):
+        folder = tmp_path / str(n)
+        assert lived(stage, crew, folder, [point], random.Random(n), READING_AHEAD) == 1, f"{point} is never reached"
 
 
 def test_a_death_at_any_moment_of_an_import_loses_nothing(stage: Stage, crew: Crew, tmp_path: Path, soak: bool) -> None:

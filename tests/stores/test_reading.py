@@ -6,6 +6,7 @@ from comity.stores import delivering, erasing, keeping, placeables, policies, re
 from comity.stores.opening import Store
 from comity.stores.policies import FOR_EVER
 from comity.stores.reading import Kind, Wish
+from comity.stores.reclassing import Reclassed
 from comity.values import Instant, id_key
 from tests.support.stores import NOW, a_record, add_reader, keep
 
@@ -173,7 +174,7 @@ def test_a_views_ids_are_those_it_was_given(store: Store) -> None:
 def test_portions_are_given_with_their_classes(store: Store) -> None:
     (no,) = keep(store, a_record())
     with store.write() as tx:
-        reclassing.reclass(tx, no, 1, None, None, [(no, "marking-definition--1", 8, False)])
+        reclassing.reclass(store, tx, [Reclassed(no, 1, portions=(("marking-definition--1", 8, False),))])
         assert reading.portions_of(tx, [no, no + 1]) == {no: [("marking-definition--1", 8)]}
         assert placeables.required_portions(tx, [no]) == {}
         assert placeables.all_portions(tx, [no]) == {no: [8]}

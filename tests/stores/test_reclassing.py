@@ -3,7 +3,7 @@
 from comity.stores import keeping, placeables, reclassing
 from comity.stores.keeping import empty_batch
 from comity.stores.opening import Store
-from comity.stores.reclassing import Override
+from comity.stores.reclassing import Override, Reclassed
 from comity.stores.tables import PORTIONS
 from comity.values import Instant
 from tests.support.stores import NOW, a_record, keep
@@ -41,11 +41,11 @@ def test_an_override_replaces_the_one_before(store: Store) -> None:
 def test_a_reclassed_record_has_its_new_class_portions_and_instants(store: Store) -> None:
     (no,) = keep(store, a_record())
     with store.write() as tx:
-        reclassing.reclass(tx, no, 7, None, NOW + 99, [(no, "marking-definition--1", 8, True)])
+        reclassing.reclass(store, tx, [Reclassed(no, 7, None, NOW + 99, (("marking-definition--1", 8, True),))])
         record = keeping.held_record(tx, no)
         assert placeables.required_portions(tx, [no]) == {no: [8]}
         assert reclassing.due_by(tx, Instant(NOW + 99)) == [no]
-        reclassing.reclass(tx, no, 6, None, None, [])
+        reclassing.reclass(store, tx, [Reclassed(no, 6)])
         assert placeables.all_portions(tx, [no]) == {}
         assert reclassing.due_by(tx, Instant(NOW + 99)) == []
     assert record is not None

@@ -10,7 +10,7 @@ from comity.records.envelope import Envelope
 from comity.records.required import BARE, SELF_STANDING
 from comity.records.search_values import search_values
 from comity.rooms.release.renditions import Recipe, Withheld, render
-from comity.stores.tables import END, FRAGILE, MEMBER, REFS, REVOKED, UPGRADE
+from comity.stores.states import END, FRAGILE, MEMBER, REFS, REVOKED, UPGRADE
 from comity.values import id_key
 
 

@@ -1,6 +1,6 @@
 """Takes files of STIX and of MISP in, as coming from the node's own party or from another that is named."""
 
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -9,17 +9,19 @@ from comity.desk.actor import Actor
 from comity.desk.add_party import default_level
 from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.input_batches import Batch, Bounds, cut, found_in
 from comity.desk.intake import Intake, Source
 from comity.desk.misp_intake import MispReader
 from comity.desk.node_type import Node
-from comity.desk.sequence import settle
+from comity.desk.reading_ahead import Ahead, ReadingAhead
+from comity.desk.sequence import Sequencer, settle
 from comity.desk.verb import Progress, Report, no_report
-from comity.errors import NotFound, NotPermitted, UsageError
+from comity.errors import ComityError, NotFound, NotPermitted, UsageError
 from comity.records.misp import Loss
 from comity.stores import directory
 from comity.stores.directory import PartyRow
 from comity.values import Tlp, instant
-from comity.wire.bundles import FILE, Found, Limits, find_files, open_input, read_objects
+from comity.wire.bundles import FILE, find_files
 
 BATCH_OBJECTS = 5_000
 BATCH_BYTES = 16 * 1024 * 1024
@@ -73,7 +75,9 @@ MOST_LISTED = 100
 def import_items(
     node: Node, actor: Actor, request: ImportItemsRequest, *, progress: Report = no_report
 ) -> ImportAnswer:
-    """Keep every object of these files; each batch is durable before the next is read.
+    """Keep every object of these files; each batch is durable and placed before the next is kept.
+
+    Where the input cannot be read on, what came before is kept, and the error follows.
 
     Raises:
         NotFound: no such party. UsageError: no such path, a bad level or time. NotPermitted: the role may not.
@@ -85,35 +89,44 @@ def import_items(
     level = level_of(node, party, request.default_tlp)
     embargo = moment_of(request.embargo_until)
     limits = FILE._replace(object_bytes=node.settings.file_max_object_bytes, body_bytes=node.settings.file_max_bytes)
-    answer = ImportAnswer()
-    total, done = sum(file.stat().st_size for file in files), 0
-    intake: Intake | None = None
+    answer, total = ImportAnswer(), sum(file.stat().st_size for file in files)
+    intake = Intake(node, Source(party, level, "import", None if embargo is None else int(embargo)))
+    sequencer: Sequencer | None = None
+    ahead = ReadingAhead(node.catalogue.personal_rules, total)
+    error: ComityError | None = None
     with MispReader(node.catalogue.markings.schemes) as misp:
-        for batch, through in _batches(files, limits, misp):
-            source = Source(party, level, "import", None if embargo is None else int(embargo))
-            intake = intake or Intake(node, source)
-            answer = _keep(node, intake, batch, answer)
-            done = min(total, max(done, through))
-            progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=answer.kept_through))
+        objects = found_in(files, limits, misp.founds)
+        with closing(ahead.batches(cut(objects, Bounds(BATCH_OBJECTS, BATCH_BYTES)))) as batches:
+            for batch, seen in batches:
+                before, answer = answer, _keep(node, intake, batch, seen, answer)
+                ahead.is_new = 2 * (answer.duplicate - before.duplicate) < len(batch.founds)
+                if answer.kept_through > before.kept_through:  # placed while its pages are still at hand
+                    sequencer = sequencer or Sequencer(node)
+                    sequencer.drain()
+                done, through = min(batch.through, total), answer.kept_through
+                progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=through))
+                error = batch.error
     answer = msgspec.structs.replace(answer, misp_events=misp.events, losses=misp.losses, lost=tuple(misp.listed))
     _note(node, actor, request, answer)
     progress(Progress(done=total, total=total, unit="bytes", phase="placing", kept_through=answer.kept_through))
     settle(node)
+    if error is not None:
+        raise error
     return answer
 
 
-def _keep(node: Node, intake: Intake, batch: list[tuple[str, Found]], answer: ImportAnswer) -> ImportAnswer:
+def _keep(node: Node, intake: Intake, batch: Batch, seen: Ahead, answer: ImportAnswer) -> ImportAnswer:
     with node.store.write() as tx:
-        kept = intake.keep(tx, [found for _, found in batch], node.clock())
+        kept = intake.keep(tx, batch.founds, node.clock(), ahead=seen)
     counts = dict.fromkeys(("new", "upgraded", "duplicate", "quarantined"), 0)
     refused = list(answer.quarantine)
-    for (file, _), outcome in zip(batch, kept.outcomes, strict=True):
+    for file, outcome in zip(batch.files, kept.outcomes, strict=True):
         counts[outcome.result] += 1
         if outcome.result == "quarantined" and len(refused) < MOST_LISTED:
             refused.append(FileRefused(file=file, path=outcome.path, reason=outcome.reason, id=outcome.stix_id))
     return msgspec.structs.replace(
         answer,
-        objects=answer.objects + len(batch),
+        objects=answer.objects + len(batch.founds),
         new=answer.new + counts["new"],
         duplicate=answer.duplicate + counts["duplicate"],
         upgraded=answer.upgraded + counts["upgraded"],
@@ -121,25 +134,6 @@ def _keep(node: Node, intake: Intake, batch: list[tuple[str, Found]], answer: Im
         kept_through=max(answer.kept_through, kept.last_no),
         quarantine=tuple(refused),
     )
-
-
-def _batches(files: list[Path], limits: Limits, misp: MispReader) -> Iterator[tuple[list[tuple[str, Found]], int]]:
-    """Give batches across files, each with the bytes of input read so far."""
-    batch: list[tuple[str, Found]] = []
-    size, read = 0, 0
-    for file in files:
-        name = str(file)
-        with open_input(file) as stream:
-            of_misp = misp.founds(file, stream) if misp.reads(file, stream) else None
-            for found in of_misp or read_objects(stream, limits):
-                batch.append((name, found))
-                size += found.size
-                if len(batch) >= BATCH_OBJECTS or size >= BATCH_BYTES:
-                    read += size
-                    yield batch, read
-                    batch, size = [], 0
-    if batch:
-        yield batch, read + size
 
 
 def source_of(node: Node, name: str | None) -> PartyRow:

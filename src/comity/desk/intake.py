@@ -15,16 +15,14 @@ from sqlalchemy import Connection
 from comity.desk.item_reading import ItemReader, ItemReading, Seen
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
-from comity.desk.shown import Shown
-from comity.desk.spilling import ABOVE_CEILING, spill
+from comity.desk.spilling import ABOVE_CEILING
 from comity.desk.unplace import unplace
 from comity.errors import RecordRejected
 from comity.records.envelope import read_envelope, read_object
-from comity.records.facts import ClassFacts, facts_of_key
+from comity.records.facts import ClassFacts
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
-from comity.records.personal import personal_data
 from comity.rooms.release.classing import Classed, Origin, classify
-from comity.stores import directory, keeping, policies, reclassing, registers
+from comity.stores import directory, keeping, reclassing, registers
 from comity.stores.keeping import Batch, empty_batch
 from comity.stores.registers import Refused
 from comity.stores.tables import ITEM, LIVE, PORTIONS, WITHDRAWN
@@ -220,7 +218,7 @@ class Intake:
     ) -> None:
         """Read the batch's marking definitions before any object is classed by them; none may be redefined."""
         if self._known is None:
-            self._known = self._markings_held(tx)
+            self._known = markings_held(self._node, tx, self._source.party.no)
         rules = self._node.catalogue.markings
         for entry in [entry for entry in entering if entry.reading.type == "marking-definition"]:
             stix_id = entry.reading.stix_id
@@ -233,13 +231,6 @@ class Intake:
                 found = Found(body=entry.body, reason=None, path="$", size=len(entry.body))
                 outcomes[entry.place] = self._quarantine(found, MARKING_REDEFINED, "$", now, stix_id)
                 entering.remove(entry)
-
-    def _markings_held(self, tx: Connection) -> dict[str, Marking]:
-        rules = self._node.catalogue.markings
-        return {
-            stix_id: read_marking(read_object(body), rules)
-            for stix_id, body in reclassing.markings_of(tx, self._source.party.no)
-        }
 
     def _classed(
         self, tx: Connection, entering: list[_Entering], outcomes: list[Outcome | None], now: Instant
@@ -321,7 +312,7 @@ class Intake:
                 self._beside(batch, no, row, self._told_of(entry), numbers)
 
     def _row_of(self, made: Classed, class_no: int, now: Instant) -> _Row:
-        embargo = _latest(made.handling.starts, self._source.embargo_ms, now)
+        embargo = latest_embargo(made.handling.starts, self._source.embargo_ms, now)
         is_plain = not made.portions and not made.handling.unresolved
         is_due = embargo is not None or made.handling.expires is not None
         return _Row(made, class_no, PORTIONS if made.portions else 0, embargo, is_plain and not is_due)
@@ -351,47 +342,6 @@ class Intake:
             if is_new and reclassing.is_waited_for(tx, source_no, entry.seen.key):
                 keeping.mark(tx, "marking", source_no, no)
 
-    def class_again(self, tx: Connection, record_nos: Sequence[int], now: Instant) -> None:
-        """Class held records anew, under the markings and overrides known by now; what closes, closes at once.
-
-        What turns out to be above the node's ceiling is erased.
-        """
-        if self._known is None:
-            self._known = self._markings_held(tx)
-        shown = Shown.before(tx, record_nos)
-        above = [no for no in record_nos if self._reclass(tx, no, self._known, now)]
-        spill(self._node, tx, above, now)
-        unplace(self._node.store, tx, record_nos, now)
-        shown.queue_fuller(self._node.store, tx, now)
-
-    def _reclass(self, tx: Connection, record_no: int, known: dict[str, Marking], now: Instant) -> bool:
-        """Class one record anew; tells whether it is above the node's ceiling, and then leaves it as it is."""
-        held = keeping.held_record(tx, record_no)
-        override = reclassing.override_of(tx, record_no)
-        if held is None or held.body is None:
-            return False
-        envelope = read_envelope(held.body)
-        facts = facts_of_key(policies.class_keys(tx, [held.class_no])[held.class_no])
-        # Where every marking was known then: if none said a level, its level is its source's default of then.
-        default = facts.tlp if override.default_tlp is None else Tlp(override.default_tlp)
-        personal = override.personal or personal_data(envelope.parsed, self._node.catalogue.personal)
-        consents = tuple(PartyName(name) for name in override.consents)
-        origin = msgspec.structs.replace(self._origin, originator=facts.originator, default_tlp=default)
-        made = classify(envelope, origin, known, personal, consents)
-        if made.classification > self._node.settings.classification_ceiling:
-            return True
-        keys = sorted({made.facts.key, *(portion.facts.key for portion in made.portions)})
-        numbers = keeping.class_numbers(tx, keys)
-        reclassing.reclass(
-            tx,
-            record_no,
-            numbers[made.facts.key],
-            _latest(made.handling.starts, held.embargo_ms, now),
-            made.handling.expires,
-            [(record_no, p.marking_id, numbers[p.facts.key], p.required) for p in made.portions],
-        )
-        return False
-
     def _quarantine(
         self,
         found: Found,
@@ -418,7 +368,14 @@ class Intake:
         return Outcome(stix_id, "", "quarantined", reason, path)
 
 
-def _latest(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:
+def latest_embargo(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:
     """Give the later of two embargoes that has not ended yet."""
     ahead = [moment for moment in (starts, embargo_ms) if moment is not None and moment > now]
     return max(ahead, default=None)
+
+
+def markings_held(node: Node, tx: Connection, source_no: int) -> dict[str, Marking]:
+    """Read the marking definitions that a source has sent."""
+    rules = node.catalogue.markings
+    held = reclassing.markings_of(tx, source_no)
+    return {stix_id: read_marking(read_object(body), rules) for stix_id, body in held}

@@ -54,7 +54,9 @@ class MispReader:
         return is_misp(head) or file.name == MANIFEST
 
     def founds(self, file: Path, stream: BinaryIO) -> Iterator[Found] | None:
-        """Give what a file of MISP holds; None if it is none after all, the stream being at its beginning again."""
+        """Give what a file of MISP holds; None if it is none, the stream being at its beginning again."""
+        if not self.reads(file, stream):
+            return None
         body = stream.read(LARGEST_FILE_BYTES + 1)
         if file.name == MANIFEST and is_manifest(body):
             return self._missing(file, body)

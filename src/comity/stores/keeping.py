@@ -117,6 +117,11 @@ class HeldRecord(NamedTuple):
     body: bytes | None
 
 
+_HELD_RECORDS = select(*(records.c[name] for name in HeldRecord._fields)).where(
+    records.c.no.in_(bindparam("keys", expanding=True))
+)
+
+
 def empty_batch() -> Batch:
     """A batch with nothing in it."""
     return Batch([], [], [], [], [], [], [], [])
@@ -239,6 +244,12 @@ def held_record(tx: Connection, no: int) -> HeldRecord | None:
     """Give one record by its number."""
     row = tx.execute(select(*(records.c[name] for name in HeldRecord._fields)).where(records.c.no == no)).first()
     return None if row is None else HeldRecord(*row)
+
+
+def held_records(tx: Connection, nos: Iterable[int]) -> list[HeldRecord]:
+    """Give records by their numbers, as far as they are there, in the order of these."""
+    found = {row[0]: HeldRecord._make(row) for row in rows_under(tx, _HELD_RECORDS, nos)}
+    return [found[no] for no in nos if no in found]
 
 
 def records_under(tx: Connection, stix_id: str) -> list[HeldRecord]:

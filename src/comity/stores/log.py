@@ -199,9 +199,7 @@ def record_rows(tx: Connection, first_no: int, last_no: int) -> Sequence[Sequenc
 
 def covered_of(row: Sequence[Any], names: dict[int, str]) -> Covered:
     """Give the covered columns of a row of `record_rows`."""
-    _, family, source_no, stix_id, kind, version, version_us, spec, sha256, kept_ms, _ = row
-    source = names.get(source_no, "")
-    return Covered(FAMILIES[family == ACT], source, stix_id, kind, version, version_us, spec, sha256, kept_ms)
+    return Covered._make((FAMILIES[row[1] == ACT], names.get(row[2], ""), *row[3:10]))
 
 
 def tile_reader(tx: Connection) -> Callable[[int, int], bytes]:

@@ -1,12 +1,13 @@
 """Keeps what the class of a record hangs on, and puts it into another: markings, what waits, what is said of it."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Integer, bindparam, delete, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, Integer, bindparam, delete, insert, select, update
 
-from comity.stores.bulk import rows_of
-from comity.stores.opening import SqlRow
+from comity.stores.bulk import rows_of, rows_under
+from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.opening import Store, many
 from comity.stores.tables import (
     LIVE,
     PORTIONS,
@@ -80,14 +81,15 @@ def waiting_for_marking(tx: Connection, source_no: int, marking_key: bytes, limi
 
 def override_of(tx: Connection, record_no: int) -> Override:
     """Give what has been said about a record against the rules."""
-    row = tx.execute(
-        select(overrides.c.personal, overrides.c.consents, overrides.c.default_tlp).where(
-            overrides.c.record_no == record_no
-        )
-    ).first()
-    if row is None:
-        return Override()
-    return Override(row[0], tuple(row[1].split(",")) if row[1] else (), row[2])
+    return overrides_of(tx, [record_no]).get(record_no, Override())
+
+
+def overrides_of(tx: Connection, nos: Iterable[int]) -> dict[int, Override]:
+    """Give what has been said against the rules about those of these records of which something has."""
+    return {
+        no: Override(personal, tuple(consents.split(",")) if consents else (), default_tlp)
+        for no, personal, consents, default_tlp in rows_under(tx, _OVERRIDES, nos)
+    }
 
 
 def set_override(tx: Connection, record_no: int, override: Override) -> None:
@@ -103,28 +105,40 @@ def set_override(tx: Connection, record_no: int, override: Override) -> None:
     )
 
 
-def reclass(
-    tx: Connection,
-    record_no: int,
-    class_no: int,
-    embargo_ms: int | None,
-    expires_ms: int | None,
-    portion_rows: Sequence[SqlRow],
-) -> None:
-    """Put a record and its portions into other classes, with other instants; it is not weighed again by this."""
-    row = tx.execute(select(records.c.flags).where(records.c.no == record_no)).one()
-    flags = (row[0] | PORTIONS) if portion_rows else (row[0] & ~PORTIONS)
-    tx.execute(
-        update(records)
-        .where(records.c.no == record_no)
-        .values(class_no=class_no, embargo_ms=embargo_ms, expires_ms=expires_ms, flags=flags)
-    )
-    tx.execute(delete(due).where(due.c.record_no == record_no))
-    for moment in {embargo_ms, expires_ms} - {None}:
-        tx.execute(insert(due).values(at_ms=moment, record_no=record_no))
-    tx.execute(delete(portions).where(portions.c.record_no == record_no))
-    for values in portion_rows:
-        tx.execute(insert(portions).values(dict(zip(portions.c.keys(), values, strict=True))))
+class Reclassed(NamedTuple):
+    """A record's other class and instants, and (marking id, class, required) of its portions."""
+
+    record_no: int
+    class_no: int
+    embargo_ms: int | None = None
+    expires_ms: int | None = None
+    portions: tuple[tuple[str, int, bool], ...] = ()
+
+
+def reclass(store: Store, tx: Connection, changed: Sequence[Reclassed]) -> None:
+    """Put records and their portions into other classes, with other instants; they are not weighed again by this."""
+    if not changed:
+        return
+    nos = [one.record_no for one in changed]
+    flags = {row[0]: row[1] for row in rows_under(tx, _FLAGS, nos)}
+    rows = [
+        {
+            "record_no": one.record_no,
+            "class": one.class_no,
+            "embargo": one.embargo_ms,
+            "expires": one.expires_ms,
+            "flagged": flags[one.record_no] & ~PORTIONS | (PORTIONS if one.portions else 0),
+        }
+        for one in changed
+    ]
+    tx.execute(_RECLASS, rows)
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        for table in (due, portions):
+            tx.execute(delete(table).where(table.c.record_no.in_(nos[start : start + KEYS_AT_ONCE])))
+    moments = [(moment, one.record_no) for one in changed for moment in {one.embargo_ms, one.expires_ms}]
+    many(store, tx, _INSERT_DUE, [row for row in moments if row[0] is not None])
+    parts = [(one.record_no, *portion) for one in changed for portion in one.portions]
+    many(store, tx, _INSERT_PORTIONS, parts)
 
 
 def due_by(tx: Connection, now: Instant, limit: int = DUE_AT_ONCE) -> list[int]:
@@ -135,3 +149,21 @@ def due_by(tx: Connection, now: Instant, limit: int = DUE_AT_ONCE) -> list[int]:
         earlier = (due.c.at_ms < at_ms) | ((due.c.at_ms == at_ms) & (due.c.record_no <= record_no))
         tx.execute(delete(due).where(earlier))
     return list(dict.fromkeys(row[1] for row in found))
+
+
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_OVERRIDES = select(overrides.c.record_no, overrides.c.personal, overrides.c.consents, overrides.c.default_tlp).where(
+    overrides.c.record_no.in_(_KEYS)
+)
+_FLAGS = select(records.c.no, records.c.flags).where(records.c.no.in_(_KEYS))
+_RECLASS = (
+    update(records)
+    .where(records.c.no == bindparam("record_no"))
+    .values(
+        class_no=bindparam("class"),
+        embargo_ms=bindparam("embargo"),
+        expires_ms=bindparam("expires"),
+        flags=bindparam("flagged"),
+    )
+)
+_INSERT_DUE, _INSERT_PORTIONS = insert(due), insert(portions)

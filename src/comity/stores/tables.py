@@ -26,13 +26,14 @@ import comity.stores.federation_tables
 import comity.stores.log_tables
 import comity.stores.outlet_tables
 import comity.stores.release_tables  # noqa: F401
+from comity.stores import states
 from comity.stores.table_base import WORD, metadata
 
-LIVE, WITHDRAWN, ERASED = 0, 1, 2  # states of a record
-ITEM, ACT = 0, 1  # families of records
-END, MEMBER = 0, 1  # roles of a link: an end must be visible, a member may be stripped
-UPGRADE, PORTIONS, REFS, REVOKED, FRAGILE = 1, 2, 4, 8, 16  # flags of a record; fragile: nothing without references
-RARE = PORTIONS | REVOKED | FRAGILE  # flags by which records are looked for: an index names those that have one
+LIVE, WITHDRAWN, ERASED = states.LIVE, states.WITHDRAWN, states.ERASED
+ITEM, ACT = states.ITEM, states.ACT
+END, MEMBER = states.END, states.MEMBER
+UPGRADE, PORTIONS, REFS, REVOKED = states.UPGRADE, states.PORTIONS, states.REFS, states.REVOKED
+FRAGILE, RARE = states.FRAGILE, states.RARE
 _RARE_ALONE, IS_RARE = text(f"flags & {RARE} <> 0"), text(f"records.flags & {RARE} <> 0")
 
 counters = Table(

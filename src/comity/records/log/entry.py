@@ -37,33 +37,36 @@ def encoded(covered: Covered) -> bytes:
     Texts are UTF-8, numbers ASCII decimals, the digest its 32 bytes.
     """
     family, source, stix_id, kind, version, version_us, spec, sha256, kept_ms = covered
+    name, said = stix_id.encode("utf-8", "surrogatepass"), version.encode("utf-8", "surrogatepass")
+    moment = b"%d" % version_us
     return b"".join(
         (
-            _often(family),
-            _often(source),
-            _part(stix_id.encode("utf-8", "surrogatepass")),
+            _often(family, source),
+            _LENGTHS[len(name)] if len(name) < 256 else _LENGTH(len(name)),
+            name,
             _often(kind),
-            _part(version.encode("utf-8", "surrogatepass")),
-            _part(b"%d" % version_us),
+            _LENGTHS[len(said)] if len(said) < 256 else _LENGTH(len(said)),
+            said,
+            _LENGTHS[len(moment)],
+            moment,
             _often_number(spec),
-            _part(sha256),
+            _LENGTHS[len(sha256)],
+            sha256,
             _often_number(kept_ms),
         )
     )
 
 
-def _part(part: bytes) -> bytes:
-    return (_LENGTHS[len(part)] if len(part) < 256 else _LENGTH(len(part))) + part
-
-
 @lru_cache(maxsize=1024)
-def _often(text: str) -> bytes:
-    return _part(text.encode("utf-8", "surrogatepass"))
+def _often(*texts: str) -> bytes:
+    parts = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return b"".join([_LENGTH(len(part)) + part for part in parts])
 
 
 @lru_cache(maxsize=1024)
 def _often_number(number: int) -> bytes:
-    return _part(b"%d" % number)
+    part = b"%d" % number
+    return _LENGTH(len(part)) + part
 
 
 def entry_of(salt: bytes, covered: Covered) -> bytes:
