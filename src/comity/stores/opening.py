@@ -59,6 +59,7 @@ class Store:
         self._writing: int | None = None  # the thread whose turn it is
         self._sql: dict[Insert, str] = {}
         self._idle: list[Connection] = []  # that read, between two readings
+        self._aside: list[Connection] = []  # the one that writes on SQLite, between two transactions
         self.epoch: int | None = None  # of this process's sequencer, once there is one
         self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
         self.read_only = ""  # why nothing is written, if so
@@ -81,11 +82,14 @@ class Store:
             raise ReadOnly(self.read_only)
         with self._my_turn():
             try:
-                with self._writer.begin() as tx:
-                    if self.dialect == "postgresql":
+                if self.dialect == "postgresql":
+                    with self._writer.begin() as tx:
                         tx.execute(_TURN)
-                    yield tx
-            except SQLAlchemyError as exc:
+                        yield tx
+                else:
+                    with self._kept_open(writing=True) as tx:
+                        yield tx
+            except DATABASE_ERRORS as exc:
                 raise told(exc) from exc
 
     @contextmanager
@@ -97,26 +101,31 @@ class Store:
             return
         self._refuse_nesting()
         try:
-            with self._reader.begin() if self.dialect == "postgresql" else self._kept_open() as tx:
+            with self._reader.begin() if self.dialect == "postgresql" else self._kept_open(writing=False) as tx:
                 yield tx
         except DATABASE_ERRORS as exc:
             raise told(exc) from exc
 
     @contextmanager
-    def _kept_open(self) -> Iterator[Connection]:
+    def _kept_open(self, *, writing: bool) -> Iterator[Connection]:
         """Give a transaction on a connection that is only put aside at its end: taking it from the pool costs more."""
-        tx = self._idle.pop() if self._idle else self._reader.connect()
+        idle, engine = (self._aside, self._writer) if writing else (self._idle, self._reader)
+        tx = idle.pop() if idle else engine.connect()
         try:
             driver = _driver_of(tx)
-            driver.execute("begin")
+            driver.execute("begin immediate" if writing else "begin")
             yield tx
-            tx.rollback()
-            driver.rollback()
+            if writing:
+                tx.commit()
+                driver.commit()  # of a transaction in which nobody but the driver itself was asked
+            else:
+                tx.rollback()
+                driver.rollback()
         except BaseException:
-            tx.close()
+            tx.close()  # undoes the driver's transaction
             raise
-        if len(self._idle) < _KEPT_OPEN:
-            self._idle.append(tx)
+        if len(idle) < _KEPT_OPEN:
+            idle.append(tx)
         else:
             tx.close()
 
@@ -223,8 +232,9 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back."""
-        while self._idle:
-            self._idle.pop().close()
+        for idle in (self._idle, self._aside):
+            while idle:
+                idle.pop().close()
         if not self._is_memory:
             self._reader.dispose()
         self._writer.dispose()
@@ -337,7 +347,7 @@ def _sqlite(path: Path | None, *, reading: bool, pool: type[StaticPool] | type[Q
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if not reading:  # `Store.read` begins by itself
+        if not reading and not _driver_of(connection).in_transaction:  # `Store.read` and `Store.write` have begun it
             connection.exec_driver_sql("begin immediate")
 
     return engine

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
 from comity.stores.agreement_tables import agreements
-from comity.stores.bulk import rows_of, rows_under
+from comity.stores.bulk import changed_by, rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE, key_digest
 from comity.stores.opening import Store, many
 from comity.stores.release_tables import decisions, gates, open_gates
@@ -22,6 +22,14 @@ _DECISIONS = select(decisions.c.class_no, decisions.c.policy_version, decisions.
 )
 _AGREEMENTS = select(*(agreements.c[name] for name in ("id", "sha256", "text", "added_ms", "ended_ms"))).order_by(
     agreements.c.id
+)
+_PUT_FACT = insert(facts)
+_CHANGE_FACT = update(facts).where(facts.c.name == bindparam("named")).values(value=bindparam("other"))
+_CLASSES, _GATES = select(classes.c.no, classes.c.key), select(gates.c.no, gates.c.key)
+_CLASSES_AT = _CLASSES.where(classes.c.no.in_(bindparam("keys", expanding=True)))
+_GATES_UNDER = _GATES.where(gates.c.key_sha256.in_(bindparam("keys", expanding=True)))
+_OPENED = select(open_gates.c.gate_no, open_gates.c.until_ms).where(
+    open_gates.c.reader_no == bindparam("reader", type_=Integer)
 )
 _FACT = select(facts.c.value).where(facts.c.name.in_(bindparam("keys", expanding=True)))
 _DECISIONS_ON = _DECISIONS.where(decisions.c.class_no.in_(bindparam("keys", expanding=True)))
@@ -53,8 +61,8 @@ def policy_version(tx: Connection) -> int:
 
 def set_fact(tx: Connection, name: str, value: str) -> None:
     """Set one of the node's own facts."""
-    if tx.execute(update(facts).where(facts.c.name == name).values(value=value)).rowcount == 0:
-        tx.execute(insert(facts).values(name=name, value=value))
+    if not changed_by(tx, _CHANGE_FACT, named=name, other=value):
+        changed_by(tx, _PUT_FACT, name=name, value=value)
 
 
 def fact(tx: Connection, name: str) -> str | None:
@@ -90,14 +98,8 @@ def end_agreement(tx: Connection, agreement_id: str, at: Instant) -> None:
 
 def class_keys(tx: Connection, nos: Iterable[int] | None = None) -> dict[int, str]:
     """Give the facts text of these classes, or of all."""
-    if nos is None:
-        return {row.no: row.key for row in tx.execute(select(classes))}
-    wanted = list(nos)
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), KEYS_AT_ONCE):
-        rows = tx.execute(select(classes).where(classes.c.no.in_(wanted[start : start + KEYS_AT_ONCE])))
-        found.update({row.no: row.key for row in rows})
-    return found
+    rows = rows_of(tx, _CLASSES) if nos is None else rows_under(tx, _CLASSES_AT, nos)
+    return {row[0]: row[1] for row in rows}
 
 
 def class_counts(tx: Connection) -> dict[int, int]:
@@ -142,11 +144,7 @@ def note_placed(tx: Connection, reader_no: int, class_nos: Sequence[int]) -> Non
 def gate_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
     """Give the number of each gate, numbering the ones not met before."""
     wanted = list(dict.fromkeys(keys))
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), KEYS_AT_ONCE):
-        digests = [key_digest(key) for key in wanted[start : start + KEYS_AT_ONCE]]
-        rows = tx.execute(select(gates.c.key, gates.c.no).where(gates.c.key_sha256.in_(digests)))
-        found.update({row[0]: row[1] for row in rows})
+    found: dict[str, int] = {row[1]: row[0] for row in rows_under(tx, _GATES_UNDER, map(key_digest, wanted))}
     new = [key for key in wanted if key not in found]
     if new:
         first = int(tx.execute(select(func.coalesce(func.max(gates.c.no), 0))).scalar_one()) + 1
@@ -164,7 +162,7 @@ def gate_number(tx: Connection, key: str) -> int:
 
 def all_gates(tx: Connection) -> dict[int, str]:
     """Give every gate's key."""
-    return {row.no: row.key for row in tx.execute(select(gates))}
+    return {row[0]: row[1] for row in rows_of(tx, _GATES)}
 
 
 def set_open(store: Store, tx: Connection, reader_no: int, until_of: Mapping[int, int]) -> None:
@@ -182,8 +180,7 @@ def add_open(store: Store, tx: Connection, reader_no: int, until_of: Mapping[int
 
 def opened(tx: Connection, reader_no: int) -> dict[int, int]:
     """Give the gates that stand open for a reader, with their ends."""
-    rows = tx.execute(select(open_gates.c.gate_no, open_gates.c.until_ms).where(open_gates.c.reader_no == reader_no))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in rows_of(tx, _OPENED, reader=reader_no)}
 
 
 def class_examples(tx: Connection, nos: Iterable[int]) -> dict[int, str]:

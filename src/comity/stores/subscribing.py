@@ -1,9 +1,11 @@
 """Keeps what this node reads from others: where, how far it has come, and how it went the last time."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, delete, func, insert, null, select, update
 
+from comity.stores.bulk import changed_by, row_of, rows_of
 from comity.stores.federation_tables import clock_skews, subscriptions
 from comity.stores.tables import parties
 from comity.values import Instant
@@ -35,6 +37,29 @@ class NamedSubscription(NamedTuple):
     row: Subscription
 
 
+_COLUMNS = [subscriptions.c[name] for name in Subscription._fields]
+_AT = subscriptions.c.no == bindparam("at", type_=Integer)
+_ONE = select(*_COLUMNS).where(_AT)
+_ALL = (
+    select(parties.c.name, *_COLUMNS)
+    .join(parties, parties.c.no == subscriptions.c.party_no)
+    .order_by(parties.c.name, subscriptions.c.no)
+)
+_ADVANCE = (
+    update(subscriptions)
+    .where(_AT, subscriptions.c.cursor == bindparam("before"))
+    .values(cursor=bindparam("after"), objects=subscriptions.c.objects + bindparam("more", type_=BigInteger))
+)
+_NOW = bindparam("now", type_=BigInteger)
+_SUCCEED = (
+    update(subscriptions)
+    .where(_AT)
+    .values(tried_ms=_NOW, synced_ms=_NOW, due_ms=bindparam("then", type_=BigInteger), failures=0, last_error=null())
+)
+_PUT_SKEW, _SKEW_AT = insert(clock_skews), clock_skews.c.subscription_no == bindparam("at", type_=Integer)
+_CHANGE_SKEW = update(clock_skews).where(_SKEW_AT).values(skew_ms=bindparam("ahead", type_=BigInteger))
+
+
 def subscribe(tx: Connection, party_no: int, url: str, inbox_url: str | None, now: Instant) -> Subscription:
     """Enter a collection to read, from its beginning, due at once."""
     no = int(tx.execute(select(func.coalesce(func.max(subscriptions.c.no), 0))).scalar_one()) + 1
@@ -51,37 +76,27 @@ def unsubscribe(tx: Connection, no: int) -> None:
 
 def all_subscriptions(tx: Connection) -> list[NamedSubscription]:
     """Give every subscription, by party and number."""
-    statement = (
-        select(parties.c.name, *subscriptions.c)
-        .join(parties, parties.c.no == subscriptions.c.party_no)
-        .order_by(parties.c.name, subscriptions.c.no)
-    )
-    return [NamedSubscription(row[0], Subscription(*row[1:])) for row in tx.execute(statement)]
+    return [NamedSubscription(row[0], _subscription(row[1:])) for row in rows_of(tx, _ALL)]
 
 
 def subscription(tx: Connection, no: int) -> Subscription | None:
     """Give a subscription by its number."""
-    row = tx.execute(select(subscriptions).where(subscriptions.c.no == no)).first()
-    return None if row is None else Subscription(*row)
+    row = row_of(tx, _ONE, at=no)
+    return None if row is None else _subscription(row)
+
+
+def _subscription(row: Sequence[Any]) -> Subscription:
+    return Subscription._make((*row[:5], bool(row[5]), *row[6:]))
 
 
 def advance(tx: Connection, before: Subscription, cursor: str, objects: int) -> bool:
     """Move on by a page; False if another has moved this subscription meanwhile: its page must not count twice."""
-    done = tx.execute(
-        update(subscriptions)
-        .where(subscriptions.c.no == before.no, subscriptions.c.cursor == before.cursor)
-        .values(cursor=cursor, objects=subscriptions.c.objects + objects)
-    )
-    return bool(done.rowcount)
+    return bool(changed_by(tx, _ADVANCE, at=before.no, before=before.cursor, after=cursor, more=objects))
 
 
 def note_success(tx: Connection, no: int, now: Instant, due: Instant) -> None:
     """Note that a subscription is read to its end, and when it is to be read again."""
-    tx.execute(
-        update(subscriptions)
-        .where(subscriptions.c.no == no)
-        .values(tried_ms=now, synced_ms=now, due_ms=due, failures=0, last_error=None)
-    )
+    changed_by(tx, _SUCCEED, at=no, now=now, then=due)
 
 
 def note_part(tx: Connection, no: int, now: Instant, due: Instant) -> None:
@@ -104,9 +119,8 @@ def note_failure(tx: Connection, no: int, error: str, now: Instant, due: Instant
 
 def note_skew(tx: Connection, no: int, skew_ms: int) -> None:
     """Note by how much the clock of the peer that is read is ahead of ours."""
-    here = update(clock_skews).where(clock_skews.c.subscription_no == no)
-    if not tx.execute(here.values(skew_ms=skew_ms)).rowcount:
-        tx.execute(insert(clock_skews).values(subscription_no=no, skew_ms=skew_ms))
+    if not changed_by(tx, _CHANGE_SKEW, at=no, ahead=skew_ms):
+        changed_by(tx, _PUT_SKEW, subscription_no=no, skew_ms=skew_ms)
 
 
 def skew_of(tx: Connection, no: int) -> int | None:

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, insert, select, update
 
+from comity.stores.bulk import changed_by, rows_of
 from comity.stores.federation_tables import log_checks, peer_logs
 from comity.values import Instant
 
@@ -32,10 +33,21 @@ class LogCheck(NamedTuple):
     error: str
 
 
+_PARTY, _NOW = bindparam("party", type_=Integer), bindparam("now", type_=BigInteger)
+_LOGS = (
+    select(*(peer_logs.c[name] for name in PeerLog._fields))
+    .where(peer_logs.c.party_no == _PARTY)
+    .order_by(peer_logs.c.no)
+)
+_CHECK, _FIRST = update(log_checks).where(log_checks.c.party_no == _PARTY), insert(log_checks)
+_SOUND = _CHECK.values(tried_ms=_NOW, sound_ms=_NOW, error="")
+_FAILED = _CHECK.values(tried_ms=_NOW, error=bindparam("why"))
+
+
 def peer_logs_of(tx: Connection, party_no: int) -> list[PeerLog]:
     """Give the logs that a peer has had, in the order in which they were first seen."""
-    rows = tx.execute(select(peer_logs).where(peer_logs.c.party_no == party_no).order_by(peer_logs.c.no))
-    return [PeerLog(r.party_no, r.no, r.origin, r.size, bytes(r.root), bytes(r.note), r.key, r.seen_ms) for r in rows]
+    rows = rows_of(tx, _LOGS, party=party_no)
+    return [PeerLog._make((*row[:4], bytes(row[4]), bytes(row[5]), *row[6:])) for row in rows]
 
 
 def put_peer_log(tx: Connection, before: PeerLog | None, after: PeerLog) -> bool:
@@ -52,9 +64,14 @@ def put_peer_log(tx: Connection, before: PeerLog | None, after: PeerLog) -> bool
 
 def note_check(tx: Connection, party_no: int, error: str, now: Instant) -> None:
     """Note how a look at a peer's log went."""
-    said = {"tried_ms": now, "error": error[:LONGEST_ERROR]} | ({} if error else {"sound_ms": now})
-    if not tx.execute(update(log_checks).where(log_checks.c.party_no == party_no).values(said)).rowcount:
-        tx.execute(insert(log_checks).values({"party_no": party_no, "sound_ms": None, **said}))
+    told = error[:LONGEST_ERROR]
+    if error:
+        done = changed_by(tx, _FAILED, party=party_no, now=now, why=told)
+    else:
+        done = changed_by(tx, _SOUND, party=party_no, now=now)
+    if not done:
+        sound_ms = None if error else int(now)
+        changed_by(tx, _FIRST, party_no=party_no, tried_ms=now, sound_ms=sound_ms, error=told)
 
 
 def log_check(tx: Connection, party_no: int) -> LogCheck | None:
