@@ -18,6 +18,7 @@ PersonRole: TypeAlias = Literal[
 ]
 Role: TypeAlias = PersonRole | Literal["submitter", "reader"]
 Door: TypeAlias = Literal["cli", "taxii", "node", "web", "api"]
+PEOPLE: frozenset[Door] = frozenset(("web", "api"))  # doors of people with accounts: pages, and programs for them
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,8 +30,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # a local user's name, a party's short name, or an account's
     role: Role
     via: Door
+    device: str = ""  # hash of the browser's mark, in hexadecimal; nothing at other doors
 
     @property
     def is_person(self) -> bool:
         """Whether a person with an account asks, on a page or by a program; what a role opens binds them."""
-        return self.via in ("web", "api")
+        return self.via in PEOPLE
