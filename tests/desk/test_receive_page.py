@@ -129,6 +129,9 @@ def test_an_object_withheld_is_a_gap_that_names_it(tmp_path: Path, monkeypatch: 
         assert an_id("indicator", 2) in ruri.held_from(free)
         assert ruri.alarms() == []
         assert ruri.sync().objects == 0, "what came is not asked for again"
+        with ruri.node.store.read() as tx:
+            receipts = tx.exec_driver_sql("select count(*) from records where type = 'x-comity-receipt'").scalar_one()
+        assert (receipts, free.acknowledged(ruri)) == (1, (1, 1)), "asked for again, it is not acknowledged again"
 
 
 def test_a_node_that_signed_before_and_does_not_now_is_not_believed(

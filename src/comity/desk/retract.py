@@ -1,5 +1,7 @@
 """Takes back what this node's party gave: a signed act that goes to those who were served it."""
 
+from collections.abc import Sequence
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -15,6 +17,7 @@ from comity.desk.unplace import unplace
 from comity.errors import NotPermitted
 from comity.records.kinds import RetractedItem, Retraction
 from comity.stores import directory, erasing, keeping, submitting
+from comity.stores.keeping import HeldRecord
 from comity.values import Instant, JsonObject, iso
 
 
@@ -28,7 +31,7 @@ class RetractRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemRetracted(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken back, from whom, and who has confirmed until now.
+    """What was taken back, from whom, and who has confirmed until now. Who had only some versions is named only those.
 
     `lies_at`: collections to which it was submitted, each as party and URL. Those servers give nothing back.
     """
@@ -54,23 +57,39 @@ def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
         if not held:
             raise NotPermitted("{id} came from another party: only its originator takes it back", id=request.id)
         names = {row.no: row.name for row in directory.party_rows(tx)}
-        served = tuple(sorted(names[no] for no in erasing.readers_served(tx, [row.no for row in held])))
+        had = _served(tx, held)
+        served = tuple(sorted(names[no] for no in had))
         lies_at = tuple(
             f"{named.party}: {named.row.url}" for named in submitting.outlets_with(tx, [row.no for row in held])
         )
-        act = Retraction(
-            **head(node, now)._asdict(),
-            items=tuple(RetractedItem(id=row.stix_id, version=row.version or None) for row in held),
-            reason=request.reason,
-            deadline=deadline,
-        )
+        words = (request.reason, deadline)
+        act = _act(node, held, *words, now)
         no = keep_act(node, tx, act, now)
+        parts = {frozenset(row.no for row in held): no}
+        for reader_no, nos in sorted(had.items()):  # an act of its own: what others had is not for this reader to know
+            if nos not in parts:
+                part = _act(node, [row for row in held if row.no in nos], *words, now)
+                parts[nos] = keep_act(node, tx, part, now)
+            send_act(tx, parts[nos], [names[reader_no]], now)
         keeping.withdraw_records(tx, [row.no for row in held])
         unplace(node.store, tx, [row.no for row in held], now)
-        send_act(tx, no, served, now)
         answer = ItemRetracted(versions=len(held), act=act.rid, served_to=served, lies_at=lies_at)
         return answer, {"versions": len(held), "act": act.rid}
 
     answer = carry_out(node, actor, "item retract", request, ItemRetracted, work)
     settle(node)
     return answer
+
+
+def _served(tx: Connection, held: Sequence[HeldRecord]) -> dict[int, frozenset[int]]:
+    """Give which of these records each reader was ever served."""
+    found: dict[int, set[int]] = {}
+    for row in held:
+        for reader_no in erasing.readers_served(tx, [row.no]):
+            found.setdefault(reader_no, set()).add(row.no)
+    return {reader_no: frozenset(nos) for reader_no, nos in found.items()}
+
+
+def _act(node: Node, held: Sequence[HeldRecord], reason: str, deadline: str | None, now: Instant) -> Retraction:
+    items = tuple(RetractedItem(id=row.stix_id, version=row.version or None) for row in held)
+    return Retraction(**head(node, now)._asdict(), items=items, reason=reason, deadline=deadline)

@@ -247,7 +247,7 @@ class _Reader:
             pages = client.pages(self.row.url, limits_of(self._node), place, PER_PAGE, asked)
             page = next(pages)
             with self._node.store.write() as tx:
-                outcomes, _ = self._taken_in(tx, page, place)
+                outcomes, _ = self._taken_in(tx, page, place, filling=True)
             self._count(outcomes)
 
     def _is_over(self, until: Instant | None) -> bool:
@@ -283,11 +283,13 @@ class _Reader:
             quarantined=told.quarantined + results.count("quarantined"),
         )
 
-    def _taken_in(self, tx: Connection, page: Page, said: str) -> tuple[list[Outcome], str]:
+    def _taken_in(self, tx: Connection, page: Page, said: str, *, filling: bool = False) -> tuple[list[Outcome], str]:
         """Keep a page: a signed one as far as its signatures hold, one of a plain server as unsigned.
 
         Gives the place after it too. Where a peer signs, that is what its statement reaches, and never the date that
         the answer's header says: an old answer, sent again by whoever holds the wire, would set the node back for good.
+        A statement that is held and asked for once more was acknowledged when it came: another receipt at each reading
+        would fill both logs for as long as the gap stays.
         """
         now = self._node.clock()
         objects, sidecar = split(page.found) if self.signs else (list(page.found), None)
@@ -298,7 +300,8 @@ class _Reader:
             return self._intake.keep(tx, objects, now).outcomes, self.row.cursor if signed_before else said
         received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
         accuse(tx, self.giver, received.acts.refused, now)
-        acknowledge(self._node, tx, self.giver.name, received.digests, now)
+        owed = received.acts.digests if filling else received.digests
+        acknowledge(self._node, tx, self.giver.name, owed, now)
         told, acts = self.told, len(received.acts.digests)
         self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
         return received.outcomes, self.row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
