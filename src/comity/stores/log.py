@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, bindparam, delete, func, insert, select, update
 
 from comity.errors import RecordRejected, StoreError
-from comity.records.log.entry import PAD_TO, Covered, entry_of, padding
+from comity.records.log.entry import PAD_TO, Columns, Covered, entry_of, padding
 from comity.records.log.tiles import grow_tiles, read_bundle, write_bundle
 from comity.records.log.tree import TILE_WIDTH
 from comity.stores.bulk import changed_by, row_of, rows_of
@@ -126,7 +126,8 @@ def append_numbered(
                 len=len(rows),
             )
         entries += [
-            padding(entropy(32), 1)[0] if row[10] is None else entry_of(row[10], covered_of(row, names)) for row in rows
+            padding(entropy(32), 1)[0] if row[10] is None else entry_of(row[10], _columns_of(row, names))
+            for row in rows
         ]
         _add_range(tx, LogRange(state.size + len(entries) - count, count, first_no))
         state = state._replace(numbered=n_last)
@@ -199,7 +200,13 @@ def record_rows(tx: Connection, first_no: int, last_no: int) -> Sequence[Sequenc
 
 def covered_of(row: Sequence[Any], names: dict[int, str]) -> Covered:
     """Give the covered columns of a row of `record_rows`."""
-    return Covered._make((FAMILIES[row[1] == ACT], names.get(row[2], ""), *row[3:10]))
+    return Covered._make(_columns_of(row, names))
+
+
+def _columns_of(row: Sequence[Any], names: dict[int, str]) -> Columns:
+    _, family, source_no, stix_id, kind, version, version_us, spec, sha256, kept_ms, _ = row
+    source = names.get(source_no, "")
+    return (FAMILIES[family == ACT], source, stix_id, kind, version, version_us, spec, sha256, kept_ms)
 
 
 def tile_reader(tx: Connection) -> Callable[[int, int], bytes]:

@@ -29,7 +29,7 @@ class Limits(NamedTuple):
     dump_bytes: int = 0
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """One element: its exact bytes, or why there are none."""
 
     body: bytes | None

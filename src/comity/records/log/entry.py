@@ -31,7 +31,10 @@ class Covered(NamedTuple):
     kept_ms: int
 
 
-def encoded(covered: Covered) -> bytes:
+Columns = tuple[str, str, str, str, str, int, int, bytes, int]  # those of `Covered`, in its order
+
+
+def encoded(covered: Columns) -> bytes:
     """Write the columns in their one canonical form: each as its length (uint32, big-endian) and its bytes.
 
     Texts are UTF-8, numbers ASCII decimals, the digest its 32 bytes.
@@ -69,7 +72,7 @@ def _often_number(number: int) -> bytes:
     return _LENGTH(len(part)) + part
 
 
-def entry_of(salt: bytes, covered: Covered) -> bytes:
+def entry_of(salt: bytes, covered: Columns) -> bytes:
     """Commit to a record."""
     return COMMITMENT + hmac.digest(salt, _CONTEXT + encoded(covered), "sha256")
 
