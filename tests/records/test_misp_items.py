@@ -48,7 +48,7 @@ def test_each_part_rides_on_one_object_with_its_bytes() -> None:
     about, source = carried_by(msgspec.json.encode(objects[f"indicator--{ADDRESS}"])) or (None, "")
     assert json.loads(source) == an_attribute()
     assert about is not None and (about.part, about.event, about.place) == ("attribute", EVENT, 0)
-    assert {obj[ABOUT]["part"] for obj in objects.values() if ABOUT in obj} == {
+    assert {obj[ABOUT]["part"] for obj in objects.values() if SOURCE in obj} == {
         "event",
         "attribute",
         "object",

@@ -34,7 +34,7 @@ def add_commands(app: App) -> None:
     )
     item.command(show, help=text("Show an item: its versions, its handling, who has it."))
     item.command(search, help=text("Find items by a value in them: an address, a hash, a name, an external id."))
-    item.command(export, help=text("Write a bundle: all that is held, or what a party may have."))
+    item.command(export, help=text("Write items out: all that is held, or what a party may have."))
     item.command(mark, help=text("Say, as an officer, whether an item holds personal data."))
     item.command(retract, help=text("Take an own item back from everyone who was served it."))
     item.command(erase, help=text("Erase an item from every table and file of the node."))
@@ -149,18 +149,26 @@ def search(
 
 
 def export(
-    file: Annotated[Path, Parameter(help=text("Bundle to write."))],
+    file: Annotated[Path, Parameter(help=text("File to write; of a feed the folder."))],
     *,
+    format: Annotated[
+        Literal["stix", "misp", "misp-feed"],
+        Parameter(help=text("A bundle, a file of MISP events, or the folder of a MISP feed.")),
+    ] = "stix",
     to: Annotated[str | None, Parameter(help=text("Only what this party may have, as it may have it."))] = None,
     yes: Annotated[bool, Parameter(negative="", help=text("Replace the file if it is there."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    request = ExportItemsRequest(path=str(file.expanduser().absolute()), to=to, overwrite=yes)
+    path = str(file.expanduser().absolute())
+    request = ExportItemsRequest(path=path, format=format, to=to, overwrite=yes)
     answer = caller.ask("item export", request, ExportAnswer, title=text("Writing"))
     if caller.as_json:
         write_json(answer)
         return DONE
     show_sheet(caller.out, ((text("File"), answer.path), (text("Objects"), answer.objects)))
+    if format != "stix":
+        rows = ((text("MISP events"), answer.events), (text("Left out: their part is not given"), answer.stray))
+        show_sheet(caller.out, rows)
     if to is None:
         caller.err.print(text("All that is held: no agreement and no marking was applied."), markup=False)
     return DONE

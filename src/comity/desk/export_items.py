@@ -1,7 +1,8 @@
-"""Writes items out as a STIX bundle: all that is held, or exactly what a party may have."""
+"""Writes items out as a STIX bundle or for MISP: all that is held, or exactly what a party may have."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -9,30 +10,41 @@ from comity.desk.actor import Actor
 from comity.desk.acts import uuid4
 from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.export_misp import events_of, gather, write_events, write_feed
 from comity.desk.node_type import Node
 from comity.desk.read_view import read_objects
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.views import ReaderActor, ReadQuery
 from comity.errors import NotFound, NotPermitted
 from comity.stores import directory, keeping, reading
+from comity.values import JsonObject
 from comity.wire.new_files import new_file
 
 _PAGE = 1000
 
 
 class ExportItemsRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to write. `to`: only what this reading party may have now, as it may have it; else all, as received."""
+    """A file to write. `to`: only what this reading party may have now, as it may have it; else all, as received.
+
+    `format`: a bundle, a file of MISP events, or the folder of a MISP feed.
+    """
 
     path: str
+    format: Literal["stix", "misp", "misp-feed"] = "stix"
     to: str | None = None
     overwrite: bool = False
 
 
 class ExportAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How many objects were written, and where."""
+    """How many objects were written, and where.
+
+    Of MISP the events; and how many items stayed out, because the part that they were made of was not among them.
+    """
 
     path: str
     objects: int
+    events: int = 0
+    stray: int = 0
 
 
 def export_items(
@@ -47,6 +59,8 @@ def export_items(
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("item export is not open to the role {role}", role=actor.role)
     path = Path(request.path)
+    if request.format != "stix":
+        return _for_misp(node, actor, request, path)
     count = 0
     with new_file(path, node.entropy(4).hex(), replace=request.overwrite) as out:
         exercise = b'"x_comity_exercise":true,' if node.settings.exercise else b""
@@ -61,6 +75,19 @@ def export_items(
         with node.store.write() as tx:  # before the file has its name: nothing leaves unnoted
             note(tx, actor, "item export", {"to": request.to, "objects": count}, node.clock())
     return ExportAnswer(path=str(path), objects=count)
+
+
+def _for_misp(node: Node, actor: Actor, request: ExportItemsRequest, path: Path) -> ExportAnswer:
+    gathered = gather(_bodies(node, request.to))
+    events, foreign = events_of(node, gathered)
+    with node.store.write() as tx:  # before the file has its name: nothing leaves unnoted
+        facts: JsonObject = {"to": request.to, "events": len(events), "format": request.format}
+        note(tx, actor, "item export", facts, node.clock())
+    if request.format == "misp":
+        write_events(path, events, node, replace=request.overwrite)
+    else:
+        write_feed(path, events, node, replace=request.overwrite)
+    return ExportAnswer(path=str(path), objects=foreign, events=len(events), stray=gathered.stray())
 
 
 def _bodies(node: Node, to: str | None) -> Iterator[bytes]:

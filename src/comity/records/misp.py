@@ -8,6 +8,7 @@ and the others stand. Source: MISP core format (draft-dulaunoy-misp-core-format)
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -15,7 +16,7 @@ from comity.errors import RecordRejected
 from comity.records.strict_json import read_object
 from comity.values import Json, JsonObject, instant
 
-PartKind: TypeAlias = Literal["event", "attribute", "object", "report"]
+PartKind: TypeAlias = Literal["event", "attribute", "object", "report", "reference"]
 MispReason: TypeAlias = Literal[
     "not-an-event", "no-uuid", "bad-attribute", "bad-object", "bad-report", "bad-event", "repeated-uuid",
     "missing-file",
@@ -31,8 +32,10 @@ COPIES: Final = frozenset(("Attribute", "Object"))
 MOST_PARTS: Final = 200_000
 LATEST_S: Final = 253_402_300_799  # the last second of 9999
 
+_REFERENCES: Final = UUID("dfb19acd-418f-4227-bade-5047aa01b929")
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _REASONS: Final[Mapping[PartKind, MispReason]] = {
+    "reference": "bad-object",
     "event": "bad-event", "attribute": "bad-attribute", "object": "bad-object", "report": "bad-report"
 }  # fmt: skip
 _LISTS_WITHIN: Final = ("Tag", "Galaxy", "Sighting", "ShadowAttribute", "Note", "Opinion", "ObjectReference")
@@ -53,7 +56,10 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Part(NamedTuple):
-    """One part of an event. `place`: where in its list; `raw`: its bytes, the event's without its lists of parts."""
+    """One part of an event. `place`: where in its list; `raw`: its bytes, without those of the parts in it.
+
+    `of`: of a reference, the object that makes it; it tells of two parts and goes only where both go.
+    """
 
     kind: PartKind
     uuid: str
@@ -62,6 +68,7 @@ class Part(NamedTuple):
     path: str
     place: int
     dropped: tuple[str, ...] = ()  # keys that are the instance's own
+    of: str = ""
 
 
 class RefusedPart(NamedTuple):
@@ -181,9 +188,17 @@ def _listed(kind: PartKind, body: bytes, path: str, seen: set[str]) -> Iterator[
             yield RefusedPart("too-many", here, b"")
             return
         try:
-            yield _part(kind, raw, here, place, seen)
+            part = _part(kind, raw, here, place, seen)
         except RecordRejected as exc:
             yield RefusedPart(exc.reason, exc.path.replace("$", here, 1), raw)
+            continue
+        if kind != "object" or "ObjectReference" not in part.fields:
+            yield part
+            continue
+        fields = {key: value for key, value in part.fields.items() if key != "ObjectReference"}
+        yield part._replace(fields=fields, raw=msgspec.json.encode(fields))
+        for number, reference in enumerate(inner_parts(part.fields, "ObjectReference")):
+            yield _reference(part, reference, f"{here}.ObjectReference[{number}]", number)
 
 
 def _part(kind: PartKind, raw: bytes, path: str, place: int, seen: set[str]) -> Part:
@@ -191,9 +206,6 @@ def _part(kind: PartKind, raw: bytes, path: str, place: int, seen: set[str]) -> 
     dropped = tuple(sorted(OF_THE_INSTANCE & fields.keys()))
     if dropped:
         fields = {key: value for key, value in fields.items() if key not in OF_THE_INSTANCE}
-    if kind == "object" and any(COPIES & one.keys() for one in inner_parts(fields, "ObjectReference")):
-        dropped = (*dropped, "ObjectReference.copy")
-        fields = fields | {"ObjectReference": [_without_copies(one) for one in inner_parts(fields, "ObjectReference")]}
     if dropped:
         raw = msgspec.json.encode(fields)
     uuid = uuid_of(fields)
@@ -208,8 +220,11 @@ def _part(kind: PartKind, raw: bytes, path: str, place: int, seen: set[str]) -> 
     return Part(kind, uuid, raw, fields, path, place, dropped)
 
 
-def _without_copies(reference: JsonObject) -> JsonObject:
-    return {key: value for key, value in reference.items() if key not in COPIES}
+def _reference(part: Part, reference: JsonObject, path: str, place: int) -> Part:
+    fields = {key: value for key, value in reference.items() if key not in COPIES}
+    dropped = tuple(sorted(COPIES & reference.keys()))
+    named = uuid_of(fields) or str(uuid5(_REFERENCES, f"{part.uuid}/{place}"))
+    return Part("reference", named, msgspec.json.encode(fields), fields, path, place, dropped, part.uuid)
 
 
 def _check_event(fields: JsonObject, path: str) -> None:

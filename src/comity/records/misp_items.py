@@ -26,6 +26,7 @@ _CARRIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "report": ("note",),
     "attribute": ("indicator", "x-misp-attribute", "vulnerability", "campaign", "observed-data"),
     "object": ("indicator", "x-misp-object", "observed-data"),
+    "reference": ("relationship",),
 }
 _NO_CARRIER: Final = frozenset(("relationship", "sighting", "opinion", "marking-definition"))
 _OF_ONE_KIND: Final = {
@@ -37,11 +38,15 @@ _OF_ONE_KIND: Final = {
 
 
 class About(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a carrier says of the part that it carries: of which event, where in which list, and what is lost."""
+    """What an item says of the event that it was made of, and a carrier of its part: where in which list, what is lost.
 
-    part: str
+    `of`: the object that makes a reference.
+    """
+
     event: str
+    part: str = ""
     place: int = 0
+    of: str = ""
     losses: tuple[Loss, ...] = ()
 
 
@@ -65,8 +70,14 @@ def event_text(event: MispEvent) -> bytes:
     at = str(event.at_s)
     lists: dict[str, list[Json]] = {"Attribute": [], "Object": [], "EventReport": []}
     names = {"attribute": "Attribute", "object": "Object", "report": "EventReport"}
+    made: dict[str, list[Json]] = {}
     for part in event.parts:
-        lists[names[part.kind]].append(_timed(part.fields, at))
+        if part.kind == "reference":
+            made.setdefault(part.of, []).append(part.fields)
+    for part in event.parts:
+        if part.kind != "reference":
+            references: JsonObject = {"ObjectReference": made[part.uuid]} if part.uuid in made else {}
+            lists[names[part.kind]].append(_timed(part.fields | references, at))
     own = {key: value for key, value in event.event.fields.items() if key != "Galaxy"}
     galaxies: list[Json] = [_with_ids(galaxy) for galaxy in inner_parts(event.event.fields, "Galaxy")]
     filled: JsonObject = {"info": "(none)"} | own | {"timestamp": at, "Galaxy": galaxies}
@@ -84,18 +95,33 @@ def items_of(event: MispEvent, converted: Sequence[JsonObject], said: Iterable[s
             own[place].append(obj)
     definitions: dict[str, JsonObject] = {}
     markings = [_marked(event, part, schemes, definitions) for part in parts]
-    carriers = {place: _carrier(part, own[place], event) for place, part in enumerate(parts)}
-    for place, carrier in carriers.items():
+    carriers: dict[int, JsonObject] = {}
+    for place, part in enumerate(parts):
+        if part.kind == "reference":
+            continue
+        carriers[place] = carrier = _carrier(part, own[place], event)
         if str(carrier["id"]) not in owners:
             owners[str(carrier["id"])] = {place}
             own[place].append(carrier)
             objects.append(carrier)
+    by_uuid = {parts[place].uuid: carrier for place, carrier in carriers.items()}
+    taken: set[str] = set()
+    for place, part in enumerate(parts):
+        if part.kind == "reference":
+            carriers[place] = link = _link(part, by_uuid, objects, taken, event)
+            taken.add(str(link["id"]))
+            ends = {at for at, one in enumerate(parts) if one.uuid in (part.of, _led_to(part))}
+            if str(link["id"]) not in owners:
+                objects.append(link)
+            owners[str(link["id"])] = owners.get(str(link["id"]), set()) | ends
+            own[place].append(link)
     losses: list[Loss] = [*event.left_out, *_converter_said(event, said)]
     about: dict[str, tuple[Part, About]] = {}
     for place, part in enumerate(parts):
         lost = losses_of(part, own[place])
         first = tuple(losses) if place == 0 else ()
-        about[str(carriers[place]["id"])] = (part, About(part.kind, event.event.uuid, part.place, (*first, *lost)))
+        told = About(event.event.uuid, part.kind, part.place, part.of, (*first, *lost))
+        about[str(carriers[place]["id"])] = (part, told)
         losses += lost
     items = [
         Item(_finished(obj, event, owners[str(obj["id"])], parts, markings, about.get(str(obj["id"]))), path)
@@ -122,6 +148,17 @@ def carried_by(body: bytes) -> tuple[About, str] | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return (carrier.about, carrier.source) if carrier.about is not None and carrier.source is not None else None
+
+
+def event_of(body: bytes) -> str | None:
+    """Give the MISP event that an item was made of; none if it was made of none."""
+    if ABOUT.encode() not in body:
+        return None
+    try:
+        about = _READER.decode(body).about
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return None if about is None else about.event
 
 
 def losses_told(body: bytes) -> tuple[Loss, ...]:
@@ -233,6 +270,34 @@ def _carrier(part: Part, own: Sequence[JsonObject], event: MispEvent) -> JsonObj
     return next(iter(fit.values()), None) or _own_carrier(part, event)
 
 
+def _led_to(part: Part) -> str:
+    led = part.fields.get("referenced_uuid")
+    return led.lower() if isinstance(led, str) else ""
+
+
+def _link(
+    part: Part, carriers: Mapping[str, JsonObject], objects: Sequence[JsonObject], taken: set[str], event: MispEvent
+) -> JsonObject:
+    """Give the relationship that carries a reference: one that misp-stix made of it, else our own."""
+    source, target, said = part.of, _led_to(part), part.fields.get("relationship_type")
+    for obj in objects:
+        if obj.get("type") == "relationship" and obj.get("relationship_type") == said and obj["id"] not in taken:
+            ends = (str(obj.get("source_ref")).partition("--")[2], str(obj.get("target_ref")).partition("--")[2])
+            if ends == (source, target):
+                return obj
+    at, ending = _iso(moment_of(part.fields, event.at_s)), carriers.get(target)
+    return {
+        "type": "relationship",
+        "spec_version": "2.1",
+        "id": f"relationship--{part.uuid}",
+        "created": at,
+        "modified": at,
+        "relationship_type": said if isinstance(said, str) and said else "related-to",
+        "source_ref": str(carriers[source]["id"]),
+        "target_ref": f"x-misp-object--{target}" if ending is None else str(ending["id"]),
+    }
+
+
 def _own_carrier(part: Part, event: MispEvent) -> JsonObject:
     """Make an object for a part that misp-stix made nothing of."""
     kind, at = _OF_ONE_KIND[part.kind], _iso(moment_of(part.fields, event.at_s))
@@ -288,6 +353,8 @@ def _finished(
         types = [part.fields, *inner_parts(part.fields, "Attribute")]
         done[TYPES] = "".join(f",{one}" for one in sorted({str(fields.get("type", "")) for fields in types})) + ","
         done[ABOUT] = msgspec.to_builtins(about)
+    else:
+        done[ABOUT] = {"event": event.event.uuid}
     return done
 
 

@@ -310,3 +310,12 @@ def test_the_mark_and_its_definition_are_valid_stix() -> None:
     assert [one["id"] for one in RENDITION_DEFINITIONS] == [RENDITION_AUTHOR, RENDITION_EXTENSION]
     schema = str(RENDITION_DEFINITIONS[1]["schema"])
     assert all(code in schema for code in CODES)
+
+
+def test_what_goes_goes_from_the_source_form_of_misp_too() -> None:
+    carried: JsonObject = {"x_comity_misp_source": '{"info":"A summary."}', "x_comity_misp": {"event": "e"}}
+    obj = a_report(**carried)
+    without = render(obj, Recipe(drop=("description",)))
+    assert isinstance(without, Rendered) and b"summary" not in without.body and b"x_comity_misp" not in without.body
+    kept = render(obj, Recipe(hidden_refs=frozenset({"identity--none"})))
+    assert isinstance(kept, Rendered) and kept.unchanged

@@ -12,6 +12,7 @@ import msgspec
 
 from comity.records.granular import Needed, Path, portions, resolve, without
 from comity.records.markings import STANDARD_MARKINGS
+from comity.records.misp_items import ABOUT, SOURCE, TYPES
 from comity.records.required import ONE_OF, REQUIRED, UNTOUCHABLE
 from comity.records.upgrade import upgrade_20
 from comity.values import Json, JsonObject
@@ -160,7 +161,11 @@ def _without_portions(obj: JsonObject, hidden: frozenset[str]) -> JsonObject | W
 
 
 def _cut(obj: JsonObject, paths: Iterable[Path], reason: Reason) -> JsonObject | Withheld:
-    left = without(obj, paths)
+    going = list(paths)
+    if going and reason != "hidden-reference":
+        # The source form of a MISP part says again what goes.
+        going += [(name,) for name in (SOURCE, TYPES, ABOUT) if name in obj]
+    left = without(obj, going)
     return Withheld(reason, left.path) if isinstance(left, Needed) else left
 
 
