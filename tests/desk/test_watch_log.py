@@ -9,8 +9,9 @@ import pytest
 
 from comity.desk.acts import signer_for
 from comity.desk.list_peers import ListPeersRequest, list_peers
+from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
-from comity.desk.watch_log import FORK, RENEWED, ROLLBACK, LogLook, watch_log
+from comity.desk.watch_log import FORK, RENEWED, ROLLBACK, STILL, LogLook, watch_log
 from comity.errors import RecordRejected
 from comity.records.dsse import Signer
 from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
@@ -22,9 +23,10 @@ from comity.wire import log_client
 from tests.support.federation import Member, federation
 from tests.support.log_server import ServedLog, serving
 from tests.support.logs import Tiles, entries
-from tests.support.nodes import OFFICER
+from tests.support.nodes import OFFICER, agreement, an_object, clause
 
 ORIGIN = "freedonia-csirt/comity/1"
+PARTIES = ("freedonia-csirt", "ruritania-csirt")
 
 
 class Watch:
@@ -297,3 +299,45 @@ def test_what_does_not_contradict_is_no_proof(watch: Watch) -> None:
     for change in ({"path": []}, {"second": written["first"]}, {"v": 2}, {"more": 1}):
         with pytest.raises(RecordRejected):
             check_fork(msgspec.json.encode({**written, **change}))
+
+
+HOUR_MS = 3_600_000
+
+
+def test_a_log_that_stands_still_while_things_come_is_shown_and_after_an_hour_an_alarm(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        free.put(an_object("indicator", 1))
+        make_checkpoint(free.node)
+        ruri.sync()
+
+        def shown() -> tuple[str | None, str | None]:
+            (peer,) = list_peers(ruri.node, OFFICER, ListPeersRequest()).peers
+            return peer.log_grown_at, peer.log_unlogged_since
+
+        grown, since = shown()
+        assert grown is not None and since is None
+        free.put(an_object("indicator", 2))
+        ruri.sync()
+        assert shown()[0] == grown and shown()[1] is not None
+        assert ruri.alarms() == [], "it may be but late"
+        ruri.node.clock.now += HOUR_MS  # type: ignore[attr-defined]
+        ruri.sync()
+        (alarm,) = ruri.alarms()
+        assert alarm.kind == STILL and str(free.name) in alarm.facts
+        make_checkpoint(free.node)
+        ruri.sync()
+        assert shown()[1] is None and shown()[0] != grown
+        assert [one.times for one in ruri.alarms()] == [alarm.times], "it grew, and is not raised again"
+
+
+def test_a_log_to_which_nothing_came_may_stand_still_for_ever(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        free.put(an_object("indicator", 1))
+        ruri.sync()
+        make_checkpoint(free.node)
+        ruri.sync()
+        ruri.node.clock.now += 100 * HOUR_MS  # type: ignore[attr-defined]
+        ruri.sync()
+        assert ruri.alarms() == []

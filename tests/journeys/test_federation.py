@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import pytest
+
 from comity.desk.make_checkpoint import hold, make_checkpoint
 from comity.desk.renew_log import RenewLogRequest, renew_log
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
+from comity.desk.show_item import ShowItemRequest, show_item
 from comity.records.log.checkpoint import Checkpoint, sign_checkpoint
 from comity.records.log.fork import check_fork
 from comity.stores import log
-from tests.support.federation import federation
+from tests.support.federation import Member, federation
 from tests.support.logs import Tiles
-from tests.support.nodes import OFFICER, a_relationship, agreement, an_id, an_object, clause
+from tests.support.nodes import OFFICER, TLP, a_relationship, agreement, an_id, an_object, clause
 
 PARTIES = ("freedonia-csirt", "ruritania-csirt")
 
@@ -104,3 +107,62 @@ def test_a_log_that_was_given_up_is_told_to_those_who_read(tmp_path: Path) -> No
         assert (ruri.sync().log, ruri.log_of(free)[0]) == ("", made.origin)
         (alarm,) = ruri.alarms()
         assert (alarm.kind, made.origin in alarm.facts) == ("log-renewed", True)
+
+
+def levels(member: Member) -> dict[str, str]:
+    with member.node.store.read() as tx:
+        rows = tx.exec_driver_sql("select stix_id from records where family = 0 and source_no > 1")
+        ids = [row[0] for row in rows]
+    return {one: show_item(member.node, OFFICER, ShowItemRequest(id=one)).versions[0].tlp for one in ids}
+
+
+def test_an_unmarked_item_arrives_at_the_level_at_which_its_giver_holds_it(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        free.put(an_object("indicator", 1), tlp="green")
+        free.put(an_object("indicator", 2), tlp="amber")
+        free.put(an_object("indicator", 3, object_marking_refs=[TLP["amber"]]), tlp="green")
+        assert ruri.sync().new == 3
+        assert levels(ruri) == {
+            an_id("indicator", 1): "green", an_id("indicator", 2): "amber", an_id("indicator", 3): "amber",
+        }  # fmt: skip
+
+
+def test_the_stricter_of_two_levels_counts_and_where_none_is_stated_it_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
+        with ruri.node.store.write() as tx:
+            tx.exec_driver_sql("update parties set default_tlp = 2 where name = ?", (free.name,))
+        free.put(an_object("indicator", 1), tlp="green")
+        assert ruri.sync().new == 1
+        assert levels(ruri) == {an_id("indicator", 1): "amber"}
+        monkeypatch.setattr("comity.desk.statements._handling", lambda *_: "0")
+        with ruri.node.store.write() as tx:
+            tx.exec_driver_sql("update parties set default_tlp = null where name = ?", (free.name,))
+        free.put(an_object("indicator", 3), tlp="green")
+        assert ruri.sync().new == 1
+        assert levels(ruri)[an_id("indicator", 3)] == "green", "what nobody marked is never clear"
+        monkeypatch.setattr("comity.desk.statements._handling", lambda *_: "")  # as a node of before states
+        free.put(an_object("indicator", 2), tlp="green")
+        assert ruri.sync().new == 1
+        assert levels(ruri)[an_id("indicator", 2)] == "red"
+
+
+def test_an_unmarked_item_is_passed_on_at_its_level(tmp_path: Path) -> None:
+    names = (*PARTIES, "northwind-energy")
+    text = agreement(
+        clause("1", "share", tlp_at_most="green") + clause("2", "forward", tlp_at_most="green"), parties=names
+    )
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT", "Northwind Energy") as (free, ruri, north):
+        free.agree(text)
+        for one in (ruri, north):
+            one.sync(free.name)
+            one.adhere("free-ruri")
+        for one, other in ((free, ruri), (free, north), (ruri, north), (north, ruri)):
+            one.sync(other.name)
+        free.put(an_object("indicator", 1))
+        ruri.sync(free.name)
+        assert north.sync(ruri.name).new == 1
+        assert levels(north) == {an_id("indicator", 1): "green"}

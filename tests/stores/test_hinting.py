@@ -19,3 +19,14 @@ def test_a_reading_is_brought_forward_and_never_put_off(store: Store) -> None:
 def test_where_no_peer_is_accepted_nobody_is_told(store: Store) -> None:
     with store.read() as tx:
         assert hinting.stated_streams(tx) == []
+
+
+def test_a_hint_for_what_is_due_is_seen_by_whoever_reads_it(store: Store) -> None:
+    with store.write() as tx:
+        row = subscribing.subscribe(tx, 7, "https://hub.example/taxii2/", None, Instant(1000))
+        assert not hinting.was_hinted(tx, row.no, row.due_ms)
+        hinting.note_hint(tx, row.no, Instant(900))
+        assert not hinting.was_hinted(tx, row.no, row.due_ms), "it is to be read then anyway"
+        hinting.note_hint(tx, row.no, Instant(1500))
+        assert hinting.was_hinted(tx, row.no, row.due_ms)
+        assert not hinting.was_hinted(tx, row.no + 1, row.due_ms)

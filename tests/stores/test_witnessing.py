@@ -1,9 +1,12 @@
 """Tests that what was seen of a peer's log moves on from what it was, and from nothing else."""
 
-from comity.stores import witnessing
+from comity.stores import stating, streams, witnessing
 from comity.stores.opening import Store
+from comity.stores.stating import HeldStatement
+from comity.stores.tables import ACT
 from comity.stores.witnessing import LogCheck, PeerLog
 from comity.values import Instant
+from tests.support.stores import NOW, a_record, keep
 
 SEEN = PeerLog(7, 1, "freedonia-csirt/comity/1", 16, b"r" * 32, b"note", "key", 1000)
 
@@ -36,3 +39,16 @@ def test_a_look_is_noted_with_the_last_time_that_all_was_in_order(store: Store) 
         witnessing.note_check(tx, 7, "", Instant(2))
         witnessing.note_check(tx, 7, "x" * 1000, Instant(3))
         assert witnessing.log_check(tx, 7) == LogCheck(7, 3, 2, "x" * witnessing.LONGEST_ERROR)
+
+
+def test_what_came_after_a_log_last_grew_is_found_by_its_first(store: Store) -> None:
+    act = a_record("x-comity-adherence--1", source_no=7, class_no=0, family=ACT)
+    keep(store, act, a_record("x-comity-adherence--2", source_no=8, class_no=0, family=ACT))
+    with store.write() as tx:
+        assert witnessing.came_since(tx, 7, NOW) is None
+        assert witnessing.came_since(tx, 7, NOW - 1) == NOW
+        stream = streams.open_stream(tx, 7, "view")
+        for seq, at in ((1, NOW - 50), (2, NOW + 50)):
+            stating.hold_statement(tx, stream.no, HeldStatement(seq, bytes([seq]) * 32, b"{}"), "", Instant(at))
+        found = [witnessing.came_since(tx, 7, NOW + since) for since in (-100, -10, 0, 50)]
+        assert found == [NOW - 50, NOW, NOW + 50, None]

@@ -219,4 +219,14 @@ def _log_of(peer: PeerView) -> str:
     """Say how the peer's log is."""
     if peer.log_error:
         return text("NOT IN ORDER: {why}", why=peer.log_error)
-    return counted("{count} entry", "{count} entries", peer.log_size) if peer.log else text("not seen")
+    if not peer.log:
+        return text("not seen")
+    entries = counted("{count} entry", "{count} entries", peer.log_size)
+    if peer.log_unlogged_since is None:
+        return entries
+    return text(
+        "{entries}, grew last {grown}; more came since {since}",
+        entries=entries,
+        grown=peer.log_grown_at,
+        since=peer.log_unlogged_since,
+    )

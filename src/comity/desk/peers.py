@@ -24,10 +24,15 @@ _API = "/taxii2/"
 
 
 class SeenLog(msgspec.Struct, frozen=True, kw_only=True):
-    """What was seen of a peer's log: its name, how much of it is verified, when it was last in order, what is wrong."""
+    """What was seen of a peer's log: its name, how much of it is verified, when it was last in order, what is wrong.
+
+    `grown_ms`: when it was last seen to grow; `unlogged_ms`: when the first came from its party after that.
+    """
 
     origin: str = ""
     size: int = 0
+    grown_ms: int | None = None
+    unlogged_ms: int | None = None
     sound_ms: int | None = None
     error: str = ""
 
@@ -56,6 +61,8 @@ class PeerView(msgspec.Struct, frozen=True, kw_only=True):
     clock_off_s: int = 0  # by how much the peer's clock is ahead of ours, if that is more than a minute
     log: str = ""  # the name of the peer's log, once its checkpoint was verified
     log_size: int = 0
+    log_grown_at: str | None = None  # when it was last seen to grow
+    log_unlogged_since: str | None = None  # when the first statement or act came after that
     log_sound_at: str | None = None
     log_error: str = ""
 
@@ -84,6 +91,8 @@ def peer_view(tx: Connection, named: NamedSubscription) -> PeerView:
         clock_off_s=notable(subscribing.skew_of(tx, row.no)),
         log=seen.origin,
         log_size=seen.size,
+        log_grown_at=iso_or_none(seen.grown_ms),
+        log_unlogged_since=iso_or_none(seen.unlogged_ms),
         log_sound_at=iso_or_none(seen.sound_ms),
         log_error=seen.error,
     )
@@ -96,6 +105,8 @@ def seen_log(tx: Connection, party_no: int) -> SeenLog:
     return SeenLog(
         origin=last.origin if last else "",
         size=last.size if last else 0,
+        grown_ms=last.seen_ms if last else None,
+        unlogged_ms=witnessing.came_since(tx, party_no, last.seen_ms) if last else None,
         sound_ms=check.sound_ms if check else None,
         error=check.error if check else "",
     )

@@ -31,7 +31,7 @@ from comity.stores.directory import PartyRow
 from comity.stores.opening import Store
 from comity.stores.stating import HeldStatement, ProvenanceRow
 from comity.stores.streams import HeldStream, open_stream
-from comity.values import Instant, PartyName
+from comity.values import Instant, PartyName, Tlp
 from comity.wire.bundles import Found
 
 _A = TypeVar("_A", Delivery, ItemSet, Renditions)
@@ -139,7 +139,7 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
-    kept = intake.keep(tx, founds, now, told=_told(node, len(founds), proved))
+    kept = intake.keep(tx, founds, now, told=_told(node, giver, statement, judged, proved))
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
     retract_again(node, tx, came, giver, now)
@@ -170,10 +170,21 @@ def _proved(
     return proved
 
 
-def _told(node: Node, count: int, proved: Sequence[Proved]) -> tuple[Told, ...]:
-    """Say whose each object of a page is shown to be; what was our own once comes as its giver's."""
+def _told(
+    node: Node, giver: PartyRow, statement: Delivery, judged: Judged, proved: Sequence[Proved]
+) -> tuple[Told, ...]:
+    """Say of each object of a page how its giver handles it, and whose it is shown to be.
+
+    Where this node has set a level for what the giver leaves unmarked, the stricter of the two counts; unmarked is
+    never clear. What was our own once comes as its giver's.
+    """
     whose = {at: one.signed.issuer for one in proved for at in one.items if one.signed.issuer != node.settings.party}
-    return tuple(Told(originator=whose.get(n)) for n in range(count)) if whose else ()
+    if not whose and not statement.handling:
+        return ()
+    least = Tlp.GREEN if giver.default_tlp is None else Tlp(giver.default_tlp)
+    stated = {one.at: Tlp(int(statement.handling[one.leaf])) for one in judged.found} if statement.handling else {}
+    levels = {at: max(level, least) for at, level in stated.items()}
+    return tuple(Told(levels.get(n), whose.get(n)) for n in range(len(judged.found)))
 
 
 def _hold(

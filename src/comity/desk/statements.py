@@ -15,6 +15,7 @@ from comity.desk.policy import decode
 from comity.errors import NodeError
 from comity.records import codec, dsse
 from comity.records.dsse import Signer
+from comity.records.facts import facts_of_key
 from comity.records.kinds import Delivery, ItemSet
 from comity.records.kinds.delivery import FIRST_PREVIOUS, MOST_ITEMS, leaf_text
 from comity.records.sets import MadeSet, commitment, make_set
@@ -84,6 +85,7 @@ def _made(
         leaves=leaf_text(leaves),
         basis=basis,
         basis_of=basis_of,
+        handling=_handling(tx, rows),
         set_root=None if made is None else made.root.hex(),
     )
     payload = codec.encode(statement)
@@ -98,6 +100,13 @@ def _made(
         envelope=dsse.sign(payload, signer),
         set_envelope=signed,
     )
+
+
+def _handling(tx: Connection, rows: Sequence[Unstated]) -> str:
+    """Give the level at which each item is held here, by which its release was decided; one digit each."""
+    keys = policies.class_keys(tx, sorted({row.class_no for row in rows}))
+    levels = {no: str(int(facts_of_key(key).tlp)) for no, key in keys.items()}
+    return "".join(levels[row.class_no] for row in rows)
 
 
 def _basis(

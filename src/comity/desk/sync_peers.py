@@ -28,10 +28,11 @@ from comity.desk.quiet import collector_resting
 from comity.desk.receive_page import PageAlarm, PageRewritten, accuse, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import settle
+from comity.desk.take_hint import EVERY_MS
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
-from comity.stores import alarming, directory, stating, streams, subscribing, trusting
+from comity.stores import alarming, directory, hinting, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
@@ -337,7 +338,9 @@ def _note(
         if error is None and told.more:
             subscribing.note_part(tx, row.no, now, now)
         elif error is None:
-            subscribing.note_success(tx, row.no, now, Instant(now + node.settings.sync_every_s * 1000))
+            # A hint while it was read may be of what came behind the place that was passed.
+            rest_ms = EVERY_MS if hinting.was_hinted(tx, row.no, row.due_ms) else node.settings.sync_every_s * 1000
+            subscribing.note_success(tx, row.no, now, Instant(now + rest_ms))
         else:
             subscribing.note_failure(tx, row.no, told.error, now, try_again_at(node, row.failures, error, now))
         if skew is not None:

@@ -13,6 +13,7 @@ from comity.values import Instant
 
 EVERY_MS = 5_000
 FAILING_EVERY_MS = 60_000
+JUST_NOW_MS = 100
 
 
 def take_hint(node: Node, reader: ReaderActor) -> None:
@@ -27,10 +28,14 @@ def take_hint(node: Node, reader: ReaderActor) -> None:
     if not rows:
         raise NotFound("nothing is read from {party}", party=reader.party)
     sooner = [(row.no, due) for row in rows if (due := _due(row, now)) < row.due_ms and not row.paused]
-    if sooner:  # else a hint that comes again writes nothing
+    # What is due may be being read just now, and have passed the place already: see `hinting.was_hinted`.
+    under_way = [row.no for row in rows if row.due_ms + JUST_NOW_MS <= now and not row.paused]
+    if sooner or under_way:  # else a hint that comes again writes nothing
         with node.store.write() as tx:
             for no, due in sooner:
                 hinting.bring_forward(tx, no, due)
+            for no in under_way:
+                hinting.note_hint(tx, no, now)
 
 
 def _due(row: Subscription, now: Instant) -> Instant:

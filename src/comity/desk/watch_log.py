@@ -21,10 +21,11 @@ from comity.records.log.tree import Tree, consistency_roots
 from comity.stores import alarming, witnessing
 from comity.stores.directory import PartyRow
 from comity.stores.witnessing import PeerLog
-from comity.values import Instant
+from comity.values import Instant, iso
 from comity.wire.log_client import LogClient
 
-ROLLBACK, FORK, RENEWED = "log-rollback", "log-fork", "log-renewed"
+ROLLBACK, FORK, RENEWED, STILL = "log-rollback", "log-fork", "log-renewed", "log-still"
+STILL_MS = 60 * 60 * 1000  # a checkpoint follows what is logged within a minute while a node is served
 
 
 class _Seen(NamedTuple):
@@ -76,7 +77,25 @@ def watch_log(node: Node, peer: PartyRow, collection_url: str) -> LogLook:
         seen = LogLook(str(exc), exc.code)
     with node.store.write() as tx:
         witnessing.note_check(tx, peer.no, seen.error, now)
+        _note_standstill(tx, peer, now)
     return seen
+
+
+def _note_standstill(tx: Connection, peer: PartyRow, now: Instant) -> None:
+    """Raise an alarm where a log has long stood still while things came from its party: they may be in no log.
+
+    A checkpoint bears no time. What came is dated by this node's clock, and so is when the log was last seen to grow.
+    """
+    logs = witnessing.peer_logs_of(tx, peer.no)
+    since = witnessing.came_since(tx, peer.no, logs[-1].seen_ms) if logs else None
+    if since is None or now - since <= STILL_MS:
+        return
+    last = logs[-1]
+    facts = (
+        f"its log {last.origin} has not grown beyond {last.size} entries since {iso(Instant(last.seen_ms))}, "
+        f"and things came from it from {iso(Instant(since))} on"
+    )
+    alarming.raise_alarm(tx, peer.no, STILL, facts, now, last.note)
 
 
 def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], now: Instant) -> None:
@@ -93,7 +112,8 @@ def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], 
             _check_on(tree, known, seen)
     no = known.no if known else len(held) + 1
     told = seen.told
-    fresh = PeerLog(peer.no, no, told.origin, told.size, told.root, seen.note, seen.key.text, int(now))
+    grown_ms = known.seen_ms if known is not None and known.size == told.size else int(now)
+    fresh = PeerLog(peer.no, no, told.origin, told.size, told.root, seen.note, seen.key.text, grown_ms)
     with node.store.write() as tx:
         if witnessing.put_peer_log(tx, known, fresh) and held and known is None:
             _tell_renewed(tx, peer, held[-1], seen, now)

@@ -42,3 +42,16 @@ def bring_forward(tx: Connection, subscription_no: int, due: Instant) -> bool:
     s = subscriptions.c
     there = (s.no == subscription_no, s.due_ms > due, s.paused.is_(False))
     return bool(tx.execute(update(subscriptions).where(*there).values(due_ms=due)).rowcount)
+
+
+def note_hint(tx: Connection, subscription_no: int, now: Instant) -> None:
+    """Note a hint for a subscription that is due already, by when it is due: whoever reads it just now sees that."""
+    s = subscriptions.c
+    here = (s.no == subscription_no, s.due_ms < now, s.paused.is_(False))
+    tx.execute(update(subscriptions).where(*here).values(due_ms=now))
+
+
+def was_hinted(tx: Connection, subscription_no: int, due_before: int) -> bool:
+    """Has a hint come since a subscription was due at this time?"""
+    s = subscriptions.c
+    return tx.execute(select(s.due_ms).where(s.no == subscription_no)).scalar() not in (None, due_before)

@@ -2,17 +2,22 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Integer, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, insert, select, update
 
 from comity.stores.bulk import changed_by, rows_of
-from comity.stores.federation_tables import log_checks, peer_logs
+from comity.stores.federation_tables import held_statements, held_streams, log_checks, peer_logs
+from comity.stores.tables import ACT, records
 from comity.values import Instant
 
 LONGEST_ERROR = 500
+MOST_LOOKED_AT = 200  # acts
 
 
 class PeerLog(NamedTuple):
-    """A peer's log as it was last seen and verified. `no` counts the peer's logs; the highest is the present one."""
+    """A peer's log as it was last seen and verified. `no` counts the peer's logs; the highest is the present one.
+
+    `seen_ms`: when it was first seen at this size, which is when it was last seen to grow.
+    """
 
     party_no: int
     no: int
@@ -60,6 +65,28 @@ def put_peer_log(tx: Connection, before: PeerLog | None, after: PeerLog) -> bool
         return held is None
     there = (c.party_no == before.party_no, c.no == before.no, c.size == before.size, c.root == before.root)
     return bool(tx.execute(update(peer_logs).where(*there).values(after._asdict())).rowcount)
+
+
+def came_since(tx: Connection, party_no: int, since_ms: int) -> int | None:
+    """Give when the first statement or act came from a party after a time; None if none did.
+
+    Of acts the newest are looked at alone, those of all parties together.
+    """
+    h, s = held_statements.c, held_streams.c
+    stated = tx.execute(
+        select(func.min(h.at_ms))
+        .select_from(held_statements.join(held_streams, s.no == h.stream_no))
+        .where(s.party_no == party_no, h.at_ms > since_ms)
+    ).scalar()
+    # Acts have class 0: named, for there is an index by it.
+    acts = tx.execute(
+        select(records.c.source_no, records.c.kept_ms)
+        .where(records.c.class_no == 0, records.c.family == ACT)
+        .order_by(records.c.no.desc())
+        .limit(MOST_LOOKED_AT)
+    )
+    found = [at_ms for source_no, at_ms in acts if source_no == party_no and at_ms > since_ms]
+    return min([*found, *([] if stated is None else [int(stated)])], default=None)
 
 
 def note_check(tx: Connection, party_no: int, error: str, now: Instant) -> None:

@@ -18,6 +18,7 @@ def alarm_title(kind: str, party: str) -> str:
         "unsigned-objects": text("{party} sent objects without a statement", party=party),
         "equivocation": text("{party} has stated two different things as one", party=party),
         "suspect-held": text("What came from {party} is in doubt: its key was in other hands", party=party),
+        "log-still": text("The log of {party} stands still while things come from it", party=party),
         "bad-proof": text("{party} shows a signed set that does not hold", party=party),
         "rollback": text("{party} states something older than before", party=party),
         "fork": text("Statements of {party} do not follow one another", party=party),

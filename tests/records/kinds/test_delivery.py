@@ -49,6 +49,9 @@ def test_the_largest_statement_fits_an_envelope() -> None:
         {"basis_of": ()},
         {"basis_of": ((-1,),)},
         {"to": "Ruritania"},
+        {"handling": "5"},
+        {"handling": "11"},
+        {"handling": "1\n"},
     ],
 )
 def test_what_is_no_statement_is_refused(said: dict[str, object]) -> None:

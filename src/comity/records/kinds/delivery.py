@@ -53,6 +53,15 @@ class Delivery(Record, frozen=True, kw_only=True, tag="x-comity-delivery"):
         tuple[tuple[Annotated[int, Meta(ge=0, lt=MOST_ITEMS)], ...], ...],
         Meta(max_length=MOST_ITEMS, description="For each item, which of them.", examples=[[[0]]]),
     ] = ()
+    handling: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-4]*$(?!\n)",
+            max_length=MOST_ITEMS,
+            description="For each item, the TLP level at which its giver holds it, 0 (clear) to 4 (red): how an item "
+            "is handled that carries no marking. Empty: nothing is stated.",
+        ),
+    ] = ""
     set_root: Annotated[Sha256 | None, Meta(description="Root of the set in which the own items are signed.")] = None
 
     def __post_init__(self) -> None:
@@ -65,6 +74,8 @@ class Delivery(Record, frozen=True, kw_only=True, tag="x-comity-delivery"):
             raise RecordRejected("bad-field", "$.basis_of", "one for each leaf")
         if any(place >= len(self.basis) for places in self.basis_of for place in places):
             raise RecordRejected("bad-field", "$.basis_of", "a clause that is not listed")
+        if self.handling and len(self.handling) != count:
+            raise RecordRejected("bad-field", "$.handling", "one for each leaf, or none")
         if (self.seq == 1) != (self.prev == FIRST_PREVIOUS):
             raise RecordRejected("bad-field", "$.prev", "zeros for the first statement, and for no other")
 

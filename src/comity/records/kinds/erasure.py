@@ -51,6 +51,7 @@ class Erasure(Record, frozen=True, kw_only=True, tag="x-comity-erasure"):
         Meta(
             max_length=MOST_ITEMS,
             description="Leaves by which the reader this goes to had stated them: the issuer holds them no more.",
+            examples=[["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]],
         ),
     ] = ()
 
