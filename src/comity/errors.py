@@ -7,6 +7,7 @@ ComityError
 ├─ NotFound            no such thing, or not for this reader     → the caller looks elsewhere
 ├─ NotPermitted        an agreement or a role forbids it         → the reader asks the originator
 ├─ Unauthenticated     no or wrong credentials                   → the caller signs in
+├─ AwaitsApproval      a second person must approve             → the second person looks
 ├─ Conflict            the state of things forbids it            → the caller reads anew
 ├─ TooLarge            over a stated limit                       → the sender splits it
 ├─ Busy                not now                                   → the caller tries again later
@@ -86,6 +87,20 @@ class Unauthenticated(ComityError):
     """No credentials, or wrong ones."""
 
     code = "unauthenticated"
+
+
+class AwaitsApproval(ComityError):
+    """An act is held until another person approves it; `number` is by which it is found, `until` when it lapses."""
+
+    code = "awaits-approval"
+
+    def __init__(self, number: int, until: str) -> None:
+        self.number, self.until = number, until
+        super().__init__(
+            "not done yet: a second person must approve it before {until}; it waits as act {number}",
+            number=number,
+            until=until,
+        )
 
 
 class Conflict(ComityError):

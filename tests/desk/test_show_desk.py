@@ -33,11 +33,11 @@ def test_a_busy_node_says_what_from_whom_and_since_when(hub: Freedonia) -> None:
 
 def test_each_role_is_told_what_waits_for_it(hub: Freedonia) -> None:
     busy(hub)
-    assert waiting_for(hub.node, ("duty-officer",)) == 2
-    assert waiting_for(hub.node, ("analyst", "releaser")) == 1
-    assert waiting_for(hub.node, ("directory-officer",)) == 1
-    assert waiting_for(hub.node, ("administrator", "operator")) == 0
-    assert waiting_for(hub.node, ()) == 0
+    assert waiting_for(hub.node, "mara.ellend", ("duty-officer",)) == 2
+    assert waiting_for(hub.node, "mara.ellend", ("analyst", "releaser")) == 1
+    assert waiting_for(hub.node, "mara.ellend", ("directory-officer",)) == 1
+    assert waiting_for(hub.node, "mara.ellend", ("administrator", "operator")) == 0
+    assert waiting_for(hub.node, "mara.ellend", ()) == 0
 
 
 def test_a_statement_without_a_receipt_is_due(hub: Freedonia) -> None:

@@ -19,6 +19,11 @@ class Authenticator:
         self.credential = hashlib.sha256(b"credential %d" % number).digest()
         self.handle, self.uses = b"", 0
 
+    @property
+    def public(self) -> ec.EllipticCurvePublicKey:
+        """The key by which its answers are verified."""
+        return self._key.public_key()
+
     def make(self, options: dict[str, object], origin: str, *, verified: bool = True) -> dict[str, object]:
         """Answer a creation."""
         user, place = options["user"], options["rp"]
@@ -33,12 +38,18 @@ class Authenticator:
         return self._answer({"clientDataJSON": _text(said), "attestationObject": _text(cbor2.dumps(made))})
 
     def answer(
-        self, options: dict[str, object], origin: str, *, verified: bool = True, handle: bytes | None = None
+        self,
+        options: dict[str, object],
+        origin: str,
+        *,
+        verified: bool = True,
+        handle: bytes | None = None,
+        kind: str = "webauthn.get",
     ) -> dict[str, object]:
         """Answer a request."""
         self.uses += 1
         data = self._data(str(options["rpId"]), PRESENT | (VERIFIED if verified else 0))
-        said = self._said("webauthn.get", str(options["challenge"]), origin)
+        said = self._said(kind, str(options["challenge"]), origin)
         signature = self._key.sign(data + hashlib.sha256(said).digest(), ec.ECDSA(SHA256()))
         return self._answer(
             {

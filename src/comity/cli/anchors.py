@@ -101,6 +101,7 @@ def accept(
     heard: Annotated[
         str | None, Parameter(name="--fingerprint", help=text("The fingerprint as the party read it out."))
     ] = None,
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     yes: Annotated[
         bool, Parameter(negative="", help=text("Accept unheard; only for scripts that had the file by a safe way."))
     ] = False,
@@ -112,7 +113,7 @@ def accept(
         raise UsageError(text("give the fingerprint as the party read it out: --fingerprint TEXT"))
     if heard is not None:
         confirm_warnings(caller, read_anchor(content), yes=yes)
-    request = AcceptAnchorRequest(file=content, fingerprint=heard, unheard=yes)
+    request = AcceptAnchorRequest(file=content, fingerprint=heard, unheard=yes, reason=reason)
     answer = caller.ask("anchor accept", request, AnchorAccepted)
     if caller.as_json:
         write_json(answer)

@@ -42,11 +42,12 @@ def rotate(
     use: Annotated[KeyUse, Parameter(help=text("What the key is for."))],
     root: Annotated[Path | None, Parameter(help=text("File of the root key, if it is kept elsewhere."))] = None,
     overlap_days: Annotated[int, Parameter(help=text("Days for which the old key still counts."))] = 7,
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     if not 0 <= overlap_days <= 366:
         raise UsageError(text("the old key counts for 0 to 366 days more"))
-    request = RotateKeyRequest(use=use, root=path_text(root), overlap_days=overlap_days)
+    request = RotateKeyRequest(use=use, root=path_text(root), overlap_days=overlap_days, reason=reason)
     return _shown(caller, caller.ask("key rotate", request, KeysShown))
 
 
@@ -55,6 +56,7 @@ def revoke(
     *,
     suspect_from: Annotated[str, Parameter(help=text("Since when others may have had it: a time with its zone."))],
     root: Annotated[Path | None, Parameter(help=text("File of the root key, if it is kept elsewhere."))] = None,
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
@@ -62,7 +64,7 @@ def revoke(
         "Nothing that others first saw since {since} will count by {key}. Go on?", since=suspect_from, key=key
     )
     confirm(caller, question, yes=yes)
-    request = RevokeKeyRequest(key=key, suspect_from=suspect_from, root=path_text(root))
+    request = RevokeKeyRequest(key=key, suspect_from=suspect_from, root=path_text(root), reason=reason)
     return _shown(caller, caller.ask("key revoke", request, KeysShown))
 
 

@@ -13,6 +13,7 @@ from cyclopts.exceptions import CycloptsError
 
 from comity.cli import (
     accounts,
+    acts,
     agreements,
     anchors,
     bundles,
@@ -76,7 +77,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, tokens, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys,
+        nodes, accounts, acts, tokens, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors,
+        keys,
         log_commands,
         proofs,
     )  # fmt: skip

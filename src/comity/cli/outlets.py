@@ -43,6 +43,7 @@ def add(
     user: Annotated[str, Parameter(help=text("User to sign in as; needs --password-file."))] = "",
     password_file: Annotated[Path | None, Parameter(help=text("File that holds the password alone."))] = None,
     token_file: Annotated[Path | None, Parameter(help=text("File that holds a bearer token alone."))] = None,
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
@@ -52,7 +53,12 @@ def add(
         _show_what_would_go(caller, party)
         confirm(caller, text("Submit this to {url}, and what follows?", url=url), yes=False)
     request = AddOutletRequest(
-        party=party, url=url, user=user, password=read_secret(password_file), token=read_secret(token_file)
+        party=party,
+        url=url,
+        user=user,
+        password=read_secret(password_file),
+        token=read_secret(token_file),
+        reason=reason,
     )
     return _shown(caller, (caller.ask("outlet add", request, OutletView),))
 

@@ -41,9 +41,10 @@ def add(
     default_tlp: Annotated[
         DefaultTlp | None, Parameter(help=text("Level of the party's objects that carry no marking."))
     ] = None,
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    request = AddPartyRequest(title=party, kind=kind, acts_for=acts_for, default_tlp=default_tlp)
+    request = AddPartyRequest(title=party, kind=kind, acts_for=acts_for, default_tlp=default_tlp, reason=reason)
     answer = caller.ask("party add", request, PartyView)
     if caller.as_json:
         write_json(answer)

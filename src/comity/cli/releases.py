@@ -149,12 +149,14 @@ def what_if(
 def grant(
     *items: Annotated[str, Parameter(help=text("STIX ids of own items."))],
     to: Annotated[list[str], Parameter(help=text("Short name of a party; may be given more than once."))],
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     question = text("Consent that {ids} go to {names}?", ids=", ".join(items), names=", ".join(to))
     confirm(caller, question, yes=yes)
-    answer = caller.ask("release grant", GrantReleaseRequest(ids=tuple(items), to=tuple(to)), ReleaseGranted)
+    request = GrantReleaseRequest(ids=tuple(items), to=tuple(to), reason=reason)
+    answer = caller.ask("release grant", request, ReleaseGranted)
     if caller.as_json:
         write_json(answer)
     else:

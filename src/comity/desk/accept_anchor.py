@@ -31,6 +31,7 @@ class AcceptAnchorRequest(msgspec.Struct, frozen=True, kw_only=True):
     file: bytes
     fingerprint: str | None = None
     unheard: bool = False
+    reason: str = ""  # for the second person, where one is needed
     idempotency_key: str | None = None
 
 

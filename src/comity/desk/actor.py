@@ -29,6 +29,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # a local user's name, a party's short name, or an account's
     role: Role
     via: Door
+    device: str = ""  # hash of the browser's mark, in hexadecimal; nothing at other doors
 
     @property
     def is_person(self) -> bool:

@@ -39,7 +39,8 @@ class Head(NamedTuple):
 
 
 def head(node: Node, now: Instant) -> Head:
-    """Give the head of a new act of this node's party."""
+    """Give the head of a new act of this node's party. One that needed a second person states when it was asked for."""
+    now = now if node.making is None else node.making.stated(now)
     return Head(uuid7(node, now), PartyName(node.settings.party), iso(now), node.settings.exercise)
 
 
@@ -91,6 +92,20 @@ def signer_for(node: Node, tx: Connection, use: SigningUse, now: Instant) -> Sig
     raise NodeError("no {use} key of this node counts now: run `comity key rotate --use {use}`", use=use)
 
 
+def payload_of(node: Node, act: Act) -> bytes:
+    """Write an act's payload as it is to be signed: with its approval, if it needed one.
+
+    Raises:
+        RecordRejected: the act would be refused when read. Conflict: it is not what was approved.
+    """
+    payload = codec.encode(act)
+    if node.making is None:
+        return payload
+    approved = node.making.passed(payload)
+    codec.decode(approved)  # by the rules that a peer will use
+    return approved
+
+
 def keep_act(node: Node, tx: Connection, act: Act, now: Instant, *, envelope: bytes | None = None) -> int:
     """Sign and keep an act; gives its record number. It is queued for the log like any record.
 
@@ -98,7 +113,7 @@ def keep_act(node: Node, tx: Connection, act: Act, now: Instant, *, envelope: by
         envelope: if the act was signed already, by the root key.
     """
     if envelope is None:
-        envelope = dsse.sign(codec.encode(act), signer_for(node, tx, "record", now))
+        envelope = dsse.sign(payload_of(node, act), signer_for(node, tx, "record", now))
     stix_id = act_id(act)
     no = keeping.next_numbers(tx, 1)
     batch = empty_batch()

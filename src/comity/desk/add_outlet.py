@@ -29,6 +29,7 @@ class AddOutletRequest(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     password: str = ""
     token: str = ""
+    reason: str = ""  # for the second person, where one is needed
 
     def __repr__(self) -> str:
         return f"AddOutletRequest(party={self.party!r}, url={self.url!r}, user={self.user!r})"

@@ -30,6 +30,7 @@ class AddPartyRequest(msgspec.Struct, frozen=True, kw_only=True):
     kind: PartyKind
     acts_for: str | None = None
     default_tlp: str | None = None
+    reason: str = ""  # for the second person, where one is needed
     idempotency_key: str | None = None
 
 

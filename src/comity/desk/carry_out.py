@@ -36,12 +36,14 @@ def carry_out(
 
     Raises:
         NotPermitted: the actor's role may not. Conflict: the key was used for another request.
+        Undone: the act is only made to be shown; nothing of it is kept.
     """
     if not may(actor, verb, roles):
         raise NotPermitted("{verb} is not open to the role {role}", verb=verb, role=actor.role)
     key = getattr(request, "idempotency_key", None)
     digest = hashlib.sha256(verb.encode() + b"\0" + msgspec.json.encode(request)).digest()
-    now = node.clock()
+    making = node.making
+    now = node.clock() if making is None else making.instant(node.clock())
     with node.store.write() as tx:
         if key:
             earlier = registers.earlier_answer(tx, actor.name, key)
@@ -51,6 +53,8 @@ def carry_out(
                 return msgspec.json.decode(earlier[1], type=answer_type)
         answer, facts = work(tx, now)
         note(tx, actor, verb, facts, now)
+        if making is not None:
+            making.finish(tx, now)
         if key:
             registers.remember_answer(tx, actor.name, key, digest, msgspec.json.encode(answer), now)
     return answer

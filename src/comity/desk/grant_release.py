@@ -21,6 +21,7 @@ class GrantReleaseRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ids: tuple[str, ...]
     to: tuple[str, ...]
+    reason: str = ""  # for the second person, where one is needed
     idempotency_key: str | None = None
 
 

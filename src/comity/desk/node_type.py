@@ -11,6 +11,7 @@ from comity.wire.outbound import Line
 
 if TYPE_CHECKING:
     from comity.catalogue.read import Catalogue
+    from comity.desk.making import Making
     from comity.desk.settings_type import Settings
     from comity.stores.opening import Store
     from comity.values import Instant
@@ -35,3 +36,4 @@ class Node(NamedTuple):
     folder: Path
     dial: Dial = Line  # opens a line to another's server
     beside: Callable[[int], Executor] = threads  # carries out what goes on beside the caller
+    making: Making | None = None  # while an act is made in the name of two persons

@@ -10,12 +10,12 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
-from comity.desk.acts import head, keep_act
+from comity.desk.acts import head, keep_act, payload_of
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, known_keys, newest_set, take_set
 from comity.desk.send_acts import send_act
 from comity.errors import NodeError
-from comity.records import codec, dsse
+from comity.records import dsse
 from comity.records.dsse import Signer
 from comity.records.kinds import KeySet, StatedKey
 from comity.records.kinds.key_set import MOST_KEYS
@@ -63,7 +63,7 @@ def state_keys(node: Node, tx: Connection, keys: tuple[StatedKey, ...], root: Si
     before = newest_set(tx, own.no)
     serial = max(int(now) // 1000, 1, 0 if before is None else before.key_set.serial + 1)
     act = KeySet(**head(node, now)._asdict(), serial=serial, root_key=root.public.hex(), keys=keys)
-    payload = codec.encode(act)
+    payload = payload_of(node, act)
     envelope = dsse.sign(payload, root)
     send_act(tx, keep_act(node, tx, act, now, envelope=envelope), trusting.accepted_parties(tx), now)
     take_set(tx, own, root.public, HeldKeySet(act, payload, envelope), now)
@@ -106,7 +106,8 @@ def rotated(node: Node, tx: Connection, use: KeyUse, ends: Instant, now: Instant
     stated = () if before is None else before.key_set.keys
     known = {key.public for key in known_keys(tx, own_party(tx).no)}
     left = [held for held in held_keys(node.folder / KEYS) if held.use == use and held.public not in known]
-    fresh = left[-1] if left else add_key(node.folder / KEYS, use, node.entropy)
+    entropy = node.entropy if node.making is None else node.making.fresh
+    fresh = left[-1] if left else add_key(node.folder / KEYS, use, entropy)
     new = StatedKey(use=use, public=fresh.public.hex(), valid_from=iso(Instant(max(int(now) - SLACK_MS, 0))))
     old = tuple(_ending(key, ends) if key.use == use else key for key in stated)
     return (*_fitting(old, now), new)

@@ -27,6 +27,16 @@ from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, chang
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
 from comity.desk.discharge_agreement import AgreementDischarged, DischargeAgreementRequest, discharge_agreement
+from comity.desk.decide_act import (
+    BreakGlassRequest,
+    RefuseActRequest,
+    ReviewActRequest,
+    WithdrawActRequest,
+    breaking,
+    refuse_act,
+    review_act,
+    withdraw_act,
+)
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
@@ -44,6 +54,7 @@ from comity.desk.item_relations import ItemRelations, ItemRelationsRequest, item
 from comity.desk.item_views import ItemView
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
 from comity.desk.list_accounts import AccountList, ListAccountsRequest, list_accounts
+from comity.desk.list_acts import ActList, ActShown, ActView, ListActsRequest, ShowActRequest, list_acts, show_act
 from comity.desk.list_agreements import (
     AgreementList,
     AgreementText,
@@ -161,9 +172,19 @@ _ALL = (
     Verb("token add", AddTokenRequest, TokenAdded, add_token, writes=True),
     Verb("token list", ListTokensRequest, TokenList, list_tokens, writes=False),
     Verb("token revoke", RevokeTokenRequest, TokenView, revoke_token, writes=True),
+    Verb("act list", ListActsRequest, ActList, list_acts, writes=False),
+    Verb("act show", ShowActRequest, ActShown, show_act, writes=False),
+    Verb("act refuse", RefuseActRequest, ActView, refuse_act, writes=True),
+    Verb("act withdraw", WithdrawActRequest, ActView, withdraw_act, writes=True),
+    Verb("act review", ReviewActRequest, ActView, review_act, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),
 )
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in _ALL}
+# Carries out any of the others, so it is given them.
+_BREAKING = Verb(
+    "act break-glass", BreakGlassRequest, ActView, breaking({verb.name: verb for verb in _ALL}), writes=True
+)
+
+VERBS: dict[str, Verb] = {verb.name: verb for verb in (*_ALL, _BREAKING)}

@@ -25,6 +25,7 @@ class RevokeKeyRequest(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     suspect_from: str
     root: str | None = None
+    reason: str = ""  # for the second person, where one is needed
 
 
 def revoke_key(node: Node, actor: Actor, request: RevokeKeyRequest) -> KeysShown:

@@ -25,6 +25,7 @@ class RotateKeyRequest(msgspec.Struct, frozen=True, kw_only=True):
     use: KeyUse
     root: str | None = None
     overlap_days: Annotated[int, Meta(ge=0, le=366)] = 7
+    reason: str = ""  # for the second person, where one is needed
 
 
 def rotate_key(node: Node, actor: Actor, request: RotateKeyRequest) -> KeysShown:

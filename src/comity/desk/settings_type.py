@@ -112,6 +112,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             le=4,
         ),
     ] = 0
+    grant_alone_up_to: Annotated[
+        Literal["clear", "green", "amber", "amber+strict", "red"],
+        Meta(description="Highest level of own items up to which one person may grant a release alone."),
+    ] = "green"
+    recovery_delay_h: Annotated[
+        int,
+        Meta(
+            description="Hours between the second administrator's word and the code that recovers an account.",
+            ge=1,
+            le=720,
+        ),
+    ] = 24
     login_attempts_per_minute: Annotated[
         int, Meta(description="Failed sign-ins a minute from one address before it must wait.", ge=1, le=10_000)
     ] = 30

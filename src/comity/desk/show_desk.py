@@ -9,12 +9,13 @@ import msgspec
 
 from comity.desk.actor import Actor, PersonRole
 from comity.desk.item_views import party_names
+from comity.desk.list_acts import Onlooker, act_view
 from comity.desk.list_alarms import AlarmView, alarm_view
 from comity.desk.node_type import Node
 from comity.desk.peers import PeerView, peer_view
 from comity.desk.policy import standings_of
 from comity.rooms.release.changes import Coming, coming_changes
-from comity.stores import alarming, registers, stating, subscribing
+from comity.stores import alarming, approving, registers, stating, subscribing
 from comity.values import Instant, PartyName, iso
 
 SOON_MS = 14 * 24 * 3_600_000
@@ -87,10 +88,12 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
     )
 
 
-def waiting_for(node: Node, roles: Iterable[PersonRole]) -> int:
-    """Count the acts that wait for somebody with these roles, as the first page shows them."""
-    held = frozenset(roles)
+def waiting_for(node: Node, name: str, roles: Iterable[PersonRole]) -> int:
+    """Count the acts that wait for somebody of this name with these roles, as the first page shows them."""
+    held, now = frozenset(roles), node.clock()
+    looks = Onlooker(name, held, is_owner=False)
     with node.store.read() as tx:
         quarantine = bool(held & ACTS_ON["quarantine"] and registers.quarantine_count(tx))
         alarms = alarming.alarm_count(tx) if held & ACTS_ON["alarm"] else 0
-    return int(quarantine) + alarms
+        acts = [act_view(row, looks, now) for row in (*approving.open_pendings(tx, now), *approving.unreviewed(tx))]
+    return int(quarantine) + alarms + sum(one.mine_to_approve or one.mine_to_review for one in acts)

@@ -12,7 +12,9 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
+from comity.desk.put_forward import put_forward
 from comity.desk.roles import may
+from comity.desk.two_persons import RULES, rule_for
 from comity.errors import NotPermitted, UsageError
 
 
@@ -53,11 +55,17 @@ class Verb(NamedTuple):
         Raises:
             NotPermitted: the actor's role may not. What a verb reads, it reads of all that the node holds; a verb that
                 writes judges for itself too, by who may ask for it at other doors.
+            AwaitsApproval: a second person must approve it, and it waits for that.
             UsageError: the request is not within the bounds of its fields.
         """
         _check_bounds(request)
         if (actor.is_person or not self.writes) and not may(actor, self.name):
             raise NotPermitted("{name} is not open to the role {role}", name=self.name, role=actor.role)
+        if self.name in RULES:
+            with node.store.read() as tx:
+                rule = rule_for(node, tx, self.name, request)
+            if rule is not None:
+                return put_forward(node, actor, self.name, self.function, request, rule)
         if self.reports_progress:
             return self.function(node, actor, request, progress=progress)
         return self.function(node, actor, request)

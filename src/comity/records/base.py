@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from comity.errors import RecordRejected
+from comity.records.approvals import MOST_APPROVALS, Approval
 from comity.values import PartyName, instant
 
 _END = r"$(?!\n)"
@@ -92,6 +93,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid
         tuple[Sha256, ...],
         Meta(max_length=64, description="SHA-256 of the payloads that this act answers."),
     ] = ()
+    approvals: Annotated[
+        tuple[Approval, ...] | msgspec.UnsetType,
+        Meta(description="Who approved this beside who asked for it; always the last field."),
+    ] = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """Refuse what a pattern cannot see; each kind adds its own.
@@ -100,6 +105,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid
             RecordRejected: with the path of the field.
         """
         check_moment("$.at", self.at)
+        if self.approvals is not msgspec.UNSET and not 1 <= len(self.approvals) <= MOST_APPROVALS:
+            raise RecordRejected("bad-field", "$.approvals", "1 to 4, or the field is not there")
 
 
 def kind_of(act: Record | type[Record]) -> str:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from comity.errors import RecordRejected
 from comity.records import dsse, signed_json
+from comity.records.approvals import check_approvals
 from comity.records.base import Record
 from comity.records.dsse import KeyId
 from comity.records.kinds import KINDS, Act
@@ -73,7 +74,7 @@ def decode(payload: bytes) -> Act | UnreadAct:
     """Read a payload.
 
     Raises:
-        RecordRejected: not-an-act, bad-field (with path), too-large, or what `signed_json` refuses.
+        RecordRejected: not-an-act, bad-field (with path), too-large, bad-approval, or what `signed_json` refuses.
     """
     if len(payload) > dsse.LARGEST_PAYLOAD_BYTES:
         raise RecordRejected("too-large", "$", f"over {dsse.LARGEST_PAYLOAD_BYTES} bytes")
@@ -85,7 +86,11 @@ def decode(payload: bytes) -> Act | UnreadAct:
         return _unread(tree, payload, "unknown-kind")
     act = _convert(tree, kind)
     unknown = _first_unknown(tree, msgspec.to_builtins(act), "$")
-    return act if unknown is None else _unread(tree, payload, f"unknown-field {unknown}")
+    if unknown is not None:
+        return _unread(tree, payload, f"unknown-field {unknown}")
+    if act.approvals is not msgspec.UNSET:
+        check_approvals(payload, act.approvals)
+    return act
 
 
 def digest(payload: bytes) -> str:

@@ -75,7 +75,10 @@ def _example(node: JsonObject, whole: JsonObject) -> Json:
             return given[0]
     node = _at(node, whole)
     if "properties" in node:
-        return {name: _example(_object(part), whole) for name, part in _object(node["properties"]).items()}
+        parts = {name: _object(part) for name, part in _object(node["properties"]).items()}
+        there = {*_list(node.get("required")), *(name for name in parts if "default" in parts[name])}
+        # What is left away where it does not apply has no default: an example shows it only if it gives one.
+        return {name: _example(part, whole) for name, part in parts.items() if name in there or "examples" in part}
     if "anyOf" in node:
         return _example(_object(_list(node["anyOf"])[0]), whole)
     return [_example(_object(node.get("items")), whole)] if node.get("type") == "array" else "…"

@@ -22,6 +22,7 @@ from sqlalchemy import (
 # Of the same metadata: whoever asks for all tables gets them too.
 import comity.stores.account_tables
 import comity.stores.agreement_tables
+import comity.stores.approval_tables
 import comity.stores.federation_tables
 import comity.stores.log_tables
 import comity.stores.outlet_tables

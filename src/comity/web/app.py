@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from comity.api.app import PREFIX as API
 from comity.api.app import create_api
 from comity.desk.node_type import Node
-from comity.errors import NotFound, Unauthenticated
+from comity.errors import AwaitsApproval, NotFound, Unauthenticated
 from comity.taxii import hint, log
 from comity.taxii.app import create_app
 from comity.taxii.door import Door
@@ -23,6 +23,8 @@ from comity.texts import speaking
 from comity.web import (
     account_pages,
     agreement_pages,
+    approval_pages,
+    asking_pages,
     item_pages,
     now_page,
     passkey_pages,
@@ -59,6 +61,8 @@ def create_desk(door: Door) -> Litestar:
         take_in_pages,
         release_pages,
         token_pages,
+        approval_pages,
+        asking_pages,
     )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],
@@ -109,6 +113,8 @@ def _tell(request: Request[None, None, State], error: Exception) -> Page:
     if isinstance(error, Unauthenticated) and request.method == "GET":
         path = request.scope["path"]
         return see_other(visit, "/sign-in" if path == "/" else f"/sign-in?next={quote(path)}")
+    if isinstance(error, AwaitsApproval):
+        return see_other(visit, f"/acts/{error.number}")
     with speaking(visit.language):
         trouble = trouble_of(error)
     if trouble.unexpected:

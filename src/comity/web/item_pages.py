@@ -89,6 +89,8 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
         readers=readers,
         relations=relations,
         drawing=drawn(relations.relations),
+        may_erase=visit.opens("item erase"),
+        may_grant=visit.opens("release grant") and latest.vouched == "own",
         parties=await directory_for(visit),
     )
 

@@ -6,6 +6,7 @@ from litestar import get, post
 from litestar.params import FromPath
 
 from comity.desk.clear_alarm import ClearAlarmRequest
+from comity.desk.list_acts import ActList, ListActsRequest
 from comity.desk.list_alarms import AlarmView
 from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList
 from comity.desk.show_desk import ACTS_ON, DeskShown, ShowDeskRequest
@@ -24,6 +25,7 @@ async def now(request: Call) -> Page:
     """The first page."""
     visit = await enter(request)
     desk = await visit.ask("desk show", ShowDeskRequest(), DeskShown)
+    acts = await visit.ask("act list", ListActsRequest(), ActList)
     mine = {what: bool(roles & set(visit.roles)) for what, roles in ACTS_ON.items()}
     return page(
         request,
@@ -32,6 +34,8 @@ async def now(request: Call) -> Page:
         here="now",
         desk=desk,
         mine=mine,
+        approvals=[one for one in acts.acts if one.mine_to_approve or one.mine_to_review],
+        acts_of_others=[one for one in acts.acts if not one.mine_to_approve and not one.mine_to_review],
         held=sum(one.count for one in desk.quarantine),
         silent=[one for one in desk.peers if one.state == "failing"],
         parties=await directory_for(visit),

@@ -4,6 +4,7 @@ A verb is asked for as the command line does, through the registry, so both are 
 """
 
 import base64
+import hashlib
 import hmac
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
@@ -19,7 +20,7 @@ from comity.desk.registry import VERBS
 from comity.desk.roles import role_for
 from comity.desk.sessions import Person, person_of
 from comity.desk.show_desk import waiting_for
-from comity.errors import NotPermitted, Unauthenticated, UsageError
+from comity.errors import NotFound, NotPermitted, Unauthenticated, UsageError
 from comity.taxii.forwarded import client_address, counted_address
 from comity.texts import choose
 from comity.web.addresses import Base, Call, base_of, is_own
@@ -42,6 +43,7 @@ class Visit(NamedTuple):
     language: str
     person: Person | None
     waiting: int = 0  # acts that wait for the person
+    device: str = ""  # hash of the mark that the browser carries, in hexadecimal; empty if it carries none
 
     @property
     def csrf(self) -> str:
@@ -60,6 +62,15 @@ class Visit(NamedTuple):
         """Tell whether this visitor may ask for a verb."""
         return role_for(self.roles, verb) is not None
 
+    def must_open(self, verb: str) -> None:
+        """Refuse a page to whom it is not for, as one that there is not.
+
+        Raises:
+            NotFound: this visitor may not ask for the verb.
+        """
+        if not self.opens(verb):
+            raise NotFound("no such page")
+
     async def ask(self, verb: str, request: msgspec.Struct, answer_type: type[Answer]) -> Answer:
         """Ask the desk for a verb, in the first of the person's roles that opens it.
 
@@ -69,7 +80,7 @@ class Visit(NamedTuple):
         role = role_for(self.roles, verb)
         if self.person is None or role is None:
             raise NotPermitted("{verb} is not open to your roles", verb=verb)
-        actor = Actor(name=self.person.name, role=role, via="web")
+        actor = Actor(name=self.person.name, role=role, via="web", device=self.device)
         found = VERBS[verb]
         run = self.door.door.writing if found.writes else self.door.door.reading
         answer = await run(found.run, self.door.node, actor, request)
@@ -82,7 +93,9 @@ async def arrive(request: Call) -> Visit:
     """Say who visits, if anybody is known."""
     door: DeskDoor = request.app.state["door"]
     base = base_of(request, door.door)
-    visit = Visit(door, base, _address(request, door), _language(request), None)
+    mark = request.cookies.get(device_name(base), "")
+    device = hashlib.sha256(mark.encode("utf-8", "replace")).hexdigest() if mark else ""
+    visit = Visit(door, base, _address(request, door), _language(request), None, device=device)
     request.scope["state"]["visit"] = visit
     secret = request.cookies.get(cookie_name(base), "")
     if secret:
@@ -160,10 +173,15 @@ def cookie_name(base: Base) -> str:
     return "__Host-comity" if base.secure else "comity"
 
 
+def device_name(base: Base) -> str:
+    """Give the name of the cookie by which a browser is known again; it opens nothing."""
+    return "__Host-comity-device" if base.secure else "comity-device"
+
+
 def _known(node: Node, secret: str) -> tuple[Person, int]:
     """Give the person of a session and how much waits for them."""
     person = person_of(node, secret)
-    return person, waiting_for(node, person.roles)
+    return person, waiting_for(node, person.name, person.roles)
 
 
 def _read_form(body: bytes) -> Form:

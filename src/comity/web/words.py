@@ -25,6 +25,52 @@ def alarm_title(kind: str, party: str) -> str:
     return titles.get(kind) or text("An alarm about {party}: {kind}", party=party, kind=kind)
 
 
+def act_name(act: str) -> str:
+    """Name an act of the table of two persons, as an order."""
+    return {
+        "erase": text("Erase an item"),
+        "lower-marking": text("Lower a marking"),
+        "release-beyond": text("Grant a release above the level of one person"),
+        "publish": text("Publish to a collection of another server"),
+        "add-party": text("Enter a party"),
+        "add-key": text("Accept a party's key"),
+        "change-own-keys": text("Change a key of this node"),
+    }.get(act, act)
+
+
+def act_rule(act: str) -> str:
+    """Say why an act of the table needs a second person."""
+    return {
+        "erase": text("What is erased is gone from every file; nobody brings it back."),
+        "lower-marking": text("What is marked lower goes further than its originator said."),
+        "release-beyond": text("Above the stated level a release needs somebody who did not ask for it."),
+        "publish": text("What another server takes, it does not give back."),
+        "add-party": text("Whoever is in the directory can be given something."),
+        "add-key": text("Whoever holds this key can speak as the party."),
+        "change-own-keys": text("By its keys others know what this party says."),
+    }.get(act, "")
+
+
+def act_state(state: str) -> str:
+    """Name where an act of the table stands."""
+    return {
+        "open": text("waits"),
+        "done": text("done"),
+        "refused": text("refused"),
+        "withdrawn": text("withdrawn"),
+        "expired": text("lapsed"),
+    }.get(state, state)
+
+
+def act_method(method: str) -> str:
+    """Name how an act was let be done."""
+    return {
+        "passkey": text("approved by passkey"),
+        "password": text("approved by password and code"),
+        "break-glass": text("without a second person"),
+    }.get(method, method)
+
+
 def agreement_state(state: str) -> str:
     """Name what this node makes of an agreement."""
     return {

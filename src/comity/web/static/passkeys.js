@@ -1,4 +1,4 @@
-// Passkeys: adds one to the account, or signs in by one. Everything else of the desk works without scripts.
+// Passkeys: adds one to the account, signs in by one, or approves an act by one. Everything else of the desk works without scripts.
 "use strict";
 (() => {
   const toBytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (sign) => sign.charCodeAt(0));
@@ -37,8 +37,7 @@
     return post(form.dataset.base + "/passkeys", { name: form.elements.passkey_name.value, credential }, csrf);
   };
 
-  const signIn = async (place) => {
-    const options = await post(place.dataset.base + "/passkeys/request", {}, "");
+  const answerTo = async (options) => {
     const made = await navigator.credentials.get({
       publicKey: {
         ...options,
@@ -46,7 +45,7 @@
         allowCredentials: (options.allowCredentials || []).map(withId),
       },
     });
-    const credential = {
+    return {
       id: made.id,
       rawId: toText(made.rawId),
       type: made.type,
@@ -57,7 +56,18 @@
         userHandle: made.response.userHandle ? toText(made.response.userHandle) : null,
       },
     };
+  };
+
+  const signIn = async (place) => {
+    const credential = await answerTo(await post(place.dataset.base + "/passkeys/request", {}, ""));
     return post(place.dataset.base + "/passkeys/sign-in", { next: place.dataset.next, credential }, "");
+  };
+
+  const approve = async (form) => {
+    const csrf = form.elements.csrf.value;
+    const act = form.dataset.base + form.dataset.act;
+    const credential = await answerTo(await post(act + "/options", {}, csrf));
+    return post(act + "/passkey", { credential }, csrf);
   };
 
   const attach = (place, event, work) => {
@@ -80,4 +90,5 @@
   const place = document.querySelector("[data-passkey-sign-in]");
   attach(place && place.querySelector("button") ? place : null, "click", signIn);
   attach(document.querySelector("[data-passkey-add]"), "submit", add);
+  attach(document.querySelector("[data-passkey-approve]"), "submit", approve);
 })();
