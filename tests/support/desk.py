@@ -130,6 +130,7 @@ class Office:
 
     def __init__(self, hub: Freedonia, portal: BlockingPortal) -> None:
         self.hub, self.portal, self.site = hub, portal, Site(hub.node)
+        self.people: dict[str, Account] = {}
 
     def account(self, name: str, *roles: PersonRole) -> Account:
         """Give an account that its person has made theirs."""
@@ -147,6 +148,7 @@ class Office:
             totp_code=account.code(),
         )
         begin_account(self.hub.node, asked, "127.0.0.1")
+        self.people[name] = account
         return account
 
     def close(self, name: str) -> None:

@@ -77,7 +77,7 @@ def asked(hub: Freedonia, actor: Actor, verb: str, request: msgspec.Struct) -> i
 
 def last_act(hub: Freedonia) -> Any:
     """Give the newest act that the node signed."""
-    with hub.node.store.read() as tx:
+    with hub.node.store.write() as tx:
         top = keeping.next_numbers(tx, 0)
         for no in range(top, 0, -1):
             held = keeping.held_record(tx, no)

@@ -60,7 +60,7 @@ PATHS = (
 OWN_TAGS = frozenset(
     """html head meta title link script body a div strong span header svg path p b button form label input time nav ul
     li main h1 h2 h3 section table thead tbody tr th td footer bdi rect circle text figure figcaption ol aside cite q
-    code dl dt dd blockquote details summary pre br small select option del ins textarea""".split()
+    code dl dt dd blockquote details summary pre br small select option del ins textarea fieldset legend""".split()
 )
 
 

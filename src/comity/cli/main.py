@@ -77,8 +77,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, tokens, acts, parties, agreements, items, releases, peers, outlets, receipts, bundles,
-        anchors, keys,
+        nodes, accounts, acts, tokens, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors,
+        keys,
         log_commands,
         proofs,
     )  # fmt: skip

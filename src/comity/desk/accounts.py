@@ -62,6 +62,11 @@ def account_view(tx: Connection, row: AccountRow, now: Instant) -> AccountView:
     )
 
 
+def has_way_in(tx: Connection, row: AccountRow) -> bool:
+    """Tell whether somebody could sign in to an account, closed or not."""
+    return row.password is not None or bool(accounts.passkeys_of(tx, row.no))
+
+
 def roles_of(row: AccountRow) -> tuple[PersonRole, ...]:
     """Give the roles of an account, in the order of the house."""
     held = set(row.roles.split())

@@ -13,6 +13,7 @@ from comity.desk.accounts import (
     AccountView,
     account_view,
     checked_roles,
+    has_way_in,
     invited,
     must_be_there,
     must_leave_an_administrator,
@@ -20,6 +21,7 @@ from comity.desk.accounts import (
 from comity.desk.actor import Actor, PersonRole
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
+from comity.desk.rights import must_not_be_above, must_not_give_more
 from comity.errors import Conflict, NotPermitted
 from comity.stores import accounts, api_tokens
 from comity.stores.accounts import AccountRow
@@ -29,12 +31,13 @@ from comity.values import Instant, JsonObject
 class ChangeAccountRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What is to change of an account: `roles` are those it has from now on.
 
-    `disable` closes it and `enable` opens it again; `invite` takes its password, codes, passkeys and tokens away and
-    gives a one-time code to make new ones by.
+    `disable` closes it and `enable` opens it again; `sign-out` ends its sessions and no more. `invite` takes its
+    password, codes, passkeys and tokens away and gives a one-time code to make new ones by; on a page only while it
+    has no way in.
     """
 
     name: str
-    change: Literal["roles", "disable", "enable", "invite"]
+    change: Literal["roles", "disable", "enable", "invite", "sign-out"]
     roles: tuple[PersonRole, ...] = ()
 
 
@@ -50,7 +53,7 @@ def change_account(node: Node, actor: Actor, request: ChangeAccountRequest) -> A
     """Change an account.
 
     Raises:
-        NotFound: no such account. NotPermitted: it is the actor's own.
+        NotFound: no such account. NotPermitted: it is the actor's own, or has or would have more rights than theirs.
         UsageError: no roles are given. Conflict: the roles exclude each other, or no administrator would be left.
     """
     if actor.is_person and actor.name == request.name:
@@ -58,6 +61,11 @@ def change_account(node: Node, actor: Actor, request: ChangeAccountRequest) -> A
 
     def work(tx: Connection, now: Instant) -> tuple[AccountChanged, JsonObject]:
         row = must_be_there(tx, request.name)
+        must_not_be_above(tx, actor, row)
+        if actor.is_person and request.change == "invite" and has_way_in(tx, row):
+            raise Conflict("{name} has a way in: two administrators recover an account", name=row.name)
+        if request.change == "roles":
+            must_not_give_more(tx, actor, request.roles)
         invitation = _change(node, tx, row, request, now)
         ended = accounts.end_sessions(tx, row.no)
         view = account_view(tx, must_be_there(tx, request.name), now)

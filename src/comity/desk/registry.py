@@ -64,6 +64,7 @@ from comity.desk.list_agreements import (
     show_agreement,
 )
 from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
+from comity.desk.list_audit import AuditList, ListAuditRequest, export_audit, list_audit
 from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
 from comity.desk.list_owed import ListOwedRequest, OwedList, list_owed
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
@@ -77,6 +78,14 @@ from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
+from comity.desk.recover_account import (
+    ListRecoveriesRequest,
+    RecoverAccountRequest,
+    Recovered,
+    RecoveryList,
+    list_recoveries,
+    recover_account,
+)
 from comity.desk.release_cell import ReleaseCellRequest, ReleaseCellShown, release_cell
 from comity.desk.release_matrix import ReleaseMatrix, ReleaseMatrixRequest, release_matrix
 from comity.desk.release_rendition import ReleaseRendition, ReleaseRenditionRequest, release_rendition
@@ -91,6 +100,7 @@ from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_e
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.show_log import CheckpointMade, CheckpointRequest, LogShown, ShowLogRequest, checkpoint_log, show_log
+from comity.desk.show_settings import SettingsShown, ShowSettingsRequest, show_settings
 from comity.desk.submit_to_outlets import Submissions, SubmitRequest, submit_to_outlets
 from comity.desk.suspend_agreement import (
     ResumeAgreementRequest,
@@ -177,6 +187,11 @@ _ALL = (
     Verb("act refuse", RefuseActRequest, ActView, refuse_act, writes=True),
     Verb("act withdraw", WithdrawActRequest, ActView, withdraw_act, writes=True),
     Verb("act review", ReviewActRequest, ActView, review_act, writes=True),
+    Verb("account recover", RecoverAccountRequest, Recovered, recover_account, writes=True),
+    Verb("account recoveries", ListRecoveriesRequest, RecoveryList, list_recoveries, writes=False),
+    Verb("audit list", ListAuditRequest, AuditList, list_audit, writes=False),
+    Verb("audit export", ListAuditRequest, AuditList, export_audit, writes=True),
+    Verb("settings show", ShowSettingsRequest, SettingsShown, show_settings, writes=False),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),

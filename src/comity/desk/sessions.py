@@ -80,6 +80,15 @@ def sign_out(node: Node, person: Person) -> None:
         note(tx, person.name, "account sign-out", {}, now)
 
 
+def sign_out_everywhere(node: Node, person: Person) -> int:
+    """End every session of the person, this one too; gives how many."""
+    now = node.clock()
+    with node.store.write() as tx:
+        ended = accounts.end_sessions(tx, person.no)
+        note(tx, person.name, "account sign-out everywhere", {}, now)
+    return ended
+
+
 def note(tx: Connection, name: str, verb: str, facts: dict[str, str], now: Instant) -> None:
     """Write what a person did with their own account into the audit."""
     registers.note(tx, at=now, actor=name, via="web", verb=verb, facts=msgspec.json.encode(facts).decode())

@@ -14,6 +14,7 @@ from comity.desk.list_alarms import AlarmView, alarm_view
 from comity.desk.node_type import Node
 from comity.desk.peers import PeerView, peer_view
 from comity.desk.policy import standings_of
+from comity.desk.recover_account import notices_in
 from comity.rooms.release.changes import Coming, coming_changes
 from comity.stores import alarming, approving, registers, stating, subscribing
 from comity.values import Instant, PartyName, iso
@@ -96,4 +97,6 @@ def waiting_for(node: Node, name: str, roles: Iterable[PersonRole]) -> int:
         quarantine = bool(held & ACTS_ON["quarantine"] and registers.quarantine_count(tx))
         alarms = alarming.alarm_count(tx) if held & ACTS_ON["alarm"] else 0
         acts = [act_view(row, looks, now) for row in (*approving.open_pendings(tx, now), *approving.unreviewed(tx))]
-    return int(quarantine) + alarms + sum(one.mine_to_approve or one.mine_to_review for one in acts)
+        recoveries = sum(one.turn != "told" for one in notices_in(tx, name, held, now))
+    mine = sum(one.mine_to_approve or one.mine_to_review for one in acts)
+    return int(quarantine) + alarms + recoveries + mine

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from comity.desk.accounts import roles_of
+from comity.desk.accounts import has_way_in, roles_of
 from comity.desk.actor import PersonRole
+from comity.desk.change_account import ChangeAccountRequest
 from comity.desk.grant_release import GrantReleaseRequest
 from comity.desk.item_views import facts_of, items_named
 from comity.desk.mark_item import MarkItemRequest
@@ -60,6 +61,14 @@ def _goes_beyond(node: Node, tx: Connection, request: msgspec.Struct) -> bool:
     return any(facts_of(tx, row).tlp > level for row in held)
 
 
+def _makes_approver(node: Node, tx: Connection, request: msgspec.Struct) -> bool:
+    """Say whether somebody becomes an approver by this, once there is one: else one person could be two."""
+    if not isinstance(request, ChangeAccountRequest) or request.change != "roles" or "approver" not in request.roles:
+        return False
+    row = accounts.account_named(tx, request.name)
+    return row is not None and "approver" not in roles_of(row) and has_approver(tx)
+
+
 RULES: Mapping[str, Rule] = {
     "item erase": Rule("erase", _APPROVER, signs=True),
     "item mark": Rule("lower-marking", _APPROVER, signs=False, asks=_lowers),
@@ -67,6 +76,7 @@ RULES: Mapping[str, Rule] = {
     "outlet add": Rule("publish", _APPROVER, signs=False),
     "party add": Rule("add-party", _APPROVER, signs=True),
     "anchor accept": Rule("add-key", _APPROVER, signs=True),
+    "account change": Rule("make-approver", _APPROVER, signs=False, asks=_makes_approver),
     "key rotate": Rule("change-own-keys", _APPROVER, signs=True, stands=True),
     "key revoke": Rule("change-own-keys", _APPROVER, signs=True, stands=True),
 }
@@ -85,6 +95,12 @@ def officer_count(tx: Connection) -> int:
     return sum(1 for row in accounts.account_rows(tx) if _is_officer(tx, row))
 
 
+def has_approver(tx: Connection) -> bool:
+    """Tell whether anybody at this node approves."""
+    rows = accounts.account_rows(tx)
+    return any("approver" in roles_of(row) and row.disabled_ms is None and has_way_in(tx, row) for row in rows)
+
+
 def may_approve(row: AccountRow | None, verb: str) -> PersonRole | None:
     """Give the role in which somebody may approve such an act; None if they may not."""
     if row is None or row.disabled_ms is not None:
@@ -101,4 +117,4 @@ def approving_role(roles: tuple[PersonRole, ...], verb: str) -> PersonRole | Non
 def _is_officer(tx: Connection, row: AccountRow) -> bool:
     if row.disabled_ms is not None or not set(roles_of(row)) - _NO_OFFICERS:
         return False
-    return row.password is not None or bool(accounts.passkeys_of(tx, row.no))
+    return has_way_in(tx, row)

@@ -84,6 +84,35 @@ def audit_of(tx: Connection, verb: str, limit: int) -> tuple[int, list[AuditRow]
     return count, [AuditRow(*row) for row in rows]
 
 
+def audit_where(
+    tx: Connection,
+    *,
+    actor: str,
+    verb: str,
+    via: str,
+    since: Instant | None,
+    until: Instant | None,
+    before_no: int,
+    limit: int,
+) -> list[AuditRow]:
+    """Give audit lines under a number, the newest first. Empty words and no time leave all in; `until` is exclusive."""
+    if "\0" in actor + verb + via:
+        return []
+    here = [audit.c.no < before_no]
+    here += [
+        column == word for column, word in ((audit.c.actor, actor), (audit.c.verb, verb), (audit.c.via, via)) if word
+    ]
+    here += [] if since is None else [audit.c.at_ms >= since]
+    here += [] if until is None else [audit.c.at_ms < until]
+    rows = tx.execute(select(audit).where(*here).order_by(audit.c.no.desc()).limit(limit))
+    return [AuditRow(*row) for row in rows]
+
+
+def audited_verbs(tx: Connection) -> list[str]:
+    """Give every verb that the audit names, in alphabetical order."""
+    return [str(row[0]) for row in tx.execute(select(audit.c.verb).distinct().order_by(audit.c.verb))]
+
+
 def earlier_answer(tx: Connection, actor: str, key: str) -> tuple[bytes, bytes] | None:
     """Give (hash of the request, answer) of an earlier request under the same key."""
     row = tx.execute(

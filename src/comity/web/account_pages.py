@@ -1,13 +1,18 @@
-"""Shows people their own account: roles, this session, passkeys."""
+"""Shows people their own account: roles, this session, passkeys, and a recovery that others asked for."""
 
-from litestar import get
+from http import HTTPStatus
+
+from litestar import get, post
 
 from comity.desk.passkeys import passkeys_of
+from comity.desk.recover_account import end_own_recovery, own_recovery
+from comity.desk.sessions import sign_out_everywhere
 from comity.errors import Unauthenticated
 from comity.values import iso
 from comity.web.addresses import Call
-from comity.web.pages import Page, page
-from comity.web.visit import enter
+from comity.web.cookies import without_session
+from comity.web.pages import Page, page, see_other
+from comity.web.visit import enter, enter_with_form
 
 
 @get("/account")
@@ -23,10 +28,29 @@ async def account(request: Call) -> Page:
         visit,
         "account.html",
         passkeys=held,
+        recovery=await visit.door.door.reading(own_recovery, visit.door.node, person),
         method=person.method,
         until=iso(person.until),
         passkeys_work=visit.base.has_name,
     )
 
 
-ROUTES = (account,)
+@post("/account/sign-out-everywhere", status_code=HTTPStatus.OK)
+async def everywhere(request: Call) -> Page:
+    """End every session of the visitor."""
+    visit, _ = await enter_with_form(request)
+    if visit.person is not None:
+        await visit.door.door.writing(sign_out_everywhere, visit.door.node, visit.person)
+    return without_session(see_other(visit, "/sign-in"), visit)
+
+
+@post("/account/end-recovery", status_code=HTTPStatus.OK)
+async def end_recovery(request: Call) -> Page:
+    """End the recovery of the visitor's own account."""
+    visit, _ = await enter_with_form(request)
+    if visit.person is not None:
+        await visit.door.door.writing(end_own_recovery, visit.door.node, visit.person)
+    return see_other(visit, "/account")
+
+
+ROUTES = (account, everywhere, end_recovery)

@@ -22,9 +22,11 @@ from comity.taxii.front import Front, Manner, log_fault
 from comity.texts import speaking
 from comity.web import (
     account_pages,
+    administration_pages,
     agreement_pages,
     approval_pages,
     asking_pages,
+    audit_pages,
     item_pages,
     now_page,
     passkey_pages,
@@ -33,6 +35,7 @@ from comity.web import (
     sign_in_pages,
     take_in_pages,
     token_pages,
+    user_pages,
 )
 from comity.web.addresses import Call, base_of
 from comity.web.door import DeskDoor
@@ -63,6 +66,9 @@ def create_desk(door: Door) -> Litestar:
         token_pages,
         approval_pages,
         asking_pages,
+        administration_pages,
+        audit_pages,
+        user_pages,
     )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],

@@ -30,6 +30,16 @@ ROOMS = (
 )
 
 
+# The pages of administration: key, path, and the verb that opens each.
+TABS = (
+    ("users", "/administration/users", "account list"),
+    ("keys", "/administration/keys", "key rotate"),
+    ("settings", "/administration/settings", "settings show"),
+    ("audit", "/administration/audit", "audit list"),
+    ("doctor", "/administration/doctor", "doctor"),
+)
+
+
 class Frame(NamedTuple):
     """What the frame of a page shows."""
 
@@ -49,6 +59,7 @@ class Frame(NamedTuple):
     csrf: str
     waiting: int  # acts that wait for the visitor
     finds: bool  # whether the visitor may look for items
+    administers: str  # path of the first administration page that the visitor may open; empty if none
 
 
 def frame_of(visit: Visit, here: str = "") -> Frame:
@@ -71,6 +82,7 @@ def frame_of(visit: Visit, here: str = "") -> Frame:
         csrf=visit.csrf,
         waiting=visit.waiting,
         finds=visit.opens("item search"),
+        administers=next((path for _, path, verb in TABS if visit.opens(verb)), ""),
     )
 
 
@@ -86,6 +98,17 @@ def weekday(moment: Instant) -> str:
         text("Sunday"),
     )
     return names[datetime.fromtimestamp(moment / 1000, UTC).weekday()]
+
+
+def tab_name(key: str) -> str:
+    """Name a page of administration."""
+    return {
+        "users": text("Users"),
+        "keys": text("Keys"),
+        "settings": text("Settings"),
+        "audit": text("Audit"),
+        "doctor": text("Doctor"),
+    }[key]
 
 
 def room_name(key: str) -> str:

@@ -9,6 +9,7 @@ from comity.desk.clear_alarm import ClearAlarmRequest
 from comity.desk.list_acts import ActList, ListActsRequest
 from comity.desk.list_alarms import AlarmView
 from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList
+from comity.desk.recover_account import recovery_notices
 from comity.desk.show_desk import ACTS_ON, DeskShown, ShowDeskRequest
 from comity.errors import UsageError
 from comity.web.addresses import Call
@@ -26,6 +27,8 @@ async def now(request: Call) -> Page:
     visit = await enter(request)
     desk = await visit.ask("desk show", ShowDeskRequest(), DeskShown)
     acts = await visit.ask("act list", ListActsRequest(), ActList)
+    name = visit.person.name if visit.person is not None else ""
+    recoveries = await visit.door.door.reading(recovery_notices, visit.door.node, name, visit.roles)
     mine = {what: bool(roles & set(visit.roles)) for what, roles in ACTS_ON.items()}
     return page(
         request,
@@ -34,7 +37,12 @@ async def now(request: Call) -> Page:
         here="now",
         desk=desk,
         mine=mine,
-        approvals=[one for one in acts.acts if one.mine_to_approve or one.mine_to_review],
+        recoveries=[one for one in recoveries if one.turn != "told"],
+        recoveries_of_others=[one.recovery for one in recoveries if one.turn == "told"],
+        approvals=sorted(
+            (one for one in acts.acts if one.mine_to_approve or one.mine_to_review),
+            key=lambda one: one.review_until or one.until,
+        ),
         acts_of_others=[one for one in acts.acts if not one.mine_to_approve and not one.mine_to_review],
         held=sum(one.count for one in desk.quarantine),
         silent=[one for one in desk.peers if one.state == "failing"],

@@ -36,6 +36,7 @@ def act_name(act: str) -> str:
         "add-party": text("Enter a party"),
         "add-key": text("Accept a party's key"),
         "change-own-keys": text("Change a key of this node"),
+        "make-approver": text("Give the role of approver"),
     }.get(act, act)
 
 
@@ -49,6 +50,7 @@ def act_rule(act: str) -> str:
         "add-party": text("Whoever is in the directory can be given something."),
         "add-key": text("Whoever holds this key can speak as the party."),
         "change-own-keys": text("By its keys others know what this party says."),
+        "make-approver": text("Whoever names the approvers alone could be both persons."),
     }.get(act, "")
 
 
@@ -61,6 +63,36 @@ def act_state(state: str) -> str:
         "withdrawn": text("withdrawn"),
         "expired": text("lapsed"),
     }.get(state, state)
+
+
+def account_state(state: str) -> str:
+    """Name where an account stands."""
+    return {
+        "active": text("active"),
+        "invited": text("invited"),
+        "disabled": text("disabled"),
+        "no way in": text("no way in"),
+    }.get(state, state)
+
+
+def key_use(use: str) -> str:
+    """Name what a key is for."""
+    return {"record": text("records"), "log": text("log"), "encryption": text("encryption")}.get(use, use)
+
+
+def key_state(state: str) -> str:
+    """Name whether a key counts."""
+    return {
+        "good": text("counts"),
+        "not-yet-valid": text("counts later"),
+        "no-longer-valid": text("counted until then"),
+        "suspect": text("revoked"),
+    }.get(state, state)
+
+
+def verdict(name: str) -> str:
+    """Name what the doctor says of one thing."""
+    return {"good": text("good"), "warning": text("warning"), "fault": text("fault")}.get(name, name)
 
 
 def act_method(method: str) -> str:

@@ -1,0 +1,101 @@
+"""Lists what was done at a node, by whom and through which door: the audit, which holds no content."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from comity.desk.actor import Actor
+from comity.desk.auditing import note
+from comity.desk.node_type import Node
+from comity.errors import UsageError
+from comity.stores import registers
+from comity.stores.registers import AuditRow
+from comity.values import Instant, instant, iso
+
+MOST_EXPORTED = 10_000
+
+
+class ListAuditRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines, the newest first, before a number. Empty fields leave all in; times are RFC 3339 or dates."""
+
+    actor: Annotated[str, Meta(max_length=200)] = ""
+    verb: Annotated[str, Meta(max_length=200)] = ""
+    via: Literal["", "cli", "taxii", "node", "web"] = ""
+    since: Annotated[str, Meta(max_length=40)] = ""
+    until: Annotated[str, Meta(max_length=40)] = ""
+    before: Annotated[int, Meta(ge=1, le=2**62)] = 2**62
+    limit: Annotated[int, Meta(ge=1, le=MOST_EXPORTED)] = 100
+
+
+class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: who did what. `facts` is JSON."""
+
+    number: int
+    at: str
+    actor: str
+    via: str
+    verb: str
+    facts: msgspec.Raw
+
+
+class AuditList(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines, the newest first; `before` gives the next page, none: there is no more. `verbs`: all that there are."""
+
+    lines: tuple[AuditLine, ...]
+    before: int | None
+    verbs: tuple[str, ...]
+
+
+def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList:
+    """Give lines of the audit.
+
+    Raises:
+        UsageError: not a time.
+    """
+    with node.store.read() as tx:
+        rows = registers.audit_where(
+            tx,
+            actor=request.actor,
+            verb=request.verb,
+            via=request.via,
+            since=_moment(request.since),
+            until=_moment(request.until),
+            before_no=request.before,
+            limit=request.limit + 1,
+        )
+        verbs = registers.audited_verbs(tx)
+    more = len(rows) > request.limit
+    shown = rows[: request.limit]
+    return AuditList(
+        lines=tuple(_line(row) for row in shown), before=shown[-1].no if more else None, verbs=tuple(verbs)
+    )
+
+
+def export_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList:
+    """Give lines of the audit to be kept elsewhere; that they were taken is a line itself."""
+    answer = list_audit(node, actor, request)
+    with node.store.write() as tx:
+        facts = {"lines": len(answer.lines), "actor": request.actor, "verb": request.verb}
+        note(tx, actor, "audit export", facts, node.clock())
+    return answer
+
+
+def _moment(text: str) -> Instant | None:
+    if not text:
+        return None
+    try:
+        return instant(text)
+    except ValueError as exc:
+        raise UsageError("not a time with its zone, or a date: {text}", text=text[:40]) from exc
+
+
+def _line(row: AuditRow) -> AuditLine:
+    return AuditLine(
+        number=row.no,
+        at=iso(Instant(row.at_ms)),
+        actor=row.actor,
+        via=row.via,
+        verb=row.verb,
+        facts=msgspec.Raw(row.facts.encode()),
+    )

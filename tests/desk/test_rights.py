@@ -1,0 +1,43 @@
+"""Tests that nobody acts on an account with more rights, nor gives more than they have."""
+
+import pytest
+
+from comity.desk.actor import Actor
+from comity.desk.rights import must_not_be_above, must_not_give_more, opened_by
+from comity.errors import NotPermitted
+from comity.stores import accounts
+from tests.support.desk import Office
+from tests.support.nodes import OFFICER
+
+ADA = Actor(name="ada.min", role="administrator", via="web")
+
+
+def test_more_is_all_that_one_has_and_something_beside(office: Office) -> None:
+    office.account("ada.min", "administrator")
+    office.account("mara.ellend", "analyst")
+    office.account("otto.ran", "administrator")
+    office.account("ruth.vale", "administrator", "operator", "duty-officer")
+    with office.hub.node.store.read() as tx:
+        rows = {row.name: row for row in accounts.account_rows(tx)}
+        for name in ("mara.ellend", "otto.ran"):
+            must_not_be_above(tx, ADA, rows[name])
+        must_not_be_above(tx, OFFICER, rows["ruth.vale"])
+        with pytest.raises(NotPermitted, match="more rights"):
+            must_not_be_above(tx, ADA, rows["ruth.vale"])
+        with pytest.raises(NotPermitted):
+            must_not_be_above(tx, Actor(name="nobody", role="administrator", via="web"), rows["mara.ellend"])
+
+
+def test_nobody_gives_more_than_they_have(office: Office) -> None:
+    office.account("ada.min", "administrator")
+    with office.hub.node.store.read() as tx:
+        must_not_give_more(tx, ADA, ("analyst", "releaser"))
+        must_not_give_more(tx, OFFICER, ("administrator", "duty-officer"))
+        with pytest.raises(NotPermitted):
+            must_not_give_more(tx, ADA, ("administrator", "duty-officer"))
+
+
+def test_rights_are_the_verbs_that_roles_open_together() -> None:
+    both = opened_by(("analyst", "administrator"))
+    assert both == opened_by(("analyst",)) | opened_by(("administrator",)) and "item show" in both
+    assert opened_by(()) == frozenset()
