@@ -21,7 +21,7 @@ class ListAuditRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     actor: Annotated[str, Meta(max_length=200)] = ""
     verb: Annotated[str, Meta(max_length=200)] = ""
-    via: Literal["", "cli", "taxii", "node", "web"] = ""
+    via: Literal["", "cli", "taxii", "node", "web", "api", "intake"] = ""
     since: Annotated[str, Meta(max_length=40)] = ""
     until: Annotated[str, Meta(max_length=40)] = ""
     before: Annotated[int, Meta(ge=1, le=2**62)] = 2**62
