@@ -295,12 +295,15 @@ def _bare(number: int, value: str) -> Object:
     return {"type": kind, "spec_version": "2.1", "id": an_id(kind, number), "value": value}
 
 
-def play(hub: Freedonia, world: int, variant: int) -> set[str]:
-    """Do a world's deeds to a node, with the secrets of one variant (0 has none); gives the kinds of its secrets."""
+def play(hub: Freedonia, world: int, variant: int, after: Callable[[int], None] = lambda _: None) -> set[str]:
+    """Do a world's deeds to a node, with the secrets of one variant (0 has none); gives the kinds of its secrets.
+
+    `after` is called after each deed, with its number.
+    """
     secret = Random(f"{world}/{variant}")
     kinds: set[str] = set()
     _hold_early(hub, variant)  # since when a node has held something is a secret too
-    for deed in deeds_of(Random(world)):
+    for number, deed in enumerate(deeds_of(Random(world))):
         if variant:
             names = secret.sample([*SPECIAL, *ORDINARY], secret.randrange(3))
             for name in names:
@@ -309,5 +312,6 @@ def play(hub: Freedonia, world: int, variant: int) -> set[str]:
         mixed = [a_secret(secret) for _ in range(secret.randrange(3))] if variant else []
         deed(hub, mixed)
         hub.settle()
+        after(number)
         hub.later()
     return kinds
