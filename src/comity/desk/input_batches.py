@@ -55,20 +55,16 @@ def cut(objects: Iterator[tuple[str, Found]], bounds: Bounds) -> Iterator[Batch]
     files: list[str] = []
     size, through = 0, 0
     error: ComityError | None = None
-    while error is None:
-        try:
-            file, found = next(objects)
-        except StopIteration:
-            break
-        except ComityError as exc:
-            error = exc
-            break
-        founds.append(found)
-        files.append(file)
-        size += found.size
-        if len(founds) >= bounds.objects or size >= bounds.size_bytes:
-            through += size
-            yield Batch(founds, files, through)
-            founds, files, size = [], [], 0
+    try:
+        for file, found in objects:
+            founds.append(found)
+            files.append(file)
+            size += found.size
+            if len(founds) >= bounds.objects or size >= bounds.size_bytes:
+                through += size
+                yield Batch(founds, files, through)
+                founds, files, size = [], [], 0
+    except ComityError as exc:
+        error = exc
     if founds or error is not None:
         yield Batch(founds, files, through + size, error)

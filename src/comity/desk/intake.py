@@ -163,20 +163,21 @@ class Intake:
     ) -> list[_Entering]:
         """Pass by what is held already, byte for byte, without reading it again; read the rest."""
         looked = self._looked_at(founds, ahead, outcomes, now)
-        held = keeping.held_under(tx, {seen.key for _, _, seen in looked})
-        own = [h for rows in held.values() for h in rows if h.source_no == self._source.party.no]
-        numbers = {h.sha256: h.no for h in own}  # the same bytes have the same id
+        held = keeping.rows_held(tx, {seen.key for _, _, seen in looked})
+        own = [row for row in held if row[1] == self._source.party.no]
+        numbers: dict[bytes, int] = {row[2]: row[3] for row in own}  # the same bytes have the same id
         digests = set(numbers)
-        taken_back = {h.sha256: h.no for h in own if h.state == WITHDRAWN and self._source.by_submitter}
+        taken_back = {row[2]: row[3] for row in own if row[5] == WITHDRAWN} if self._source.by_submitter else {}
         again: list[int] = []
-        self._siblings = set(held)
+        self._siblings = {row[0] for row in held}
         entering: list[_Entering] = []
         for place, body, seen in looked:
             if seen.sha256 in digests:
                 outcomes[place] = Outcome(seen.stix_id, "", "duplicate")
                 if seen.sha256 in numbers:
                     self._numbers[seen.sha256] = numbers[seen.sha256]
-                again += [no for no in [taken_back.pop(seen.sha256, None)] if no is not None]
+                if seen.sha256 in taken_back:
+                    again.append(taken_back.pop(seen.sha256))
                 continue
             try:
                 reading = seen.reading or self._reader.read(body, seen.sha256)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
@@ -136,9 +136,14 @@ def in_chunks(keys: Sequence[bytes], size: int = KEYS_AT_ONCE) -> Iterator[list[
 def held_under(tx: Connection, keys: Iterable[bytes]) -> dict[bytes, list[Held]]:
     """Find the records held under the ids with these keys, from any source and in any state."""
     found: dict[bytes, list[Held]] = {}
-    for held in map(Held._make, rows_under(tx, _HELD, keys)):
+    for held in map(Held._make, rows_held(tx, keys)):
         found.setdefault(held.id_key, []).append(held)
     return found
+
+
+def rows_held(tx: Connection, keys: Iterable[bytes]) -> Sequence[Sequence[Any]]:
+    """Find the same, each as the plain row that `Held` names."""
+    return rows_under(tx, _HELD, keys)
 
 
 def next_numbers(tx: Connection, count: int) -> int:
