@@ -19,6 +19,7 @@ from comity.cli import (
     items,
     keys,
     log_commands,
+    misp,
     nodes,
     outlets,
     parties,
@@ -76,8 +77,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, tokens, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors, keys,
-        log_commands,
+        nodes, accounts, tokens, parties, agreements, items, releases, peers, outlets, misp, receipts, bundles,
+        anchors, keys, log_commands,
         proofs,
     )  # fmt: skip
     for noun in nouns:
