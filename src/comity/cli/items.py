@@ -64,11 +64,12 @@ def take_in(
     if caller.as_json:
         write_json(answer)
     else:
-        _show_import(caller, answer)
+        show_import(caller, answer)
     return DONE
 
 
-def _show_import(caller: Caller, answer: ImportAnswer) -> None:
+def show_import(caller: Caller, answer: ImportAnswer) -> None:
+    """Show what became of an import."""
     show_sheet(
         caller.out,
         (

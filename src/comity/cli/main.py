@@ -20,6 +20,7 @@ from comity.cli import (
     items,
     keys,
     log_commands,
+    misp,
     nodes,
     outlets,
     parties,
@@ -77,9 +78,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, acts, tokens, parties, agreements, items, releases, peers, outlets, receipts, bundles, anchors,
-        keys,
-        log_commands,
+        nodes, accounts, acts, tokens, parties, agreements, items, releases, peers, outlets, misp, receipts, bundles,
+        anchors, keys, log_commands,
         proofs,
     )  # fmt: skip
     for noun in nouns:

@@ -65,7 +65,7 @@ def export_items(
     with new_file(path, node.entropy(4).hex(), replace=request.overwrite) as out:
         exercise = b'"x_comity_exercise":true,' if node.settings.exercise else b""
         out.write(b'{"type":"bundle","id":"bundle--%s",%s"objects":[' % (uuid4(node).encode(), exercise))
-        for body in _bodies(node, request.to):
+        for body in bodies_for(node, request.to):
             out.write(b",\n" if count else b"\n")
             out.write(body)
             count += 1
@@ -78,7 +78,7 @@ def export_items(
 
 
 def _for_misp(node: Node, actor: Actor, request: ExportItemsRequest, path: Path) -> ExportAnswer:
-    gathered = gather(_bodies(node, request.to))
+    gathered = gather(bodies_for(node, request.to))
     events, foreign = events_of(node, gathered)
     with node.store.write() as tx:  # before the file has its name: nothing leaves unnoted
         facts: JsonObject = {"to": request.to, "events": len(events), "format": request.format}
@@ -90,7 +90,12 @@ def _for_misp(node: Node, actor: Actor, request: ExportItemsRequest, path: Path)
     return ExportAnswer(path=str(path), objects=foreign, events=len(events), stray=gathered.stray())
 
 
-def _bodies(node: Node, to: str | None) -> Iterator[bytes]:
+def bodies_for(node: Node, to: str | None) -> Iterator[bytes]:
+    """Give what a reading party may have now, as it may have it, in all versions; of nobody all that is held.
+
+    Raises:
+        NotFound: no such reader.
+    """
     if to is None:
         after = 0
         while True:

@@ -19,6 +19,7 @@ from comity.values import JsonObject, iso
 from comity.wire.misp_convert import Converter
 from comity.wire.new_files import new_file
 
+EXERCISE: Final = "EXERCISE – "
 MOST_FOREIGN: Final = 5_000  # objects; misp-stix holds them all, and a MISP event of more is of no use
 _ORGANISATIONS: Final = UUID("78041b5c-83ce-4662-87d6-b48cfeef775c")
 
@@ -46,7 +47,7 @@ def events_of(node: Node, gathered: Gathered) -> tuple[list[EventOut], int]:
     Raises:
         UsageError: too many of the latter. Unreachable: misp-stix gave no answer.
     """
-    events = list(gathered.events())
+    events = [_watermarked(event) if node.settings.exercise else event for event in gathered.events()]
     foreign = gathered.foreign()
     if not foreign:
         return events, 0
@@ -102,11 +103,19 @@ def write_feed(folder: Path, events: list[EventOut], node: Node, *, replace: boo
         out.write(msgspec.json.encode({event.uuid: event.manifest for event in events}))
 
 
+def _watermarked(event: EventOut) -> EventOut:
+    """Say at the begin of its title that an event is an exercise's."""
+    whole: JsonObject = msgspec.json.decode(event.body)
+    title = str(whole.get("info", ""))
+    info: JsonObject = {} if title.startswith(EXERCISE) else {"info": f"{EXERCISE}{title}"}
+    return event._replace(body=msgspec.json.encode(whole | info), fields=event.fields | info)
+
+
 def _heading(node: Node) -> JsonObject:
     """Say whose the event of items that never were MISP's is. It is for the receiving organisation alone."""
     name = node.settings.party
     org: JsonObject = {"name": node.settings.title, "uuid": str(uuid5(_ORGANISATIONS, name))}
-    mark = "EXERCISE – " if node.settings.exercise else ""
+    mark = EXERCISE if node.settings.exercise else ""
     return {
         "uuid": str(uuid5(_ORGANISATIONS, f"{name}/items")),
         "info": f"{mark}{node.settings.title}",

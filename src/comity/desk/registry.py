@@ -73,6 +73,7 @@ from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList, l
 from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
 from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_receipts
 from comity.desk.mark_item import MarkItemRequest, mark_item
+from comity.desk.misp_servers import MispPushed, PullMispRequest, PushMispRequest, pull_misp, push_misp
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
 from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
@@ -160,6 +161,8 @@ _ALL = (
     Verb("outlet submit", SubmitRequest, Submissions, submit_to_outlets, writes=True),
     Verb("outlet items", ListOutletItemsRequest, OutletItems, list_outlet_items, writes=False),
     Verb("outlet change", ChangeOutletRequest, OutletsChanged, change_outlet, writes=True),
+    Verb("misp pull", PullMispRequest, ImportAnswer, pull_misp, writes=True),
+    Verb("misp push", PushMispRequest, MispPushed, push_misp, writes=True),
     Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),
     Verb("reader revoke", RevokeReaderRequest, ReaderRevoked, revoke_reader, writes=True),
     Verb("log show", ShowLogRequest, LogShown, show_log, writes=False),

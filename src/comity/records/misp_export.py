@@ -94,7 +94,7 @@ def part_carried(body: bytes) -> tuple[str, Part] | None:
 
 def _event(uuid: str, parts: list[Part]) -> EventOut:
     own = next((part for part in parts if part.kind == "event"), None)
-    fields: JsonObject = {"uuid": uuid, "info": "(not given)"} if own is None else own.fields
+    fields = _not_given(uuid, parts) if own is None else own.fields
     members = _members(fields)
     references: dict[str, list[Part]] = {}
     for part in sorted((one for one in parts if one.kind == "reference"), key=_place):
@@ -107,6 +107,12 @@ def _event(uuid: str, parts: list[Part]) -> EventOut:
             members.append(b'"%s":[%s]' % (key.encode(), bodies))
         values += (value for part in listed for value in _values(part.fields))
     return EventOut(uuid, b"{" + b",".join(members) + b"}", fields, tuple(values))
+
+
+def _not_given(uuid: str, parts: list[Part]) -> JsonObject:
+    """Stand in for an event's own part: as new as its newest part, for the receiving organisation alone."""
+    newest = max(moment_of(part.fields) for part in parts)
+    return {"uuid": uuid, "info": "(not given)", "timestamp": str(newest), "distribution": "0", "threat_level_id": "4"}
 
 
 def _members(fields: JsonObject) -> list[bytes]:
