@@ -63,13 +63,16 @@ def _time_of_day(now: Instant) -> bytes:
 @pytest.fixture(autouse=True)
 def salts_of_records_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the salt of an item follow from its bytes: items taken in at once would draw theirs in a row."""
-    honest = Intake._row
+    honest = Intake._fill
 
-    def row(intake, batch, no, entry, made, classes, _, now):  # type: ignore[no-untyped-def]
-        salt = hashlib.sha256(entry.envelope.body + _time_of_day(now)).digest()[:16]
-        honest(intake, batch, no, entry, made, classes, salt, now)
+    def fill(intake, tx, batch, classed, first, now):  # type: ignore[no-untyped-def]
+        salts = [hashlib.sha256(entry.body + _time_of_day(now)).digest()[:16] for entry, _ in classed]
+        drawing = intake._node
+        intake._node = drawing._replace(entropy=lambda _: b"".join(salts))
+        honest(intake, tx, batch, classed, first, now)
+        intake._node = drawing
 
-    monkeypatch.setattr(Intake, "_row", row)
+    monkeypatch.setattr(Intake, "_fill", fill)
 
 
 class Peer:
