@@ -132,7 +132,7 @@ class Resident(Member):
     def ask(self, verb: Callable[..., Any], request: msgspec.Struct) -> Any:
         """Let an officer ask a verb, as the command does."""
         (meant,) = (one for one in VERBS.values() if one.function is verb)
-        return Caller(self.folder, False, *consoles()).ask(meant.name, request, meant.answer)
+        return Caller(str(self.folder), False, *consoles()).ask(meant.name, request, meant.answer)
 
     def put(self, *objects: Object, tlp: str = "green") -> ImportAnswer:
         """Take own objects in."""
