@@ -162,7 +162,8 @@ def _taken_back(hub: Freedonia, world: int, number: int) -> None:
     """Let the originator take back or erase what the peer is served, of which it may hold more, or what it is not."""
     chance = Random(f"{world}/{number}")
     stix_id, roll = an_id(chance.choice(KINDS), chance.randrange(STANDING)), chance.random()
-    visible = sorted(name for name in hub.ids(P) if not name.startswith("marking-definition"))
+    # A definition whose content is gone says nothing any more of what names it; one that is taken back still does.
+    visible = sorted(name for name in hub.ids(P) if roll < 0.4 or not name.startswith("marking-definition"))
     if visible and chance.random() < 0.8:
         stix_id = chance.choice(visible)
     try:

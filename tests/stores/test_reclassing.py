@@ -1,10 +1,12 @@
 """Tests what every store keeps of the classes of records: markings, what waits, what is said of one, embargoes."""
 
+from sqlalchemy import update
+
 from comity.stores import keeping, placeables, reclassing
 from comity.stores.keeping import empty_batch
 from comity.stores.opening import Store
 from comity.stores.reclassing import Override, Reclassed
-from comity.stores.tables import PORTIONS
+from comity.stores.tables import ERASED, PORTIONS, records
 from comity.values import Instant
 from tests.support.stores import NOW, a_record, keep
 
@@ -16,6 +18,20 @@ def test_a_marking_is_bound_once_for_each_source(store: Store) -> None:
         assert not reclassing.bind_marking(tx, 1, "marking-definition--1", second)
         assert reclassing.bind_marking(tx, 2, "marking-definition--1", second)
         assert reclassing.markings_of(tx, 1) == [("marking-definition--1", b"marking-definition--1 1 1")]
+
+
+def test_a_definition_that_was_taken_back_still_counts_and_an_erased_one_does_not(store: Store) -> None:
+    with store.write() as tx:
+        batch = empty_batch()
+        no = keeping.next_numbers(tx, 1)
+        batch.records.append(a_record("marking-definition--1", no=no))
+        keeping.keep(store, tx, batch)
+        reclassing.bind_marking(tx, 1, "marking-definition--1", no)
+        held = reclassing.markings_of(tx, 1)
+        keeping.withdraw_records(tx, [no])
+        assert reclassing.markings_of(tx, 1) == held != []
+        tx.execute(update(records).where(records.c.no == no).values(state=ERASED, body=None))
+        assert reclassing.markings_of(tx, 1) == []
 
 
 def test_what_waits_for_a_marking_is_given_once_and_to_its_own_source_only(store: Store) -> None:

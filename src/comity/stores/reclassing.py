@@ -11,6 +11,7 @@ from comity.stores.opening import Store, many
 from comity.stores.tables import (
     LIVE,
     PORTIONS,
+    WITHDRAWN,
     due,
     markings,
     overrides,
@@ -40,11 +41,14 @@ class Override(NamedTuple):
 
 
 def markings_of(tx: Connection, source_no: int) -> list[tuple[str, bytes]]:
-    """Give the marking definitions that a source has sent: id and body, the first received of each id."""
+    """Give the marking definitions that a source has sent: id and body, the first received of each id.
+
+    One that was taken back still says how what names it is handled: nothing opens or closes by its going.
+    """
     rows = tx.execute(
         select(markings.c.stix_id, records.c.body)
         .join(records, records.c.no == markings.c.record_no)
-        .where(markings.c.source_no == source_no, records.c.state == LIVE)
+        .where(markings.c.source_no == source_no, records.c.state.in_((LIVE, WITHDRAWN)), records.c.body.is_not(None))
     )
     return [(row[0], bytes(row[1])) for row in rows]
 
