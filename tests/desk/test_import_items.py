@@ -192,3 +192,16 @@ def test_the_audit_line_counts_and_holds_no_content(tmp_path: Path) -> None:
     assert line.verb == "item import"
     assert json.loads(line.facts)["new"] == 1
     assert "bad1.example" not in line.facts
+
+
+def test_what_a_warning_list_names_is_said_on_import_and_on_the_item(tmp_path: Path) -> None:
+    named = an_object("indicator", 1, pattern="[ipv4-addr:value = '198.51.100.7']", pattern_type="stix")
+    with freedonia(tmp_path) as node:
+        (node.folder / "warninglists").mkdir()
+        said = {"name": "Cloud", "type": "cidr", "list": ["198.51.100.0/24"]}
+        (node.folder / "warninglists" / "cloud.json").write_text(json.dumps(said))
+        answer = take_in(node, tmp_path, named, an_object("malware", 2))
+        again = take_in(node, tmp_path, named)
+        shown = show_item(node, OFFICER, ShowItemRequest(id=str(named["id"])))
+    assert (answer.flagged, [one.lists for one in answer.flags]) == (1, [("Cloud",)])
+    assert (again.flagged, shown.warnings) == (0, ("Cloud",))

@@ -84,6 +84,9 @@ def show_import(caller: Caller, answer: ImportAnswer) -> None:
     if answer.misp_events:
         counts = ((text("MISP events"), answer.misp_events), (text("Not said in STIX"), answer.losses))
         show_sheet(caller.out, counts)
+    if answer.flags:
+        heads = (text("id"), text("on these warning lists, likely a false positive"))
+        show_table(caller.out, heads, [(one.id, ", ".join(one.lists)) for one in answer.flags])
     if answer.quarantine:
         rows = [(one.file, one.path, one.id, one.reason) for one in answer.quarantine]
         show_table(caller.out, (text("file"), text("where"), text("id"), text("why in quarantine")), rows)
@@ -105,6 +108,8 @@ def show(
     show_sheet(caller.out, ((text("Released to"), visible), *ended))
     if answer.receipts:
         show_receipts(caller, answer.receipts)
+    for name in answer.warnings:
+        write_line(caller.out, text("On the warning list {name}: likely a false positive.", name=name))
     if answer.losses:
         heads = (text("MISP"), text("field"), text("said there"), text("said here"), text("given back to MISP"))
         rows = [(o.what, o.field, o.before, o.after, text("yes") if o.kept else text("no")) for o in answer.losses]

@@ -18,10 +18,14 @@ from comity.desk.sequence import Sequencer, settle
 from comity.desk.verb import Progress, Report, no_report
 from comity.errors import ComityError, NotFound, NotPermitted, UsageError
 from comity.records.misp import Loss
+from comity.records.search_values import search_values
+from comity.records.strict_json import read_object
+from comity.records.warning_lists import WarningIndex
 from comity.stores import directory
 from comity.stores.directory import PartyRow
 from comity.values import Tlp, instant
 from comity.wire.bundles import FILE, find_files
+from comity.wire.warning_files import read_warning_lists
 
 BATCH_OBJECTS = 5_000
 BATCH_BYTES = 16 * 1024 * 1024
@@ -49,12 +53,19 @@ class FileRefused(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class Flagged(msgspec.Struct, frozen=True, kw_only=True):
+    """A new object that warning lists name; the first hundred are listed."""
+
+    id: str
+    lists: tuple[str, ...]
+
+
 class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The counts add up: objects = new + upgraded + duplicate + quarantined.
 
     `upgraded` are new STIX 2.0 objects: kept as they came, served as 2.1. `kept_through` is the last record number
     that is durable and placed before readers. Of `misp_events` that were read, `losses` counts what STIX does not say;
-    the first hundred are listed.
+    the first hundred are listed. `flagged` counts the new objects that a warning list names: likely false positives.
     """
 
     objects: int = 0
@@ -67,6 +78,8 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     misp_events: int = 0
     losses: int = 0
     lost: tuple[Loss, ...] = ()
+    flagged: int = 0
+    flags: tuple[Flagged, ...] = ()
 
 
 MOST_LISTED = 100
@@ -92,13 +105,14 @@ def import_items(
     answer, total = ImportAnswer(), sum(file.stat().st_size for file in files)
     intake = Intake(node, Source(party, level, "import", None if embargo is None else int(embargo)))
     sequencer: Sequencer | None = None
+    lists = read_warning_lists(node.folder)
     ahead = ReadingAhead(node.catalogue.personal_rules, total)
     error: ComityError | None = None
     with MispReader(node.catalogue.markings.schemes) as misp:
         objects = found_in(files, limits, misp.founds)
         with closing(ahead.batches(cut(objects, Bounds(BATCH_OBJECTS, BATCH_BYTES)))) as batches:
             for batch, seen in batches:
-                before, answer = answer, _keep(node, intake, batch, seen, answer)
+                before, answer = answer, _keep(node, intake, batch, seen, answer, lists)
                 ahead.is_new = 2 * (answer.duplicate - before.duplicate) < len(batch.founds)
                 if answer.kept_through > before.kept_through:  # placed while its pages are still at hand
                     sequencer = sequencer or Sequencer(node)
@@ -115,17 +129,27 @@ def import_items(
     return answer
 
 
-def _keep(node: Node, intake: Intake, batch: Batch, seen: Ahead, answer: ImportAnswer) -> ImportAnswer:
+def _keep(
+    node: Node, intake: Intake, batch: Batch, seen: Ahead, answer: ImportAnswer, lists: WarningIndex | None
+) -> ImportAnswer:
     with node.store.write() as tx:
         kept = intake.keep(tx, batch.founds, node.clock(), ahead=seen)
     counts = dict.fromkeys(("new", "upgraded", "duplicate", "quarantined"), 0)
-    refused = list(answer.quarantine)
-    for file, outcome in zip(batch.files, kept.outcomes, strict=True):
+    refused, flagged = list(answer.quarantine), list(answer.flags)
+    named = 0
+    for file, found, outcome in zip(batch.files, batch.founds, kept.outcomes, strict=True):
         counts[outcome.result] += 1
+        if lists is not None and found.body is not None and outcome.result in ("new", "upgraded"):
+            naming = lists.naming(search_values(read_object(found.body)))
+            named += bool(naming)
+            if naming and len(flagged) < MOST_LISTED:
+                flagged.append(Flagged(id=outcome.stix_id, lists=naming))
         if outcome.result == "quarantined" and len(refused) < MOST_LISTED:
             refused.append(FileRefused(file=file, path=outcome.path, reason=outcome.reason, id=outcome.stix_id))
     return msgspec.structs.replace(
         answer,
+        flagged=answer.flagged + named,
+        flags=tuple(flagged[:MOST_LISTED]),
         objects=answer.objects + len(batch.founds),
         new=answer.new + counts["new"],
         duplicate=answer.duplicate + counts["duplicate"],

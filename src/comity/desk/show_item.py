@@ -11,8 +11,11 @@ from comity.desk.receipt_views import ReceiptView, receipt_view
 from comity.desk.surviving import AfterEnd, after_end
 from comity.records.misp import Loss
 from comity.records.misp_items import losses_told
+from comity.records.search_values import search_values
+from comity.records.strict_json import read_object
 from comity.stores import answering, reading
 from comity.values import PartyName
+from comity.wire.warning_files import read_warning_lists
 
 LATEST = 1_000  # receipts that are looked through for those that name the item, and not its bytes
 
@@ -28,7 +31,8 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     """Versions newest first, the newest one's bytes as text, who may have any version now, and the receipts for it.
 
     Among the receipts are those of readers who got a rendition: their digest is that of what they got. `after_end` is
-    of the newest version, and so are `losses`: what it, if made of MISP, does not say in STIX.
+    of the newest version, and so are `losses`: what it, if made of MISP, does not say in STIX; and `warnings`: lists
+    that name a value in it, which makes it a likely false positive.
     """
 
     versions: tuple[ItemView, ...]
@@ -37,6 +41,7 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[ReceiptView, ...]
     after_end: AfterEnd | None = None
     losses: tuple[Loss, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
@@ -45,7 +50,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
     Raises:
         NotFound: none is held.
     """
-    now = node.clock()
+    now, lists = node.clock(), read_warning_lists(node.folder)
     with node.store.read() as tx:
         held = items_named(tx, request.id, request.source)
         names = party_names(tx)
@@ -57,6 +62,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
             receipts=_receipts(tx, request.id, [row.sha256 for row in held]),
             after_end=after_end(tx, standings_of(tx), held[0], PartyName(node.settings.party), now),
             losses=losses_told(held[0].body or b"{}"),
+            warnings=() if lists is None else lists.naming(search_values(read_object(held[0].body or b"{}"))),
         )
 
 
