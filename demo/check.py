@@ -159,14 +159,16 @@ def _received(played: Played) -> Iterator[tuple[str, bool]]:
 
 def holdings(played: Played) -> dict[str, rule.Holding]:
     """Say what each party must hold now: its own, and what the others gave it."""
-    own = {party: {str(one["id"]): (party, one) for one in given_objects(played, party)} for party in played.inputs}
+    own = {
+        party: {str(one["id"]): (party, one, party) for one in given_objects(played, party)} for party in played.inputs
+    }
     clauses = rule.read_clauses(AGREEMENTS)
     freedonia, ruritania, northwind, concord = (one.name for one in (FREEDONIA, RURITANIA, NORTHWIND, CONCORD))
     reported = rule.received(northwind, freedonia, own[northwind], clauses)
     own[freedonia] |= {key: own[northwind][key] for key in reported}
     for reader in (ruritania, northwind, concord):
         got = rule.received(freedonia, reader, own[freedonia], clauses)
-        own[reader] |= {key: (freedonia, own[freedonia][key][1]) for key in got if key not in own[reader]}
+        own[reader] |= {key: (*own[freedonia][key][:2], freedonia) for key in got if key not in own[reader]}
     return own
 
 
@@ -206,8 +208,7 @@ def _explained(played: Played) -> Iterator[tuple[str, bool]]:
             continue
         key = group["example"]
         answer = played.nodes[FREEDONIA.name].ask("release", "explain", key, "--to", reader)
-        origin, obj = held[FREEDONIA.name][key]
-        expected = rule.weigh(FREEDONIA.name, reader, origin, obj, clauses)
+        expected = rule.weigh(FREEDONIA.name, reader, held[FREEDONIA.name][key], clauses)
         said = answer["explanation"]["decision"]["clauses"]
         yield f"{key}, received or not, says so: {answer['sentence']}", answer["released"] is (key in gone)
         yield f"{key}: {said} decided, foretold {expected.clauses}", tuple(said) == expected.clauses

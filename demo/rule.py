@@ -22,7 +22,7 @@ MOST_STATED = 1_000
 ALONG = ("identity", "marking-definition")
 
 Clause = dict[str, Any]
-Holding = dict[str, tuple[str, Stix]]  # by id: who gave it, and what it is
+Holding = dict[str, tuple[str, Stix, str]]  # by id: whose it is, what it is, and who gave it
 
 
 class Answer(NamedTuple):
@@ -63,11 +63,12 @@ def served_checkpoint(url: str) -> tuple[str, int, str]:
     return origin, int(size), base64.b64decode(root).hex()
 
 
-def weigh(me: str, reader: str, origin: str, obj: Stix, clauses: Iterable[Clause]) -> Answer:
-    """Say whether `me` may release to `reader` what `origin` gave."""
+def weigh(me: str, reader: str, held: tuple[str, Stix, str], clauses: Iterable[Clause]) -> Answer:
+    """Say whether `me` may release to `reader` what it holds."""
+    origin, obj, giver = held
     if _level(obj) == "red":
         return Answer(False, ("handling/tlp-red",), forbidden=True)
-    speaking = [one for one in clauses if _speaks(one, me, reader, origin, obj)]
+    speaking = [one for one in clauses if _speaks(one, me, reader, origin, obj, giver)]
     for kinds in (("withhold",), ("share", "forward")):
         found = tuple(sorted(str(one["id"]) for one in speaking if one["kind"] in kinds))
         if found:
@@ -75,7 +76,7 @@ def weigh(me: str, reader: str, origin: str, obj: Stix, clauses: Iterable[Clause
     return Answer(False, ())
 
 
-def _speaks(clause: Clause, me: str, reader: str, origin: str, obj: Stix) -> bool:
+def _speaks(clause: Clause, me: str, reader: str, origin: str, obj: Stix, giver: str) -> bool:
     parties, kind = clause["parties"], clause["kind"]
     by = clause.get("by" if kind == "forward" else "from") or parties
     if me not in by or reader not in (clause.get("to") or parties) or reader == me:
@@ -87,7 +88,12 @@ def _speaks(clause: Clause, me: str, reader: str, origin: str, obj: Stix) -> boo
     if kind == "share":
         return origin == me and _reaches(clause, obj)
     if kind == "forward":
-        return origin not in (me, reader) and origin in (clause.get("from") or parties) and _reaches(clause, obj)
+        return (
+            origin not in (me, reader)
+            and giver != reader
+            and origin in (clause.get("from") or parties)
+            and _reaches(clause, obj)
+        )
     return True
 
 
@@ -109,7 +115,7 @@ def _may_be_personal(obj: Stix) -> bool:
 
 def received(me: str, reader: str, holding: Holding, clauses: list[Clause]) -> set[str]:
     """Give the ids that a reader of `me` receives: what it may have, whole, with what must go along."""
-    answers = {key: weigh(me, reader, origin, obj, clauses) for key, (origin, obj) in holding.items()}
+    answers = {key: weigh(me, reader, held, clauses) for key, held in holding.items()}
     may = {key for key, answer in answers.items() if answer.released}
     seen = {key for key in may if _ends(holding[key][1]) <= may}
     named = {str(obj.get("created_by_ref")) for _, obj in _of(holding, seen)}
@@ -123,12 +129,12 @@ def _ends(obj: Stix) -> set[str]:
 
 
 def _of(holding: Holding, keys: Iterable[str]) -> list[tuple[str, Stix]]:
-    return [holding[key] for key in keys]
+    return [holding[key][:2] for key in keys]
 
 
 def counted(
     me: str, reader: str, holding: Holding, clauses: list[Clause]
 ) -> Mapping[tuple[bool, tuple[str, ...]], int]:
     """Count the objects by answer: released or not, and by which clauses."""
-    answers = (weigh(me, reader, origin, obj, clauses) for origin, obj in holding.values())
+    answers = (weigh(me, reader, held, clauses) for held in holding.values())
     return Counter((answer.released, answer.clauses) for answer in answers)

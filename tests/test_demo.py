@@ -86,14 +86,14 @@ def test_the_check_refuses_a_wrong_table(monkeypatch: pytest.MonkeyPatch) -> Non
 
     mail = {"type": "email-addr", "id": "email-addr--1", "object_marking_refs": [rule.TLP["green"]]}
     clauses = rule.read_clauses(ROOT / "demo" / "agreements")
-    told = rule.weigh("freedonia-csirt", "ruritania-csirt", "freedonia-csirt", mail, clauses)
+    told = rule.weigh("freedonia-csirt", "ruritania-csirt", ("freedonia-csirt", mail, "freedonia-csirt"), clauses)
     assert told == rule.Answer(False, ("energy-circle-2026/3", "free-ruri-2026/6"), forbidden=True)
     assert [rule.fewest_statements(count) for count in (0, 1, 1000, 1001)] == [0, 1, 1, 2]
     assert len(rule.read_parties(ROOT / "demo" / "agreements")["energy-circle-2026"]) == 4
     red = {**mail, "object_marking_refs": [rule.TLP["red"]]}
-    assert rule.weigh("freedonia-csirt", "ruritania-csirt", "freedonia-csirt", red, clauses).clauses == (
-        "handling/tlp-red",
-    )
+    assert rule.weigh(
+        "freedonia-csirt", "ruritania-csirt", ("freedonia-csirt", red, "freedonia-csirt"), clauses
+    ).clauses == ("handling/tlp-red",)
 
 
 @pytest.mark.parametrize(

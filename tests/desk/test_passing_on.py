@@ -81,6 +81,9 @@ def test_the_originators_set_comes_along_and_the_chain_is_shown(tmp_path: Path) 
         assert (one.source, one.vouched, one.originator) == (ruri.name, "relayed", free.name)
         why = told(north)
         assert (why.stated_by, why.relayed, why.originator) == (ruri.name, True, free.name)
+        for party in (free, ruri):
+            back = explain_release(north.node, OFFICER, ExplainReleaseRequest(id=ITEM, to=party.name))
+            assert not back.released, "neither to its originator nor to who passed it on"
         assert view(ruri).originator is None, "from its originator itself it is signed"
         assert (free.alarms(), ruri.alarms(), north.alarms()) == ([], [], [])
 

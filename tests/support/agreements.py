@@ -47,6 +47,7 @@ def facts(
     type: str = "indicator",
     *,
     originator: PartyName = FREE,
+    received_from: PartyName | None = None,
     tlp: Tlp = Tlp.GREEN,
     classification: int = 0,
     personal: str = "no",
@@ -56,7 +57,7 @@ def facts(
 ) -> ClassFacts:
     return ClassFacts(
         originator=originator,
-        received_from=originator,
+        received_from=received_from or originator,
         type=type,
         category=category_fact(type),
         tlp=tlp,
@@ -80,7 +81,7 @@ def oracle(
         forbids.add("handling/tlp-red")
     if f.restricted:
         forbids.add("handling/unknown-restriction")
-    if f.originator_control and reader not in f.consents and reader != f.originator:
+    if f.originator_control and reader not in f.consents and reader not in (f.originator, f.received_from):
         forbids.add("handling/originator-control")
     for operating in clauses:
         c = operating.clause
@@ -89,7 +90,7 @@ def oracle(
             continue
         if c.kind in ("share", "forward"):
             consented = reader in f.consents and not operating.own_only
-            passed_on = f.originator in set(operating.open_from) - {me, reader}
+            passed_on = f.originator in set(operating.open_from) - {me, reader} and reader != f.received_from
             permits |= {c.id} if (passed_on if c.kind == "forward" else f.originator == me or consented) else set()
         elif c.kind == "withhold":
             forbids.add(c.id)
@@ -132,6 +133,7 @@ some_facts = st.builds(
     facts,
     st.sampled_from(TYPES),
     originator=st.sampled_from(PARTIES),
+    received_from=st.sampled_from(PARTIES) | st.none(),
     tlp=st.sampled_from(Tlp),
     classification=st.sampled_from((0, 0, 0, 1, 2)),
     personal=st.sampled_from(("no", "no", "yes", "undetermined")),

@@ -332,3 +332,14 @@ def test_what_need_not_be_asked_again_has_the_same_answer(old, new, classes) -> 
         again = to_ask_again(differing(before, after), FREE, reader, classes)
         kept = [held for i, held in enumerate(classes) if i not in again]
         assert before.decide_many(reader, kept) == after.decide_many(reader, kept)
+
+
+def test_what_another_passed_on_goes_back_to_neither_of_the_two() -> None:
+    agreement = an_agreement(a_clause("5", "forward"), parties=(FREE, RURI, NORTH, SYLD))
+    relayed = facts(originator=NORTH, received_from=RURI)
+
+    engine = an_engine(in_force(agreement))
+
+    assert [engine.decide(reader, relayed).outcome for reader in (NORTH, RURI, SYLD)] == [
+        "silent", "silent", "permitted",
+    ]  # fmt: skip

@@ -20,6 +20,7 @@ from comity.rooms.release.policy import (
     audience,
     context,
     decides,
+    gave,
     policy_text,
     reaches,
     refusal_set,
@@ -103,7 +104,7 @@ class Engine:
 
     def decide_many(self, reader: PartyName, classes: Sequence[ClassFacts]) -> list[Decision]:
         """Decide many classes for one reader, in their order."""
-        asked = [_Asked(facts, reader == facts.originator, reader in facts.consents) for facts in classes]
+        asked = [_Asked(facts, gave(reader, facts), reader in facts.consents) for facts in classes]
         answers = self._answers(reader, asked)
         concerning = self._names_concerning(reader)
         return [

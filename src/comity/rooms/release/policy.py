@@ -24,7 +24,7 @@ from comity.rooms.release.clauses import HIGHEST_CLASSIFICATION, Clause
 from comity.rooms.release.standing import OperationalClause, givers
 from comity.values import PartyName, Tlp
 
-RULES_VERSION = 1  # raise it when the same clauses would decide otherwise: what was decided is then decided anew
+RULES_VERSION = 2  # raise it when the same clauses would decide otherwise: what was decided is then decided anew
 
 TLP_RED = "handling/tlp-red"
 UNKNOWN_RESTRICTION = "handling/unknown-restriction"
@@ -46,7 +46,10 @@ action read appliesTo {
 
 
 class Context(msgspec.Struct, frozen=True):
-    """The facts as one reader's request carries them. `own`: the reader is the originator; `consented`: it consents."""
+    """The facts as one reader's request carries them. `consented`: the originator consents to the reader.
+
+    `own`: the reader is the originator, or it gave the item here for the originator.
+    """
 
     originator: str
     received_from: str
@@ -61,6 +64,11 @@ class Context(msgspec.Struct, frozen=True):
     consented: bool
 
 
+def gave(reader: PartyName, facts: ClassFacts) -> bool:
+    """Did an item come from this reader, as its originator or by passing it on? Then it never goes back to it."""
+    return reader in (facts.originator, facts.received_from)
+
+
 def context(reader: PartyName, facts: ClassFacts) -> Context:
     """Give the facts as they stand towards one reader."""
     return Context(
@@ -73,7 +81,7 @@ def context(reader: PartyName, facts: ClassFacts) -> Context:
         facts.personal,
         facts.originator_control,
         facts.restricted,
-        reader == facts.originator,
+        gave(reader, facts),
         reader in facts.consents,
     )
 
