@@ -107,3 +107,13 @@ def test_who_broke_the_glass_does_not_review_it(office: Office, number: int) -> 
     do(office, tomas, "act break-glass", BreakGlassRequest(number=own, reason="x"))
     with pytest.raises(NotPermitted):
         do(office, TOMAS, "act review", ReviewActRequest(number=own, finding="fine"))
+
+
+def test_a_program_with_a_token_neither_breaks_the_glass_nor_reviews(office: Office, number: int) -> None:
+    program = Actor(name="tomas.weyl", role="approver", via="api")
+    for verb, request in (
+        ("act break-glass", BreakGlassRequest(number=number, reason="x")),
+        ("act review", ReviewActRequest(number=number, finding="x")),
+    ):
+        with pytest.raises(NotPermitted, match="no program"):
+            do(office, program, verb, request)

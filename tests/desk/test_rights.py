@@ -3,7 +3,7 @@
 import pytest
 
 from comity.desk.actor import Actor
-from comity.desk.rights import must_not_be_above, must_not_give_more, opened_by
+from comity.desk.rights import must_be_present, must_not_be_above, must_not_give_more, opened_by
 from comity.errors import NotPermitted
 from comity.stores import accounts
 from tests.support.desk import Office
@@ -41,3 +41,10 @@ def test_rights_are_the_verbs_that_roles_open_together() -> None:
     both = opened_by(("analyst", "administrator"))
     assert both == opened_by(("analyst",)) | opened_by(("administrator",)) and "item show" in both
     assert opened_by(()) == frozenset()
+
+
+def test_a_program_with_a_token_is_nobody_who_is_there() -> None:
+    must_be_present(ADA)
+    must_be_present(OFFICER)
+    with pytest.raises(NotPermitted, match="no program"):
+        must_be_present(Actor(name="ada.min", role="administrator", via="api"))

@@ -16,6 +16,7 @@ from comity.desk.carry_approved import Word, carry_approved, decided_already, mu
 from comity.desk.carry_out import carry_out
 from comity.desk.list_acts import ActView, act_view, onlooker, visible_act
 from comity.desk.node_type import Node
+from comity.desk.rights import must_be_present
 from comity.desk.roles import may
 from comity.desk.two_persons import RULES
 from comity.desk.verb import Verb
@@ -94,6 +95,7 @@ def review_act(node: Node, actor: Actor, request: ReviewActRequest) -> ActView:
         NotFound: no such act for this actor. NotPermitted: they carried it out. Conflict: no review is open.
         UsageError: nothing is said.
     """
+    must_be_present(actor)
     finding = _said(request.finding)
 
     def work(tx: Connection, now: Instant) -> tuple[ActView, JsonObject]:
@@ -117,6 +119,7 @@ def breaking(verbs: Mapping[str, Verb]) -> Callable[[Node, Actor, BreakGlassRequ
         Raises:
             NotFound: no such act of this actor. UsageError: no reason. Conflict: what `carry_approved` refuses.
         """
+        must_be_present(actor)
         reason = _said(request.reason)
         if not may(actor, "act break-glass"):
             raise NotPermitted("{name} is not open to the role {role}", name="act break-glass", role=actor.role)

@@ -16,10 +16,10 @@ from comity.desk.actor import Actor, PersonRole
 from comity.desk.auditing import note
 from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
-from comity.desk.rights import must_not_be_above
+from comity.desk.rights import must_be_present, must_not_be_above
 from comity.desk.sessions import Person
 from comity.errors import Conflict, NotFound, NotPermitted, UsageError
-from comity.stores import accounts, recovering
+from comity.stores import accounts, api_tokens, recovering
 from comity.stores.accounts import AccountRow
 from comity.stores.recovering import RecoveryRow
 from comity.values import Instant, JsonObject, iso, iso_or_none
@@ -92,6 +92,7 @@ def recover_account(node: Node, actor: Actor, request: RecoverAccountRequest) ->
             rights, or the second word is the first one's. Conflict: one runs, it is not seconded, or not yet time.
         UsageError: no reason is given.
     """
+    must_be_present(actor)
     if request.step == "ask" and not request.reason.strip():
         raise UsageError("say why, for those who look at this later")
 
@@ -199,6 +200,7 @@ def _complete(
     if row.disabled_ms is not None:
         raise Conflict("account {name} is disabled: enable it first", name=row.name)
     accounts.forget_ways_in(tx, row.no)
+    api_tokens.drop_tokens(tx, row.no)
     accounts.end_sessions(tx, row.no)
     recovering.end(tx, there.no, recovering.DONE, actor.name, now)
     return invited(node, tx, row, now)

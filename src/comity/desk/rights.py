@@ -1,7 +1,7 @@
 """Decides whether somebody may act on an account: never on one with more rights than their own.
 
-Rights are the verbs that an account's roles open. More means: all that the other opens, and something beside. Who types
-a command owns the node, and stands above every account.
+What needs a person who is there is refused to programs with a token. Rights are the verbs that roles open. More means:
+all that one's own open, and something beside. Who types a command owns the node, and stands above every account.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,16 @@ from comity.desk.roles import OPENED
 from comity.errors import NotPermitted
 from comity.stores import accounts
 from comity.stores.accounts import AccountRow
+
+
+def must_be_present(actor: Actor) -> None:
+    """Refuse to a program with a token what only a person may do who signed in: a stolen token must not be one of two.
+
+    Raises:
+        NotPermitted: a program asks.
+    """
+    if actor.via == "api":
+        raise NotPermitted("only a person who signed in does this, no program with a token")
 
 
 def must_not_be_above(tx: Connection, actor: Actor, target: AccountRow) -> None:
