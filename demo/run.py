@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from check import verdict
+from desks import invite
 from federation import COMITY, PARTIES, CommandFailed, clerks, found_node, free_ports, serving
 from meeting import each
 from play import Played, play, prepare
@@ -64,8 +65,9 @@ def _run(folder: Path, data: Path | None, *, check: bool) -> int:
         print(table(played))
         if check:
             return verdict(played, whole=data is None)
+        invited = invite(nodes)
         typing.close()
-        _tell(played, time.monotonic() - began)
+        _tell(played, invited, time.monotonic() - began)
         threading.Event().wait()
     return 0
 
@@ -74,9 +76,12 @@ def _say(words: str) -> None:
     print(f"  {words} …", flush=True)
 
 
-def _tell(played: Played, took_s: float) -> None:
+def _tell(played: Played, invited: list[str], took_s: float) -> None:
     """Say where to look and how to sign in."""
-    print("\nAddresses (TAXII, loopback only)")
+    print("\nDesks in a browser on this machine, each code for one person and once")
+    for line in invited:
+        print(line)
+    print("Addresses (TAXII, loopback only)")
     for name, node in played.nodes.items():
         print(f"  {name:<18} {node.url}/taxii2/")
     print("Credentials, each in a file that only you can read")

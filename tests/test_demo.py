@@ -1,6 +1,7 @@
 """Plays the demonstration as its reader does, and tries to make its own check believe a wrong table."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +35,8 @@ def test_the_demonstration_says_exercise_shows_who_got_what_and_is_ready(demo: s
     assert said[-1] == "ready", text
     assert said[0].startswith("EXERCISE")
     assert text.count("/taxii2/") == 4
+    codes = re.findall(r"http://localhost:\d+/begin +code ([0-9A-Z-]{23})  \w+ \w+, ", text)
+    assert len(codes) == len(set(codes)) == 5
     for clause in ("free-ruri-2026/4(1)", "free-ruri-2026/6", "energy-circle-2026/2", "handling/tlp-red"):
         assert clause in text
     assert "42 of 44 indicators of the case may go to ruritania-csirt" in text
