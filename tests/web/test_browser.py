@@ -71,7 +71,7 @@ def test_a_passkey_is_added_and_signs_in_without_password(desk: tuple[str, str],
     page.get_by_label("Name of the new passkey").fill("Virtual key")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("rowheader", name="Virtual key").wait_for()
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     page.wait_for_url(f"{address}/sign-in")
     page.get_by_role("button", name="Continue with passkey").click()
     page.wait_for_url(f"{address}/")

@@ -25,6 +25,7 @@ from comity.values import Instant, iso
 from comity.wire.log_client import LogClient
 
 ROLLBACK, FORK, RENEWED, STILL = "log-rollback", "log-fork", "log-renewed", "log-still"
+SIGNED_WITHIN_MS = 10 * 60 * 1000
 STILL_MS = 60 * 60 * 1000  # a checkpoint follows what is logged within a minute while a node is served
 
 
@@ -76,19 +77,22 @@ def watch_log(node: Node, peer: PartyRow, collection_url: str) -> LogLook:
     except ComityError as exc:
         seen = LogLook(str(exc), exc.code)
     with node.store.write() as tx:
+        before = witnessing.log_check(tx, peer.no)
         witnessing.note_check(tx, peer.no, seen.error, now)
-        _note_standstill(tx, peer, now)
+        if not seen.error:  # of a log that was not seen now, nobody can say that it stands still
+            _note_standstill(tx, peer, None if before is None else before.sound_ms, now)
     return seen
 
 
-def _note_standstill(tx: Connection, peer: PartyRow, now: Instant) -> None:
+def _note_standstill(tx: Connection, peer: PartyRow, sound_ms: int | None, now: Instant) -> None:
     """Raise an alarm where a log has long stood still while things came from its party: they may be in no log.
 
     A checkpoint bears no time. What came is dated by this node's clock, and so is when the log was last seen to grow.
+    The look before, at `sound_ms`, must have found it standing too: a node that was away signs its log soon after.
     """
     logs = witnessing.peer_logs_of(tx, peer.no)
     since = witnessing.came_since(tx, peer.no, logs[-1].seen_ms) if logs else None
-    if since is None or now - since <= STILL_MS:
+    if since is None or now - since <= STILL_MS or sound_ms is None or sound_ms - since <= SIGNED_WITHIN_MS:
         return
     last = logs[-1]
     facts = (
