@@ -2,14 +2,43 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    Text,
+    bindparam,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
+from comity.stores.bulk import changed_by
 from comity.stores.federation_tables import alarms
 from comity.stores.streams import StreamNo
 from comity.stores.tables import parties
 from comity.values import Instant
 
 _TIMES = func.coalesce(alarms.c.times, 1)
+_PARTY, _WHAT, _SAID = bindparam("party", type_=Integer), bindparam("what", type_=Text), bindparam("said", type_=Text)
+_SAME = (
+    update(alarms)
+    .where(alarms.c.party_no == _PARTY, alarms.c.kind == _WHAT, alarms.c.facts == _SAID, alarms.c.cleared_ms.is_(None))
+    .values(times=_TIMES + 1)
+)
+_RAISED = insert(alarms).values(
+    at_ms=bindparam("now", type_=BigInteger),
+    party_no=_PARTY,
+    kind=_WHAT,
+    facts=_SAID,
+    evidence=bindparam("proof", type_=LargeBinary),
+    times=literal(1),
+    stream_no=bindparam("gap_stream", type_=Integer),
+    seq=bindparam("gap_seq", type_=BigInteger),
+)
 
 
 class Alarm(NamedTuple):
@@ -47,26 +76,11 @@ def raise_alarm(
     tx: Connection, party_no: int, kind: str, facts: str, now: Instant, evidence: bytes | None, gap: Gap | None = None
 ) -> None:
     """Note an alarm; the same one that stands already is counted, and keeps its first evidence."""
-    same = (
-        alarms.c.party_no == party_no,
-        alarms.c.kind == kind,
-        alarms.c.facts == facts,
-        alarms.c.cleared_ms.is_(None),
-    )
-    if tx.execute(update(alarms).where(*same).values(times=_TIMES + 1)).rowcount:
+    if changed_by(tx, _SAME, party=party_no, what=kind, said=facts):
         return
-    tx.execute(
-        insert(alarms).values(
-            at_ms=now,
-            party_no=party_no,
-            kind=kind,
-            facts=facts,
-            evidence=evidence,
-            cleared_ms=None,
-            times=1,
-            stream_no=None if gap is None else gap.stream_no,
-            seq=None if gap is None else gap.seq,
-        )
+    stream_no, seq = (None, None) if gap is None else gap
+    changed_by(
+        tx, _RAISED, now=now, party=party_no, what=kind, said=facts, proof=evidence, gap_stream=stream_no, gap_seq=seq
     )
 
 
