@@ -3,6 +3,8 @@
 No cookie counts here, so a page of another site can make a browser do nothing.
 """
 
+from functools import cache
+
 import msgspec
 from litestar import Litestar, Request, get, post
 from litestar.datastructures import State
@@ -58,7 +60,7 @@ def create_api(door: Door) -> Litestar:
 @get("/api/openapi.json")
 async def description(request: Call) -> Response[bytes]:
     """Describe the operations; it says nothing of this node."""
-    return Response(msgspec.json.encode(describe()), media_type=JSON)
+    return Response(_described(), media_type=JSON)
 
 
 @post("/api/v1/{noun:str}", status_code=200)
@@ -127,6 +129,12 @@ async def _bearer(request: Call, door: Door) -> Bearer:
     throttle.succeeded(given.account, address)
     request.scope["state"]["reader"] = f"api/{bearer.account}"
     return bearer
+
+
+@cache
+def _described() -> bytes:
+    """Write the description once: anybody may ask for it."""
+    return msgspec.json.encode(describe())
 
 
 def _tell(request: Call, error: Exception) -> Response[bytes]:
