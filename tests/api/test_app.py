@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import httpx
@@ -14,7 +15,7 @@ from comity.api.operations import OPERATIONS
 from comity.desk.actor import PersonRole
 from comity.desk.roles import OPENED
 from tests.api.conftest import Program
-from tests.support.desk import Office
+from tests.support.desk import Office, an_office
 from tests.support.desk_story import REPORT
 from tests.support.nodes import an_object
 
@@ -160,6 +161,13 @@ def test_no_body_makes_any_operation_fail(program: Make, office: Office, data: s
             assert answer.status_code < 500 or answer.status_code == 503, (operation.verb.name, body, answer.text)
             if answer.status_code != 200:
                 check_shape(answer)
+
+
+@pytest.mark.parametrize("exercise", [False, True])
+def test_every_answer_of_an_exercise_says_so(tmp_path: Path, exercise: bool) -> None:
+    with an_office(tmp_path / "other", exercise=exercise) as office:
+        for answer in (office.visitor().get("/api/openapi.json"), office.visitor().get("/api/nothing")):
+            assert answer.headers.get("comity-exercise") == ("true" if exercise else None)
 
 
 def test_a_token_that_is_revoked_is_out_at_once(program: Make) -> None:

@@ -37,6 +37,7 @@ _ALWAYS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
 
+EXERCISE = (b"comity-exercise", b"true")  # nothing that this node answers is real
 UNSUPPORTED = msgspec.structs.replace(UNSUPPORTED_TYPE, description="Send application/json, plain or packed by gzip.")
 
 Call = Request[None, None, State]
@@ -53,7 +54,8 @@ def create_api(door: Door) -> Litestar:
         request_max_body_size=None,  # it is read within a limit, and only of who has a token
         debug=False,
     )
-    app.asgi_handler = Front(app.asgi_handler, door, Manner(_ALWAYS, JSON, _last_word))
+    always = (*_ALWAYS, EXERCISE) if door.node.settings.exercise else _ALWAYS
+    app.asgi_handler = Front(app.asgi_handler, door, Manner(always, JSON, _last_word))
     return app
 
 

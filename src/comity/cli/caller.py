@@ -70,7 +70,7 @@ class Caller(NamedTuple):
         try:
             with shown_progress(self.err, title, last, as_json=self.as_json) as report:
                 if self.node is not None and is_remote(self.node):
-                    answer = _run_far(self.node, VERBS[verb_name], request)
+                    answer = self._run_far(self.node, VERBS[verb_name], request)
                 else:
                     answer = _run(self.folder, VERBS[verb_name], request, report, self.say_read_only)
         except KeyboardInterrupt as exc:
@@ -78,6 +78,16 @@ class Caller(NamedTuple):
         if not isinstance(answer, answer_type):
             raise NodeError("the node answered something else than {verb} does", verb=verb_name)
         return answer
+
+    def _run_far(self, node: str, verb: Verb, request: msgspec.Struct) -> msgspec.Struct:
+        """Ask a node over its API, for the person whose token it is."""
+        answered = call_api(node, os.environ.get("COMITY_TOKEN", ""), verb.name, request, writes=verb.writes)
+        if answered.exercise and not self.as_json:
+            _say_exercise(self.err)
+        try:
+            return msgspec.json.decode(answered.body, type=verb.answer)
+        except (msgspec.DecodeError, UnicodeDecodeError) as exc:
+            raise NodeError("the node runs another version of Comity than this command") from exc
 
     def say_read_only(self, why: str) -> None:
         """Say with every command that a node writes nothing, and why."""
@@ -94,7 +104,11 @@ def watermark(caller: Caller) -> None:
     except NodeError:
         return  # the command itself says what is wrong
     if exercise:
-        caller.err.print(text("EXERCISE – nothing here is real."), style="bold")
+        _say_exercise(caller.err)
+
+
+def _say_exercise(err: Console) -> None:
+    err.print(text("EXERCISE – nothing here is real."), style="bold")
 
 
 def local_actor() -> Actor:
@@ -149,15 +163,6 @@ def _run_here(
         return verb.run(node, local_actor(), request, report)
     finally:
         node.store.close()
-
-
-def _run_far(node: str, verb: Verb, request: msgspec.Struct) -> msgspec.Struct:
-    """Ask a node over its API, for the person whose token it is."""
-    body = call_api(node, os.environ.get("COMITY_TOKEN", ""), verb.name, request, writes=verb.writes)
-    try:
-        return msgspec.json.decode(body, type=verb.answer)
-    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
-        raise NodeError("the node runs another version of Comity than this command") from exc
 
 
 def _run_there(folder: Path, verb: Verb, request: msgspec.Struct, report: Report) -> msgspec.Struct:

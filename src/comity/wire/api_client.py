@@ -6,6 +6,7 @@ The address is the caller's own word, so no list of networks is asked. A token g
 import ipaddress
 import secrets
 from http import HTTPStatus
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,8 +36,15 @@ def is_remote(node: str) -> bool:
     return node.lower().startswith(("https://", "http://"))
 
 
-def call_api(node: str, token: str, verb: str, request: msgspec.Struct, *, writes: bool) -> bytes:
-    """Ask a node for a verb and give its answer's JSON.
+class Answered(NamedTuple):
+    """A verb's answer as JSON, and whether the node is an exercise's."""
+
+    body: bytes
+    exercise: bool
+
+
+def call_api(node: str, token: str, verb: str, request: msgspec.Struct, *, writes: bool) -> Answered:
+    """Ask a node for a verb and give its answer.
 
     Args:
         node: the address of its desk, without `/api`.
@@ -55,7 +63,7 @@ def call_api(node: str, token: str, verb: str, request: msgspec.Struct, *, write
     with Line(_ANYWHERE, origin_of(base)) as line:
         answer = line.call("POST", base + PREFIX + verb.replace(" ", "/"), headers=head, body=body)
     if answer.status == HTTPStatus.OK:
-        return answer.body
+        return Answered(answer.body, "comity-exercise" in answer.headers)
     try:
         told = msgspec.json.decode(answer.body, type=_Body).error
     except msgspec.DecodeError as exc:
