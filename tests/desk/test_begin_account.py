@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pyotp
 import pytest
 
@@ -10,7 +11,7 @@ from comity.desk.add_account import AddAccountRequest, add_account
 from comity.desk.begin_account import FOUNDING_FOR_MS, BeginRequest, begin_account, founding_code, look_at_code
 from comity.desk.secrets import new_totp
 from comity.errors import ComityError, Unauthenticated
-from comity.stores import accounts
+from comity.stores import accounts, registers
 from comity.values import Instant
 from tests.support.nodes import OFFICER, Freedonia
 
@@ -102,3 +103,15 @@ def test_a_request_shows_no_secret(hub: Freedonia) -> None:
     shown = repr(a_request(hub, "CODE1", "mara"))
     assert "plum" not in shown and SECRET not in shown and "CODE1" not in shown
     assert new_totp(hub.entropy) != new_totp(hub.entropy)
+
+
+def test_the_audit_tells_the_first_account_from_an_invited_administrator(hub: Freedonia) -> None:
+    code = founding_code(hub.node)
+    assert code is not None
+    begin_account(hub.node, a_request(hub, code), "127.0.0.1")
+    added = add_account(hub.node, OFFICER, AddAccountRequest(name="ada", title="Ada", roles=("administrator",)))
+    begin_account(hub.node, a_request(hub, added.code), "127.0.0.1")
+    with hub.node.store.read() as tx:
+        _, lines = registers.audit_of(tx, "account begin", 2)
+    told = {line.actor: msgspec.json.decode(line.facts)["first"] for line in lines}
+    assert told == {"mara.ellend": True, "ada": False}

@@ -92,11 +92,11 @@ def begin_account(node: Node, request: BeginRequest, address: str) -> str:
     now = node.clock()
     with node.store.write() as tx:
         row = _waiting(tx, request.code, now)  # looked up again: only one may use it
-        if row is None:
-            row = _first(node, tx, name, title, now)
+        is_first = row is None
+        row = _first(node, tx, name, title, now) if row is None else row
         accounts.set_password(tx, row.no, password, box, step)
         accounts.spend_code(tx, code_bytes(request.code))
-        facts = msgspec.json.encode({"account": name, "first": row.roles == FOUNDERS_ROLES, "address": address})
+        facts = msgspec.json.encode({"account": name, "first": is_first, "address": address})
         registers.note(tx, at=now, actor=name, via="web", verb="account begin", facts=facts.decode())
     return name
 
