@@ -22,7 +22,7 @@ from comity.taxii import credentials
 from comity.taxii.body import read_body
 from comity.taxii.door import Door
 from comity.taxii.forwarded import client_address, counted_address
-from comity.taxii.front import Front, Manner, log_fault
+from comity.taxii.front import TAXII_MANNER, Front, Manner, log_fault
 from comity.taxii.problems import UNSUPPORTED_TYPE, Refusal, too_many_attempts
 from comity.taxii.throttle import Throttle
 
@@ -30,12 +30,6 @@ PREFIX = "/api"
 JSON = "application/json"
 TRIES, TRIES_WITHIN_MS = 10, 15 * 60_000
 BESIDE_BYTES = 64 * 1024  # what a request may have beside its content, which base64 makes a third larger
-_ALWAYS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
 
 EXERCISE = (b"comity-exercise", b"true")  # nothing that this node answers is real
 UNSUPPORTED = msgspec.structs.replace(UNSUPPORTED_TYPE, description="Send application/json, plain or packed by gzip.")
@@ -54,7 +48,7 @@ def create_api(door: Door) -> Litestar:
         request_max_body_size=None,  # it is read within a limit, and only of who has a token
         debug=False,
     )
-    always = (*_ALWAYS, EXERCISE) if door.node.settings.exercise else _ALWAYS
+    always = (*TAXII_MANNER.always, EXERCISE) if door.node.settings.exercise else TAXII_MANNER.always
     app.asgi_handler = Front(app.asgi_handler, door, Manner(always, JSON, _last_word))
     return app
 

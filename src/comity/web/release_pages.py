@@ -12,16 +12,15 @@ from comity.desk.release_rendition import ReleaseRendition, ReleaseRenditionRequ
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest
 from comity.errors import AgreementRejected, ComityError, NotPermitted, TooLarge, UsageError
 from comity.texts import speaking
-from comity.web.addresses import Call, is_own
+from comity.web.addresses import Call
 from comity.web.beside import side_by_side
 from comity.web.directory import directory_for
 from comity.web.pages import Page, page
 from comity.web.problems import sentence
-from comity.web.uploads import read_upload
-from comity.web.visit import Visit, body_of, enter, must_carry_token
+from comity.web.uploads import enter_with_upload
+from comity.web.visit import BODY_WITHIN_S, Visit, enter
 
 DRAFT_BYTES = 1024 * 1024  # the longest agreement that is compared here
-_BESIDE_BYTES = 64 * 1024
 MOST_DIFFERENCES = 200
 MOST_LINES = 2_000
 
@@ -83,14 +82,10 @@ async def what_if_form(request: Call) -> Page:
     return await _what_if(request, visit)
 
 
-@post("/release/what-if", status_code=HTTPStatus.OK, request_max_body_size=DRAFT_BYTES + _BESIDE_BYTES)
+@post("/release/what-if", status_code=HTTPStatus.OK, request_max_body_size=None)
 async def what_if(request: Call) -> Page:
     """Say what a draft would change; nothing is kept of it."""
-    visit = await enter(request)
-    if not is_own(request, visit.base):
-        raise NotPermitted("this form was sent from another page than the desk's own: open the page and send it there")
-    upload = read_upload(await body_of(request), request.headers.get("content-type", ""))
-    must_carry_token(visit, upload.fields.get("csrf", ""))
+    visit, upload = await enter_with_upload(request, "release what-if", DRAFT_BYTES, BODY_WITHIN_S)
     pasted = upload.fields.get("pasted", "").replace("\r\n", "\n")
     draft = upload.file if upload.file else pasted.encode("utf-8", "replace")
     if len(draft) > DRAFT_BYTES:

@@ -7,17 +7,16 @@ from litestar import get, post
 
 from comity.desk.sessions import Person
 from comity.desk.take_in import TakeInRequest, TakenIn, plain_name
-from comity.errors import ComityError, Conflict, NotFound, NotPermitted, TooLarge, Unauthenticated, UsageError
+from comity.errors import ComityError, Conflict, NotFound, NotPermitted, Unauthenticated, UsageError
 from comity.texts import speaking
-from comity.web.addresses import Call, is_own
+from comity.web.addresses import Call
 from comity.web.directory import directory_for
 from comity.web.pages import Page, page
 from comity.web.problems import sentence
-from comity.web.uploads import read_upload
-from comity.web.visit import Form, Visit, body_of, enter, enter_with_form, must_carry_token
+from comity.web.uploads import Upload, enter_with_upload
+from comity.web.visit import Form, Visit, enter, enter_with_form
 
 UPLOADED_WITHIN_S = 600.0
-FORM_BYTES = 128 * 1024  # what a form may have beside its content
 LEVELS = ("green", "amber", "amber+strict", "red")
 
 
@@ -31,13 +30,9 @@ async def take_in_form(request: Call) -> Page:
 @post("/take-in", status_code=HTTPStatus.OK, request_max_body_size=None)
 async def preview(request: Call) -> Page:
     """Say what would become of the content."""
-    visit = await enter(request)
-    if not is_own(request, visit.base):
-        raise NotPermitted("this form was sent from another page than the desk's own: open the page and send it there")
-    if not visit.opens("item preview"):
-        raise NotPermitted("{verb} is not open to your roles", verb="item preview")
-    fields, body, name = await _uploaded(request, visit)
-    must_carry_token(visit, fields.get("csrf", ""))
+    limit = request.app.state["door"].node.settings.max_content_length
+    visit, upload = await enter_with_upload(request, "item preview", limit, UPLOADED_WITHIN_S)
+    fields, (body, name) = upload.fields, _content(upload)
     asked = TakeInRequest(
         body=body,
         name=name,
@@ -89,21 +84,12 @@ async def commit(request: Call) -> Page:
     )
 
 
-async def _uploaded(request: Call, visit: Visit) -> tuple[Form, bytes, str]:
-    """Read the form: its fields, the content of the file or of the text, and a name for it.
-
-    Raises:
-        TooLarge: more than the node takes at once.
-    """
-    limit = visit.door.node.settings.max_content_length
-    said = request.headers.get("content-length", "")
-    if not said.isdigit() or int(said) > limit + FORM_BYTES:
-        raise TooLarge(limit)
-    upload = read_upload(await body_of(request, UPLOADED_WITHIN_S), request.headers.get("content-type", ""))
+def _content(upload: Upload) -> tuple[bytes, str]:
+    """Give the content of the file, or else of the text, and a name for it."""
     if upload.file is not None:
-        return upload.fields, upload.file, plain_name(upload.file_name)
+        return upload.file, plain_name(upload.file_name)
     pasted = upload.fields.get("pasted", "")
-    return upload.fields, pasted.replace("\r\n", "\n").encode("utf-8", "replace"), "pasted"
+    return pasted.replace("\r\n", "\n").encode("utf-8", "replace"), "pasted"
 
 
 async def _form(request: Call, visit: Visit, *, fields: Form | None = None, refused: ComityError | None = None) -> Page:

@@ -5,9 +5,12 @@ from typing import NamedTuple
 
 from multipart import MultipartError, MultipartParser, parse_options_header  # type: ignore[import-untyped]  # it has no types
 
-from comity.errors import UsageError
+from comity.errors import NotPermitted, TooLarge, UsageError
+from comity.web.addresses import Call, is_own
+from comity.web.visit import Visit, body_of, enter, must_carry_token
 
 MOST_PARTS = 20
+BESIDE_BYTES = 128 * 1024  # what a form may have beside its content
 _FORM_BYTES = 64 * 1024  # of all that is not the file, roughly
 
 
@@ -17,6 +20,26 @@ class Upload(NamedTuple):
     fields: dict[str, str]
     file: bytes | None
     file_name: str
+
+
+async def enter_with_upload(request: Call, verb: str, limit_bytes: int, within_s: float) -> tuple[Visit, Upload]:
+    """Take a form with a file of somebody who is signed in and may ask for a verb; who may not sends nothing.
+
+    Raises:
+        Unauthenticated: nobody is signed in. NotPermitted: from another site or session, or the verb is not open.
+        TooLarge: content and the rest of the form are more than the limit. UsageError: it is no form.
+    """
+    visit = await enter(request)
+    if not is_own(request, visit.base):
+        raise NotPermitted("this form was sent from another page than the desk's own: open the page and send it there")
+    if not visit.opens(verb):
+        raise NotPermitted("{verb} is not open to your roles", verb=verb)
+    said = request.headers.get("content-length", "")
+    if not said.isdigit() or int(said) > limit_bytes + BESIDE_BYTES:
+        raise TooLarge(limit_bytes)
+    upload = read_upload(await body_of(request, within_s), request.headers.get("content-type", ""))
+    must_carry_token(visit, upload.fields.get("csrf", ""))
+    return visit, upload
 
 
 def read_upload(body: bytes, content_type: str) -> Upload:
