@@ -31,6 +31,7 @@ def a_person(office: Office) -> Person:
         title="Mara Ellend",
         roles=("analyst",),
         method="password",
+        since=office.hub.clock.now,
         until=Instant(0),
         session=b"",
     )

@@ -44,8 +44,8 @@ class Officer:
         assert row is not None
         roles: Any = tuple(row.roles.split())
         return Person(
-            no=row.no, name=row.name, title=row.title, roles=roles, method="passkey", until=self.hub.clock.now,
-            session=b"s" * 32,
+            no=row.no, name=row.name, title=row.title, roles=roles, method="passkey", since=self.hub.clock.now,
+            until=self.hub.clock.now, session=b"s" * 32,
         )  # fmt: skip
 
     def actor(self, role: PersonRole) -> Actor:

@@ -14,6 +14,7 @@ from tests.support.desk_story import busy
 from tests.support.taxii import MEDIA
 
 OPEN = {"/sign-in", "/begin", "/begin/account", "/passkeys/request", "/passkeys/sign-in"}
+OPEN |= {"/sign-in/with/{name:str}", "/sign-in/from/{name:str}", "/begin/with/{name:str}", "/begin/identity"}
 
 
 def routes(office: Office) -> list[tuple[str, str]]:

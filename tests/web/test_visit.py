@@ -23,6 +23,7 @@ def visit_of(office: Office, *roles: str) -> Visit:
         title="Mara",
         roles=roles,  # type: ignore[arg-type]
         method="password",
+        since=Instant(0),
         until=Instant(0),
         session=b"one",
     )

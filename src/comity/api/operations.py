@@ -33,7 +33,9 @@ def _path(name: str) -> str:
 
 
 # A token is no second person, and nobody is there to be answered for: these ask for somebody at a page.
-PEOPLE_ALONE = frozenset(("account recover", "act break-glass", "act review"))
+PEOPLE_ALONE = frozenset(
+    ("account recover", "act break-glass", "act review", "provider add", "provider change", "provider remove")
+)
 OPERATIONS: dict[str, Operation] = {
     _path(name): Operation(VERBS[name], _path(name)) for name in sorted(OPENED) if name in VERBS.keys() - PEOPLE_ALONE
 }

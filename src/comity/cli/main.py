@@ -26,6 +26,7 @@ from comity.cli import (
     parties,
     peers,
     proofs,
+    providers,
     receipts,
     releases,
     tokens,
@@ -78,8 +79,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, acts, tokens, parties, agreements, items, releases, peers, outlets, misp, receipts, bundles,
-        anchors, keys, log_commands,
+        nodes, accounts, providers, acts, tokens, parties, agreements, items, releases, peers, outlets, misp, receipts,
+        bundles, anchors, keys, log_commands,
         proofs,
     )  # fmt: skip
     for noun in nouns:

@@ -15,7 +15,7 @@ from comity.desk.node_type import Node
 from comity.desk.roles import hindrance
 from comity.desk.secrets import code_bytes, new_code
 from comity.errors import Conflict, NotFound, UsageError
-from comity.stores import accounts
+from comity.stores import accounts, identities
 from comity.stores.accounts import AccountRow
 from comity.values import Instant, iso
 
@@ -36,6 +36,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     password: bool
     passkeys: int
+    identities: int
     added_at: str
 
 
@@ -50,21 +51,22 @@ class AccountInvited(msgspec.Struct, frozen=True, kw_only=True):
 
 def account_view(tx: Connection, row: AccountRow, now: Instant) -> AccountView:
     """Show an account."""
-    passkeys = len(accounts.passkeys_of(tx, row.no))
+    passkeys, elsewhere = len(accounts.passkeys_of(tx, row.no)), len(identities.identities_of(tx, row.no))
     return AccountView(
         name=row.name,
         title=row.title,
         roles=roles_of(row),
-        state=_state(row, passkeys, row.no in accounts.waiting_codes(tx, now)),
+        state=_state(row, passkeys + elsewhere, row.no in accounts.waiting_codes(tx, now)),
         password=row.password is not None,
         passkeys=passkeys,
+        identities=elsewhere,
         added_at=iso(Instant(row.added_ms)),
     )
 
 
 def has_way_in(tx: Connection, row: AccountRow) -> bool:
     """Tell whether somebody could sign in to an account, closed or not."""
-    return row.password is not None or bool(accounts.passkeys_of(tx, row.no))
+    return row.password is not None or bool(accounts.passkeys_of(tx, row.no) or identities.identities_of(tx, row.no))
 
 
 def roles_of(row: AccountRow) -> tuple[PersonRole, ...]:
@@ -159,9 +161,9 @@ def desk_url(node: Node) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _state(row: AccountRow, passkeys: int, waits: bool) -> str:
+def _state(row: AccountRow, others: int, waits: bool) -> str:
     if row.disabled_ms is not None:
         return "disabled"
-    if row.password is not None or passkeys:
+    if row.password is not None or others:
         return "active"
     return "invited" if waits else "no way in"

@@ -66,7 +66,7 @@ def look_at_code(node: Node, code: str) -> WaitingAccount:
         Unauthenticated: it is none, or no longer.
     """
     with node.store.read() as tx:
-        row = _waiting(tx, code, node.clock())
+        row = waiting_row(tx, code, node.clock())
     return WaitingAccount() if row is None else WaitingAccount(name=row.name, title=row.title)
 
 
@@ -79,7 +79,7 @@ def begin_account(node: Node, request: BeginRequest, address: str) -> str:
         Conflict: the name is taken.
     """
     with node.store.read() as tx:
-        row = _waiting(tx, request.code, node.clock())
+        row = waiting_row(tx, request.code, node.clock())
     name = checked_name(request.name) if row is None else row.name
     title = checked_title(request.title) if row is None else row.title
     check_password(request.password, name)
@@ -91,7 +91,7 @@ def begin_account(node: Node, request: BeginRequest, address: str) -> str:
     password, box = stretched(request.password), sealed(node, name, request.totp_secret)
     now = node.clock()
     with node.store.write() as tx:
-        row = _waiting(tx, request.code, now)  # looked up again: only one may use it
+        row = waiting_row(tx, request.code, now)  # looked up again: only one may use it
         is_first = row is None
         row = _first(node, tx, name, title, now) if row is None else row
         accounts.set_password(tx, row.no, password, box, step)
@@ -101,7 +101,7 @@ def begin_account(node: Node, request: BeginRequest, address: str) -> str:
     return name
 
 
-def _waiting(tx: Connection, code: str, now: Instant) -> AccountRow | None:
+def waiting_row(tx: Connection, code: str, now: Instant) -> AccountRow | None:
     """Give the account that a code is for; None if it is for the first one."""
     found = accounts.code_for(tx, code_bytes(code), now)
     if found is None:

@@ -30,7 +30,7 @@ from webauthn.helpers.structs import (
 )
 
 from comity.desk.node_type import Node
-from comity.desk.sessions import Person, begin_session, note
+from comity.desk.sessions import Person, begin_session, must_be_fresh, note
 from comity.errors import Conflict, Unauthenticated, UsageError
 from comity.stores import accounts
 from comity.stores.accounts import PasskeyRow
@@ -120,9 +120,11 @@ def add_passkey(node: Node, person: Person, site: Site, challenge: bytes, creden
     """Add a passkey to the person's own account.
 
     Raises:
+        NotPermitted: the person must sign in again first.
         UsageError: the answer is not one to this challenge and place, its user was not verified, or the name cannot be.
         Conflict: the passkey is there already.
     """
+    must_be_fresh(person, node.clock())
     plain = " ".join(name.split())
     if not plain or len(plain) > LONGEST_PASSKEY_NAME or not plain.isprintable():
         raise UsageError("a passkey's name has 1 to {longest} printable characters", longest=LONGEST_PASSKEY_NAME)

@@ -47,6 +47,19 @@ from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_it
 from comity.desk.export_proof import ExportProofRequest, ProofExported, export_proof
 from comity.desk.give_receipt import GiveReceiptRequest, ReceiptGiven, give_receipt
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
+from comity.desk.identity_providers import (
+    AddProviderRequest,
+    ChangeProviderRequest,
+    ListProvidersRequest,
+    ProviderList,
+    ProviderRemoved,
+    ProviderView,
+    RemoveProviderRequest,
+    add_provider,
+    change_provider,
+    list_providers,
+    remove_provider,
+)
 from comity.desk.import_bundle import BundleImported, ImportBundleRequest, import_bundle
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.item_readers import ItemReaders, ItemReadersRequest, item_readers
@@ -182,6 +195,10 @@ _ALL = (
     Verb("account add", AddAccountRequest, AccountInvited, add_account, writes=True),
     Verb("account list", ListAccountsRequest, AccountList, list_accounts, writes=False),
     Verb("account change", ChangeAccountRequest, AccountChanged, change_account, writes=True),
+    Verb("provider add", AddProviderRequest, ProviderView, add_provider, writes=True),
+    Verb("provider change", ChangeProviderRequest, ProviderView, change_provider, writes=True),
+    Verb("provider list", ListProvidersRequest, ProviderList, list_providers, writes=False),
+    Verb("provider remove", RemoveProviderRequest, ProviderRemoved, remove_provider, writes=True),
     Verb("token add", AddTokenRequest, TokenAdded, add_token, writes=True),
     Verb("token list", ListTokensRequest, TokenList, list_tokens, writes=False),
     Verb("token revoke", RevokeTokenRequest, TokenView, revoke_token, writes=True),

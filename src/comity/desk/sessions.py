@@ -5,6 +5,8 @@ beforehand; a change of roles, a disabled account and a sign-out end it at once.
 """
 
 import base64
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -13,7 +15,7 @@ from sqlalchemy import Connection
 from comity.desk.accounts import roles_of
 from comity.desk.actor import PersonRole
 from comity.desk.node_type import Node
-from comity.errors import Unauthenticated
+from comity.errors import NotPermitted, Unauthenticated
 from comity.stores import accounts, registers
 from comity.stores.accounts import AccountRow, SessionRow
 from comity.values import Instant
@@ -22,7 +24,10 @@ IDLE_MS, ABSOLUTE_MS = 30 * 60_000, 10 * 3_600_000
 _NOTED_EVERY_MS = 60_000  # so that a page read does not mean a page written
 _SECRET_BYTES = 32
 
-Method: TypeAlias = Literal["password", "passkey"]
+FRESH_FOR_MS = 5 * 60_000
+
+Method: TypeAlias = Literal["password", "passkey", "identity", "identity+code"]
+_PROVEN: frozenset[str] = frozenset(("password", "passkey", "identity+code"))
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,16 +38,25 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     roles: tuple[PersonRole, ...]
     method: str
+    since: Instant  # when the person signed in
     until: Instant  # when the session ends, whatever is done in it
     session: bytes  # hash of its secret
 
 
-def begin_session(node: Node, tx: Connection, row: AccountRow, method: Method, address: str, now: Instant) -> str:
-    """Begin a session in the transaction of the sign-in itself; gives its secret."""
+def begin_session(
+    node: Node,
+    tx: Connection,
+    row: AccountRow,
+    method: Method,
+    address: str,
+    now: Instant,
+    facts: Mapping[str, object] = MappingProxyType({}),
+) -> str:
+    """Begin a session in the transaction of the sign-in itself; gives its secret. `facts` go into the audit."""
     secret = base64.urlsafe_b64encode(node.entropy(_SECRET_BYTES)).decode().rstrip("=")
     stale = Instant(now - ABSOLUTE_MS)
     accounts.add_session(tx, SessionRow(accounts.digest_of(secret.encode()), row.no, method, now, now), stale)
-    note(tx, row.name, "account sign-in", {"method": method, "address": address}, now)
+    note(tx, row.name, "account sign-in", {"method": method, "address": address, **facts}, now)
     return secret
 
 
@@ -67,9 +81,34 @@ def person_of(node: Node, secret: str) -> Person:
         title=row.title,
         roles=roles_of(row),
         method=held.method,
+        since=Instant(held.began_ms),
         until=Instant(held.began_ms + ABSOLUTE_MS),
         session=key,
     )
+
+
+def is_fresh(person: Person, now: Instant) -> bool:
+    """Tell whether a person has shown within five minutes, to this node itself, who they are.
+
+    A provider's word opens a session and no more: who holds the provider must not become its people for good.
+    """
+    return person.method in _PROVEN and 0 <= now - person.since < FRESH_FOR_MS
+
+
+def must_be_fresh(person: Person, now: Instant) -> None:
+    """Refuse what needs a person who has just signed in by a passkey, or by password and code.
+
+    Raises:
+        NotPermitted: it was too long ago, or by a provider's word alone.
+    """
+    if not is_fresh(person, now):
+        raise NotPermitted("sign in again first, by passkey or by password and code; that holds for five minutes")
+
+
+def replace_session(node: Node, person: Person) -> None:
+    """End a session in whose place another has begun in the same browser."""
+    with node.store.write() as tx:
+        accounts.end_session(tx, person.session)
 
 
 def sign_out(node: Node, person: Person) -> None:
@@ -89,7 +128,7 @@ def sign_out_everywhere(node: Node, person: Person) -> int:
     return ended
 
 
-def note(tx: Connection, name: str, verb: str, facts: dict[str, str], now: Instant) -> None:
+def note(tx: Connection, name: str, verb: str, facts: Mapping[str, object], now: Instant) -> None:
     """Write what a person did with their own account into the audit."""
     registers.note(tx, at=now, actor=name, via="web", verb=verb, facts=msgspec.json.encode(facts).decode())
 

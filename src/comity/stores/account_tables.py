@@ -1,10 +1,20 @@
-"""Names the tables of the people at a node: accounts, their passkeys, one-time codes and sessions.
+"""Names the tables of the people at a node: accounts, their passkeys, codes, sessions and identities elsewhere.
 
 Conventions are those of `comity.stores.tables`, which gives these too. No secret stands here as it is given out: of
 passwords there is a stretched hash, of codes and sessions a SHA-256, and what TOTP needs is sealed by a key outside.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from comity.stores.table_base import WORD, metadata
 
@@ -71,4 +81,31 @@ api_tokens = Table(
     Column("used_ms", BigInteger),
     UniqueConstraint("sha256"),
     Index(None, "account_no"),
+)
+
+identity_providers = Table(
+    "identity_providers",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("name", WORD, nullable=False),  # stands in the address to which its answers come
+    Column("title", Text, nullable=False),
+    Column("issuer", WORD, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("acr", Text, nullable=False),  # separated by blanks
+    Column("origins", Text, nullable=False),  # separated by blanks
+    Column("added_ms", BigInteger, nullable=False),
+    UniqueConstraint("name"),
+    UniqueConstraint("issuer"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("provider_no", Integer, nullable=False),
+    Column("subject", WORD, nullable=False),
+    Column("account_no", Integer, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+    PrimaryKeyConstraint("provider_no", "subject"),
+    UniqueConstraint("account_no", "provider_no"),
 )

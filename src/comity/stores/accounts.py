@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.account_tables import accounts, one_time_codes, passkeys, sessions
+from comity.stores.account_tables import accounts, identities, one_time_codes, passkeys, sessions
 from comity.values import Instant
 
 
@@ -125,9 +125,10 @@ def use_passkey(tx: Connection, credential: bytes, uses: int, now: Instant) -> N
 
 
 def forget_ways_in(tx: Connection, account_no: int) -> None:
-    """Take an account's password, source of codes and passkeys away."""
+    """Take an account's password, source of codes, passkeys and identities away."""
     tx.execute(update(accounts).where(accounts.c.no == account_no).values(password=None, totp=None))
     tx.execute(delete(passkeys).where(passkeys.c.account_no == account_no))
+    tx.execute(delete(identities).where(identities.c.account_no == account_no))
 
 
 def put_code(tx: Connection, code: bytes, account_no: int | None, until: Instant) -> None:
@@ -183,6 +184,12 @@ def end_session(tx: Connection, sha256: bytes) -> None:
 def end_sessions(tx: Connection, account_no: int) -> int:
     """End all sessions of an account; gives how many."""
     return tx.execute(delete(sessions).where(sessions.c.account_no == account_no)).rowcount
+
+
+def end_sessions_by(tx: Connection, account_no: int, methods: tuple[str, ...]) -> int:
+    """End the sessions of an account that were opened by these methods; gives how many."""
+    here = (sessions.c.account_no == account_no, sessions.c.method.in_(methods))
+    return tx.execute(delete(sessions).where(*here)).rowcount
 
 
 def digest_of(secret: bytes) -> bytes:

@@ -4,9 +4,10 @@ from http import HTTPStatus
 
 from litestar import get, post
 
+from comity.desk.identities import identities_of, offers
 from comity.desk.passkeys import passkeys_of
 from comity.desk.recover_account import end_own_recovery, own_recovery
-from comity.desk.sessions import sign_out_everywhere
+from comity.desk.sessions import is_fresh, sign_out_everywhere
 from comity.errors import Unauthenticated
 from comity.values import iso
 from comity.web.addresses import Call
@@ -23,11 +24,16 @@ async def account(request: Call) -> Page:
     if person is None:
         raise Unauthenticated("sign in first")
     held = await visit.door.door.reading(passkeys_of, visit.door.node, person)
+    bound = await visit.door.door.reading(identities_of, visit.door.node, person)
+    open_at = await visit.door.door.reading(offers, visit.door.node)
     return page(
         request,
         visit,
         "account.html",
         passkeys=held,
+        identities=bound,
+        offers=tuple(one for one in open_at if one.name not in {has.provider for has in bound}),
+        fresh=is_fresh(person, visit.door.node.clock()),
         recovery=await visit.door.door.reading(own_recovery, visit.door.node, person),
         method=person.method,
         until=iso(person.until),

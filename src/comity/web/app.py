@@ -27,10 +27,12 @@ from comity.web import (
     approval_pages,
     asking_pages,
     audit_pages,
+    identity_pages,
     item_pages,
     now_page,
     passkey_pages,
     peer_pages,
+    provider_pages,
     release_pages,
     sign_in_pages,
     take_in_pages,
@@ -56,6 +58,7 @@ def create_desk(door: Door) -> Litestar:
     routes = (
         sign_in_pages,
         passkey_pages,
+        identity_pages,
         account_pages,
         now_page,
         item_pages,
@@ -69,6 +72,7 @@ def create_desk(door: Door) -> Litestar:
         administration_pages,
         audit_pages,
         user_pages,
+        provider_pages,
     )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],

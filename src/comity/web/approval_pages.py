@@ -12,7 +12,7 @@ from comity.desk.decide_act import BreakGlassRequest, RefuseActRequest, ReviewAc
 from comity.desk.list_acts import ActList, ActShown, ActView, ListActsRequest, ShowActRequest
 from comity.desk.passkeys import Site
 from comity.desk.registry import VERBS
-from comity.desk.sessions import Person
+from comity.desk.sessions import Person, is_fresh, must_be_fresh
 from comity.errors import Busy, NotPermitted, Unauthenticated, UsageError
 from comity.texts import speaking
 from comity.web.addresses import Call, is_own
@@ -116,6 +116,7 @@ async def break_glass(request: Call, act_no: FromPath[str]) -> Page:
     """Carry an own act out without a second person."""
     visit, form = await enter_with_form(request)
     visit.must_open("act break-glass")
+    must_be_fresh(_approver(visit).person, visit.door.node.clock())
     return await _said(visit, "act break-glass", BreakGlassRequest(number=_no(act_no), reason=_words(form, "why")))
 
 
@@ -146,6 +147,7 @@ async def _shown(request: Call, visit: Visit, no: int, *, wrong: str = "") -> Pa
         challenge=shown.challenge,
         passkeys_work=visit.base.has_name,
         may_break=shown.view.mine and shown.view.asked_via == "web" and visit.opens("act break-glass"),
+        fresh=is_fresh(_approver(visit).person, visit.door.node.clock()),
         wrong=wrong,
     )
 

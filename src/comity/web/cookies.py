@@ -6,8 +6,9 @@ very browser that asked for it.
 
 import base64
 
+from comity.desk.ask_provider import ANSWERED_WITHIN_MS
 from comity.web.pages import Page
-from comity.web.visit import Visit, cookie_name, device_name
+from comity.web.visit import Visit, cookie_name, device_name, question_name
 
 _MARK_BYTES, _MARK_FOR_S = 18, 400 * 86_400
 
@@ -25,6 +26,18 @@ def without_session(answer: Page, visit: Visit) -> Page:
     """Take the secret away, and what the browser kept beside it."""
     answer.headers["clear-site-data"] = '"cache", "storage"'
     _set(answer, visit, cookie_name(visit.base), "", 0)
+    return answer
+
+
+def with_question(answer: Page, visit: Visit, sealed: str) -> Page:
+    """Give the browser what binds a provider's answer to it, for as long as it may come."""
+    _set(answer, visit, question_name(visit.base), sealed, ANSWERED_WITHIN_MS // 1000)
+    return answer
+
+
+def without_question(answer: Page, visit: Visit) -> Page:
+    """Take back what bound an answer: it counts once."""
+    _set(answer, visit, question_name(visit.base), "", 0)
     return answer
 
 

@@ -12,10 +12,12 @@ from comity.taxii.door import Door
 from comity.taxii.throttle import Throttle
 from comity.web.challenges import Challenges
 from comity.web.drafts import Drafts
+from comity.wire.oidc_client import Providers
 
 TRIES, TRIES_WITHIN_MS = 10, 15 * 60_000
 STRETCHING_THREADS = 2  # each takes 64 MiB and a core for a moment
 MOST_STRETCHING = 32
+CALLING_THREADS, MOST_CALLING = 4, 16  # to identity providers, which may be slow
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +31,9 @@ class DeskDoor:
         self.throttle = Throttle(TRIES, within_ms=TRIES_WITHIN_MS)
         self.drafts = Drafts()
         self.challenges = Challenges(door.node)
+        self.providers = Providers()
+        self._calling = anyio.CapacityLimiter(CALLING_THREADS)
+        self._called = 0  # providers that have not answered yet
         self._asked = 0  # by sign-ins that are not answered yet
         self._stretching = anyio.CapacityLimiter(STRETCHING_THREADS)
 
@@ -50,3 +55,17 @@ class DeskDoor:
             return await anyio.to_thread.run_sync(partial(work, *args, **kwargs), limiter=self._stretching)
         finally:
             self._asked -= 1
+
+    async def calling(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what calls an identity provider, a few at a time, so that a slow one holds nobody else up.
+
+        Raises:
+            Busy: too many wait already.
+        """
+        if self._called >= CALLING_THREADS + MOST_CALLING:
+            raise Busy("too many sign-ins wait")
+        self._called += 1
+        try:
+            return await anyio.to_thread.run_sync(partial(work, *args, **kwargs), limiter=self._calling)
+        finally:
+            self._called -= 1

@@ -33,6 +33,7 @@ ROOMS = (
 # The pages of administration: key, path, and the verb that opens each.
 TABS = (
     ("users", "/administration/users", "account list"),
+    ("providers", "/administration/providers", "provider list"),
     ("keys", "/administration/keys", "key rotate"),
     ("settings", "/administration/settings", "settings show"),
     ("audit", "/administration/audit", "audit list"),
@@ -104,6 +105,7 @@ def tab_name(key: str) -> str:
     """Name a page of administration."""
     return {
         "users": text("Users"),
+        "providers": text("Providers"),
         "keys": text("Keys"),
         "settings": text("Settings"),
         "audit": text("Audit"),

@@ -18,7 +18,7 @@ from comity.errors import NotPermitted, Unauthenticated, UsageError
 from comity.web.addresses import Call, is_own, own_path
 from comity.web.cookies import with_session
 from comity.web.pages import Page
-from comity.web.visit import Visit, arrive, body_of, must_carry_token
+from comity.web.visit import Visit, arrive, body_of, end_former, must_carry_token
 
 JSON = "application/json"
 _SIGN_IN = "sign-in"
@@ -92,6 +92,7 @@ async def sign_in(request: Call) -> Page:
         secret = await visit.door.door.writing(
             sign_in_by_passkey, node, _site(visit), challenge, credential, visit.address
         )
+    await end_former(visit)
     answer = _json(msgspec.json.encode(Next(visit.base.path + own_path(said.next))))
     return with_session(answer, visit, secret)
 

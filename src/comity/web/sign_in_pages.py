@@ -5,6 +5,7 @@ from http import HTTPStatus
 from litestar import get, post
 
 from comity.desk.begin_account import BeginRequest, WaitingAccount, begin_account, look_at_code
+from comity.desk.identities import may_begin_by_identity, offers
 from comity.desk.secrets import is_totp_secret, new_totp, totp_address
 from comity.desk.sessions import sign_out as end_session
 from comity.desk.sign_in import SignInRequest
@@ -17,7 +18,7 @@ from comity.web.cookies import with_session, without_session
 from comity.web.markup import qr_code
 from comity.web.pages import Page, page, see_other
 from comity.web.problems import sentence
-from comity.web.visit import Form, Visit, arrive, arrive_with_form, enter_with_form
+from comity.web.visit import Form, Visit, arrive, arrive_with_form, end_former, enter_with_form
 
 _GROUPS_A_LINE = 4
 _LETTERS_A_GROUP = 4
@@ -25,10 +26,12 @@ _LETTERS_A_GROUP = 4
 
 @get("/sign-in")
 async def sign_in_form(request: Call) -> Page:
-    """Show the ways in."""
+    """Show the ways in; also to who is signed in and must show again, to this node itself, who they are."""
     visit = await arrive(request)
-    target = own_path(request.query_params.get("next", "/"))
-    return see_other(visit, target) if visit.person is not None else _ways_in(request, visit, target)
+    target, again = own_path(request.query_params.get("next", "/")), bool(request.query_params.get("again"))
+    if visit.person is not None and not again:
+        return see_other(visit, target)
+    return await ways_in(request, visit, target, again=visit.person is not None)
 
 
 @post("/sign-in", status_code=HTTPStatus.OK)
@@ -44,10 +47,11 @@ async def sign_in(request: Call) -> Page:
         secret = await visit.door.stretching(open_session, node, asked, visit.address)
     except Unauthenticated as error:
         throttle.failed(name, visit.address, node.clock())
-        return _ways_in(request, visit, target, name=name, refused=_in_words(visit, error))
+        return await ways_in(request, visit, target, name=name, refused=in_words(visit, error))
     except Conflict as error:
-        return _ways_in(request, visit, target, name=name, wrong_code=_in_words(visit, error))
+        return await ways_in(request, visit, target, name=name, wrong_code=in_words(visit, error))
     throttle.succeeded(name, visit.address)
+    await end_former(visit)
     return with_session(see_other(visit, target), visit, secret)
 
 
@@ -72,11 +76,13 @@ async def begin(request: Call) -> Page:
     visit, form = await arrive_with_form(request)
     code = form.get("code", "")
     try:
-        waiting = await _look(visit, code)
+        waiting = await look(visit, code)
     except Unauthenticated as error:
-        said = _in_words(visit, error)
+        said = in_words(visit, error)
         return page(request, visit, "begin.html", given=code, wrong=said, code=HTTPStatus.UNPROCESSABLE_ENTITY)
-    return _choices(request, visit, waiting, {"one_time_code": code, "totp_secret": new_totp(visit.door.node.entropy)})
+    return await _choices(
+        request, visit, waiting, {"one_time_code": code, "totp_secret": new_totp(visit.door.node.entropy)}
+    )
 
 
 @post("/begin/account", status_code=HTTPStatus.OK)
@@ -84,9 +90,9 @@ async def begin_with(request: Call) -> Page:
     """Make the account its person's; they sign in with it next, to show that they can."""
     visit, form = await arrive_with_form(request)
     try:
-        waiting = await _look(visit, form.get("one_time_code", ""))
+        waiting = await look(visit, form.get("one_time_code", ""))
     except Unauthenticated as error:
-        said = _in_words(visit, error)
+        said = in_words(visit, error)
         return page(request, visit, "begin.html", given="", wrong=said, code=HTTPStatus.UNPROCESSABLE_ENTITY)
     if not is_totp_secret(form.get("totp_secret", "")):  # the page carries it: else it is drawn again as it came
         raise UsageError("this is no form that the desk reads")
@@ -101,11 +107,11 @@ async def begin_with(request: Call) -> Page:
     try:
         await visit.door.stretching(begin_account, visit.door.node, asked, visit.address)
     except (UsageError, Conflict) as error:
-        return _choices(request, visit, waiting, form, refused=_in_words(visit, error))
+        return await _choices(request, visit, waiting, form, refused=in_words(visit, error))
     return see_other(visit, "/sign-in")
 
 
-async def _look(visit: Visit, code: str) -> WaitingAccount:
+async def look(visit: Visit, code: str) -> WaitingAccount:
     """Look at a code; guessing at codes is counted as guessing at passwords is."""
     throttle, node = visit.door.throttle, visit.door.node
     guess = f"one-time code at {visit.address}"  # codes are too long to guess: nobody locks out another's
@@ -118,9 +124,18 @@ async def _look(visit: Visit, code: str) -> WaitingAccount:
         raise
 
 
-def _ways_in(
-    request: Call, visit: Visit, target: str, *, name: str = "", refused: str = "", wrong_code: str = ""
+async def ways_in(
+    request: Call,
+    visit: Visit,
+    target: str,
+    *,
+    name: str = "",
+    refused: str = "",
+    wrong_code: str = "",
+    again: bool = False,
 ) -> Page:
+    """Answer with the ways in. `again`: only those by which a person shows to this node itself who they are."""
+    elsewhere = () if again else await visit.door.door.reading(offers, visit.door.node)
     groups = fingerprint(visit.door.node.keys.root_public).split()
     lines = [" ".join(groups[at : at + _GROUPS_A_LINE]) for at in range(0, len(groups), _GROUPS_A_LINE)]
     return page(
@@ -134,10 +149,13 @@ def _ways_in(
         wrong_code=wrong_code,
         fingerprint=lines,
         passkeys_work=visit.base.has_name,
+        again=again,
+        offers=elsewhere,
     )
 
 
-def _choices(request: Call, visit: Visit, waiting: WaitingAccount, form: Form, *, refused: str = "") -> Page:
+async def _choices(request: Call, visit: Visit, waiting: WaitingAccount, form: Form, *, refused: str = "") -> Page:
+    elsewhere = await visit.door.door.reading(offers, visit.door.node) if may_begin_by_identity(waiting) else ()
     secret = form["totp_secret"]
     name = waiting.name or form.get("name", "") or visit.door.node.settings.party
     issuer = visit.door.node.settings.title
@@ -157,10 +175,12 @@ def _choices(request: Call, visit: Visit, waiting: WaitingAccount, form: Form, *
         qr=drawn,
         refused=refused,
         wrong_code="",
+        offers=elsewhere,
     )
 
 
-def _in_words(visit: Visit, error: ComityError) -> str:
+def in_words(visit: Visit, error: ComityError) -> str:
+    """Give the sentence of an error in the visitor's language."""
     with speaking(visit.language):
         return sentence(error)
 

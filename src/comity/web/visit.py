@@ -18,7 +18,7 @@ from comity.desk.actor import Actor, PersonRole
 from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
 from comity.desk.roles import role_for
-from comity.desk.sessions import Person, person_of
+from comity.desk.sessions import Person, person_of, replace_session
 from comity.desk.show_desk import waiting_for
 from comity.errors import NotFound, NotPermitted, Unauthenticated, UsageError
 from comity.taxii.forwarded import client_address, counted_address
@@ -176,6 +176,17 @@ def cookie_name(base: Base) -> str:
 def device_name(base: Base) -> str:
     """Give the name of the cookie by which a browser is known again; it opens nothing."""
     return "__Host-comity-device" if base.secure else "comity-device"
+
+
+def question_name(base: Base) -> str:
+    """Give the name of the cookie that binds the answer of an identity provider to the browser that asked."""
+    return "__Host-comity-asked" if base.secure else "comity-asked"
+
+
+async def end_former(visit: Visit) -> None:
+    """End the session in whose place another has begun: nobody who has its cookie goes on with it."""
+    if visit.person is not None:
+        await visit.door.door.writing(replace_session, visit.door.node, visit.person)
 
 
 def _known(node: Node, secret: str) -> tuple[Person, int]:
