@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from comity.api.operations import OPERATIONS
 from comity.desk.actor import PersonRole
+from comity.desk.read_audit import SENSITIVE
 from comity.desk.roles import OPENED
+from comity.stores import registers
 from tests.api.conftest import Program
 from tests.support.desk import Office, an_office
 from tests.support.desk_story import REPORT
@@ -175,3 +177,17 @@ def test_a_token_that_is_revoked_is_out_at_once(program: Make) -> None:
     (token,) = ask("token list").json()["tokens"]
     assert ask("token revoke", {"number": token["number"]}).status_code == 200
     assert ask("token list").status_code == 401
+
+
+def test_what_a_program_reads_is_noted_as_what_its_person_reads(program: Make, office: Office) -> None:
+    ask = program("analyst")
+    office.hub.put(an_object("report", 700, name="for few"), tlp="red")
+    name = an_object("report", 700)["id"]
+    asked = {"item show": {"id": name}, "item readers": {"id": name}, "item search": {"value": "for few"}}
+    for verb, body in asked.items():
+        assert ask(verb, body).status_code == 200
+        assert ask(verb, {"id": 7}).status_code == 400
+    office.hub.node.store.reads.flush()
+    with office.hub.node.store.read() as tx:
+        lines = [(row.via, row.verb) for row in registers.audit_rows(tx) if row.verb in SENSITIVE]
+    assert lines == [("api", verb) for verb in asked]

@@ -4,11 +4,16 @@ import json
 
 import pytest
 
+from comity.desk.accounts import ROLES
 from comity.desk.actor import PersonRole
+from comity.desk.read_audit import SENSITIVE
+from comity.stores import registers
 from tests.support.desk import Office, Visitor
+from tests.support.nodes import an_id, an_object
 from tests.web.test_hostile import HOSTILE, check_inert
 
 AUDIT = "/administration/audit"
+RED = an_id("report", 7)
 
 
 @pytest.fixture
@@ -67,3 +72,55 @@ def test_hostile_words_are_text(auditor: Visitor) -> None:
     for words in HOSTILE[::9]:
         for name in ("actor", "verb", "since"):
             check_inert(auditor("GET", AUDIT, params={name: words}).text)
+
+
+READS = {
+    "/items": "item search",
+    f"/items/{RED}": "item show",
+    f"/items/{RED}/bytes": "item show",
+    f"/items/{RED}/for/ruritania-csirt": "release rendition",
+    "/administration/users": "account list",
+    "/administration/users/ada.min": "account list",
+    AUDIT: "audit list",
+}
+
+
+def test_each_page_with_what_is_sensitive_is_one_line_for_whoever_may_open_it(office: Office) -> None:
+    office.hub.put(an_object("report", 7), tlp="red")
+    office.account("ada.min", "administrator")
+    for role in ROLES:
+        visitor = office.signed_in(role, name=f"some.{role}")
+        for path, verb in READS.items():
+            before = reads_of(office, f"some.{role}")
+            opened = visitor.get(path).status_code == 200
+            after = reads_of(office, f"some.{role}")
+            assert after == before + ([verb] if opened else []), (role, path)
+        assert bool(reads_of(office, f"some.{role}")) == (role not in ("operator", "directory-officer"))
+
+
+def reads_of(office: Office, name: str) -> list[str]:
+    office.hub.node.store.reads.flush()
+    with office.hub.node.store.read() as tx:
+        rows = registers.audit_rows(tx)
+    return [row.verb for row in rows if row.actor == name and row.verb in SENSITIVE]
+
+
+def test_what_was_looked_for_stands_in_no_line_and_no_page(office: Office, auditor: Visitor) -> None:
+    office.hub.put(an_object("report", 7, name="<script>CANARY</script>"), tlp="red")
+    analyst = office.signed_in("analyst")
+    for words in ("<script>CANARY</script>*", "report*"):
+        analyst("GET", "/items", params={"q": words})
+    analyst.get(f"/items/{RED}")
+    page = auditor.get(f"{AUDIT}?what=read").text
+    assert "CANARY" not in page and RED in page
+    check_inert(page)
+
+
+def test_what_was_done_and_what_was_read_are_sifted_apart_also_in_the_copy(office: Office, auditor: Visitor) -> None:
+    auditor.get(AUDIT)
+    assert "audit list</td>" in auditor.get(f"{AUDIT}?what=read").text
+    assert "party add</td>" not in auditor.page.text
+    lines = [json.loads(line) for line in auditor.fill("/export").text.splitlines()]
+    assert {line["verb"] for line in lines} == {"audit list"}
+    assert "audit list</td>" not in auditor.get(f"{AUDIT}?what=done").text
+    assert auditor.get(f"{AUDIT}?what=other").status_code == 400

@@ -1,4 +1,4 @@
-"""Lists what was done at a node, by whom and through which door: the audit, which holds no content."""
+"""Lists what was done and read at a node, by whom and through which door: the audit, which holds no content."""
 
 from typing import Annotated, Literal
 
@@ -8,6 +8,7 @@ from msgspec import Meta
 from comity.desk.actor import Actor
 from comity.desk.auditing import note
 from comity.desk.node_type import Node
+from comity.desk.read_audit import SENSITIVE
 from comity.errors import UsageError
 from comity.stores import registers
 from comity.stores.registers import AuditRow
@@ -17,11 +18,15 @@ MOST_EXPORTED = 10_000
 
 
 class ListAuditRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines, the newest first, before a number. Empty fields leave all in; times are RFC 3339 or dates."""
+    """Which lines, the newest first, before a number. Empty fields leave all in; times are RFC 3339 or dates.
+
+    `what`: what was done, or what was read.
+    """
 
     actor: Annotated[str, Meta(max_length=200)] = ""
     verb: Annotated[str, Meta(max_length=200)] = ""
     via: Literal["", "cli", "taxii", "node", "web", "api", "intake"] = ""
+    what: Literal["", "done", "read"] = ""
     since: Annotated[str, Meta(max_length=40)] = ""
     until: Annotated[str, Meta(max_length=40)] = ""
     before: Annotated[int, Meta(ge=1, le=2**62)] = 2**62
@@ -53,6 +58,8 @@ def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList
     Raises:
         UsageError: not a time.
     """
+    reads = frozenset(SENSITIVE)
+    node.store.reads.flush()
     with node.store.read() as tx:
         rows = registers.audit_where(
             tx,
@@ -63,6 +70,8 @@ def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList
             until=_moment(request.until),
             before_no=request.before,
             limit=request.limit + 1,
+            of=reads if request.what == "read" else None,
+            but=reads if request.what == "done" else frozenset(),
         )
         verbs = registers.audited_verbs(tx)
     more = len(rows) > request.limit

@@ -116,6 +116,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["clear", "green", "amber", "amber+strict", "red"],
         Meta(description="Highest level of own items up to which one person may grant a release alone."),
     ] = "green"
+    audit_reads_from: Annotated[
+        Literal["clear", "green", "amber", "amber+strict", "red"],
+        Meta(
+            description=(
+                "Lowest level of items whose reading is noted in the audit; personal and classified ones always are."
+            )
+        ),
+    ] = "amber"
+    audit_reads_kept_days: Annotated[
+        int,
+        Meta(
+            description="Days for which the audit keeps what was read; what was done stays. 0: for ever.",
+            ge=0,
+            le=36_500,
+        ),
+    ] = 730
     recovery_delay_h: Annotated[
         int,
         Meta(

@@ -13,6 +13,7 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.put_forward import put_forward
+from comity.desk.read_audit import note_read
 from comity.desk.roles import may
 from comity.desk.two_persons import RULES, rule_for
 from comity.errors import NotPermitted, UsageError
@@ -49,8 +50,18 @@ class Verb(NamedTuple):
         """Whether the function accepts the keyword `progress`."""
         return "progress" in inspect.signature(self.function).parameters
 
-    def run(self, node: Node, actor: Actor, request: msgspec.Struct, progress: Report = no_report) -> msgspec.Struct:
-        """Carry the verb out, passing reports of progress on if it makes any.
+    def run(
+        self,
+        node: Node,
+        actor: Actor,
+        request: msgspec.Struct,
+        progress: Report = no_report,
+        noted: set[str] | None = None,
+    ) -> msgspec.Struct:
+        """Carry the verb out, passing reports of progress on if it makes any; note it if it reads what is sensitive.
+
+        Args:
+            noted: what a page that asks for several has noted already, so that it is noted once.
 
         Raises:
             NotPermitted: the actor's role may not. What a verb reads, it reads of all that the node holds; a verb that
@@ -67,8 +78,12 @@ class Verb(NamedTuple):
             if rule is not None:
                 return put_forward(node, actor, self.name, self.function, request, rule)
         if self.reports_progress:
-            return self.function(node, actor, request, progress=progress)
-        return self.function(node, actor, request)
+            answer = self.function(node, actor, request, progress=progress)
+        else:
+            answer = self.function(node, actor, request)
+        if not self.writes:
+            note_read(node, actor, self.name, request, answer, set() if noted is None else noted)
+        return answer
 
 
 def _check_bounds(request: msgspec.Struct) -> None:

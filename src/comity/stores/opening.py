@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from comity.errors import Busy, ReadOnly, StoreError
 from comity.stores.faults import DATABASE_ERRORS, told
+from comity.stores.reads import ReadNotes
 from comity.stores.schema import HEAD, revision_of
 from comity.stores.statistics import set_statistics
 from comity.stores.table_base import metadata
@@ -61,6 +62,7 @@ class Store:
         self._idle: list[Connection] = []  # that read, between two readings
         self._aside: list[Connection] = []  # the one that writes on SQLite, between two transactions
         self.epoch: int | None = None  # of this process's sequencer, once there is one
+        self.reads = ReadNotes()
         self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
         self.read_only = ""  # why nothing is written, if so
         self.dialect = writer.dialect.name
@@ -231,7 +233,8 @@ class Store:
             raise Busy("a long reading still holds the write-ahead log, in which erased content stands")
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back, once what was read is noted."""
+        self.reads.flush()
         for idle in (self._idle, self._aside):
             while idle:
                 idle.pop().close()

@@ -94,14 +94,22 @@ def audit_where(
     until: Instant | None,
     before_no: int,
     limit: int,
+    of: frozenset[str] | None = None,
+    but: frozenset[str] = frozenset(),
 ) -> list[AuditRow]:
-    """Give audit lines under a number, the newest first. Empty words and no time leave all in; `until` is exclusive."""
+    """Give audit lines under a number, the newest first. Empty words and no time leave all in; `until` is exclusive.
+
+    Args:
+        of: only lines of these verbs, if given. but: no lines of these.
+    """
     if "\0" in actor + verb + via:
         return []
     here = [audit.c.no < before_no]
     here += [
         column == word for column, word in ((audit.c.actor, actor), (audit.c.verb, verb), (audit.c.via, via)) if word
     ]
+    here += [] if of is None else [audit.c.verb.in_(sorted(of))]
+    here += [audit.c.verb.not_in(sorted(but))] if but else []
     here += [] if since is None else [audit.c.at_ms >= since]
     here += [] if until is None else [audit.c.at_ms < until]
     rows = tx.execute(select(audit).where(*here).order_by(audit.c.no.desc()).limit(limit))

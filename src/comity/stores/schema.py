@@ -5,7 +5,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 from comity.errors import StoreError
 from comity.stores.tables import records
 
-HEAD = "0041"  # the newest revision under migrations/versions
+HEAD = "0042"  # the newest revision under migrations/versions
 
 # Alembic's own table: kept out of ours, so that ours are exactly what the node means to hold.
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))

@@ -225,6 +225,7 @@ audit = Table(
     Column("via", Text, nullable=False),
     Column("verb", Text, nullable=False),
     Column("facts", Text, nullable=False),
+    Index(None, "verb", "at_ms"),
 )
 
 idempotency = Table(

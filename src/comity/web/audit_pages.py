@@ -16,7 +16,7 @@ from comity.web.pages import Page, page
 from comity.web.visit import enter, enter_with_form
 
 LINES_A_PAGE = 100
-SIFTS = ("actor", "verb", "via", "since", "until")
+SIFTS = ("actor", "verb", "via", "what", "since", "until")
 
 
 @get("/administration/audit")

@@ -43,6 +43,7 @@ class Visit(NamedTuple):
     language: str
     person: Person | None
     waiting: int = 0  # acts that wait for the person
+    noted: set[str] | None = None  # what this page has noted in the audit as read
     device: str = ""  # hash of the mark that the browser carries, in hexadecimal; empty if it carries none
 
     @property
@@ -83,7 +84,7 @@ class Visit(NamedTuple):
         actor = Actor(name=self.person.name, role=role, via="web", device=self.device)
         found = VERBS[verb]
         run = self.door.door.writing if found.writes else self.door.door.reading
-        answer = await run(found.run, self.door.node, actor, request)
+        answer = await run(found.run, self.door.node, actor, request, noted=self.noted)
         if not isinstance(answer, answer_type):
             raise TypeError(verb)
         return answer
@@ -95,7 +96,7 @@ async def arrive(request: Call) -> Visit:
     base = base_of(request, door.door)
     mark = request.cookies.get(device_name(base), "")
     device = hashlib.sha256(mark.encode("utf-8", "replace")).hexdigest() if mark else ""
-    visit = Visit(door, base, _address(request, door), _language(request), None, device=device)
+    visit = Visit(door, base, _address(request, door), _language(request), None, noted=set(), device=device)
     request.scope["state"]["visit"] = visit
     secret = request.cookies.get(cookie_name(base), "")
     if secret:
