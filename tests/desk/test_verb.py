@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.cli.caller import local_actor
-from comity.desk.actor import Actor, Role
+from comity.desk.actor import Actor, PersonRole, Role
+from comity.desk.add_account import AddAccountRequest
+from comity.desk.api_tokens import AddTokenRequest
 from comity.desk.clear_alarm import ClearAlarmRequest
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, judged
+from comity.desk.grant_release import GrantReleaseRequest
 from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
-from comity.desk.verb import Progress, Report, Verb, no_report
+from comity.desk.verb import NEEDS_PROOF, Progress, Report, Verb, no_report
 from comity.errors import NotPermitted, UsageError
 from comity.node import open_node
 from tests.support.command import a_node
+from tests.support.nodes import freedonia
 
 
 def quick(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
@@ -53,3 +58,18 @@ def test_a_request_is_held_to_the_bounds_of_its_fields_at_every_door(tmp_path: P
     with pytest.raises(UsageError):
         VERBS["peer clear"].run(node, local_actor(), asked)
     node.store.close()
+
+
+def test_on_a_providers_word_alone_nothing_is_done_that_outlasts_it_or_binds(tmp_path: Path) -> None:
+    with freedonia(tmp_path) as hub:
+        asked: dict[str, msgspec.Struct] = {
+            "account add": AddAccountRequest(name="eve", title="Eve", roles=("releaser",)),
+            "token add": AddTokenRequest(name="p", scopes=("*:write",)),
+            "release grant": GrantReleaseRequest(ids=("report--1",), to=("ruritania-csirt",), reason="x"),
+        }
+        roles: dict[str, PersonRole] = {"account add": "administrator", "release grant": "releaser"}
+        for name, request in asked.items():
+            actor = Actor(name="mara", role=roles.get(name, "analyst"), via="web", vouched=True)
+            with pytest.raises(NotPermitted, match="a provider's word is not enough"):
+                VERBS[name].run(hub.node, actor, request)
+        assert VERBS.keys() >= NEEDS_PROOF

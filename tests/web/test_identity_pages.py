@@ -466,3 +466,16 @@ def test_trying_again_and_again_is_stopped(office: Office, provider: IdentityPro
         assert back(visitor, "/sign-in/from/ministry?state=x&code=y").status_code == 422
     assert back(visitor, "/sign-in/from/ministry?state=x&code=y").status_code == 503
     assert visitor.get("/sign-in/with/ministry").status_code == 503
+
+
+def test_a_session_by_a_provider_makes_no_account_and_no_token(office: Office, provider: IdentityProvider) -> None:
+    bound(office, provider, "administrator")
+    visitor = office.visitor()
+    back(visitor, provider.authorize(left(visitor)))
+    visitor.get("/account")
+    token = visitor.csrf
+    fields = {"csrf": token, "title": "Eve", "name": "eve", "role-releaser": "1"}
+    assert visitor.post("/administration/users", fields).status_code == 403
+    answer = visitor.post("/account/tokens", {"csrf": token, "token_name": "p", "scopes": "*:write", "days": "90"})
+    assert answer.status_code == 422 and "word is not enough" in answer.text
+    assert "eve" not in [row["account"] for row in audited(office, "account add")]

@@ -31,6 +31,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     via: Door
     device: str = ""  # hash of the browser's mark, in hexadecimal; nothing at other doors
+    vouched: bool = False  # whether an identity provider's word alone says who it is
 
     @property
     def is_person(self) -> bool:

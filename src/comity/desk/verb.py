@@ -6,7 +6,7 @@ The doors derive their commands, calls and forms from the verb, so no door knows
 
 import inspect
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -34,6 +34,15 @@ Report = Callable[[Progress], None]
 
 def no_report(progress: Progress) -> None:
     """Take a report of progress and do nothing with it."""
+
+
+# Beside the acts of two persons, done alone, these would outlast or widen what a provider's word opens (record 0049).
+NEEDS_PROOF: Final = frozenset(
+    (
+        "account add", "account change", "account recover", "act break-glass", "provider add", "provider change",
+        "provider remove", "token add",
+    )
+)  # fmt: skip
 
 
 class Verb(NamedTuple):
@@ -64,8 +73,9 @@ class Verb(NamedTuple):
             noted: what a page that asks for several has noted already, so that it is noted once.
 
         Raises:
-            NotPermitted: the actor's role may not. What a verb reads, it reads of all that the node holds; a verb that
-                writes judges for itself too, by who may ask for it at other doors.
+            NotPermitted: the actor's role may not, or a provider's word alone says who it is. What a verb reads, it
+                reads of all that the node holds; a verb that writes judges for itself too, by who may ask for it at
+                other doors.
             AwaitsApproval: a second person must approve it, and it waits for that.
             UsageError: the request is not within the bounds of its fields.
         """
@@ -77,6 +87,10 @@ class Verb(NamedTuple):
                 rule = rule_for(node, tx, self.name, request)
             if rule is not None:
                 return put_forward(node, actor, self.name, self.function, request, rule)
+        if actor.vouched and (self.name in NEEDS_PROOF or self.name in RULES):
+            raise NotPermitted(
+                "sign in again first, by passkey or by password and code: a provider's word is not enough"
+            )
         if self.reports_progress:
             answer = self.function(node, actor, request, progress=progress)
         else:

@@ -81,7 +81,8 @@ class Visit(NamedTuple):
         role = role_for(self.roles, verb)
         if self.person is None or role is None:
             raise NotPermitted("{verb} is not open to your roles", verb=verb)
-        actor = Actor(name=self.person.name, role=role, via="web", device=self.device)
+        vouched = self.person.method == "identity"
+        actor = Actor(name=self.person.name, role=role, via="web", device=self.device, vouched=vouched)
         found = VERBS[verb]
         run = self.door.door.writing if found.writes else self.door.door.reading
         answer = await run(found.run, self.door.node, actor, request, noted=self.noted)
