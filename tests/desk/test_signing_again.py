@@ -10,6 +10,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.sequence import settle
 from comity.desk.signing_again import acts_in_line
+from comity.errors import NodeError
 from comity.records import dsse
 from comity.stores import keeping, stating
 from tests.support.federation import Member, federation
@@ -111,3 +112,38 @@ def test_a_file_carries_what_is_signed_anew_behind_its_key_set(tmp_path: Path) -
         ruri.take(free.write_to(ruri))
         assert list(ruri.held_from(free)) == [an_id("indicator", 1)]
         assert ruri.alarms() == []
+
+
+def lose_key(member: Member) -> None:
+    """Revoke the record key, and lose the file of the one that takes its place."""
+    revoke(member, str(member.node.keys.record.key_id))
+    (member.node.folder / "keys" / "record-2.pem").unlink()
+
+
+def test_while_no_key_counts_nothing_is_lost_and_all_goes_on_with_the_next(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(SHARE)
+        ruri.sync()
+        ruri.adhere("free-ruri")
+        free.put(an_object("indicator", 1))
+        assert (ruri.sync().new, free.sync().error) == (1, "")
+        free.put(an_object("indicator", 2))  # stated by the key that is to be lost, and not read yet
+        free.retract(an_id("indicator", 1))
+        lose_key(free)
+        ruri.put(an_object("malware", 5))
+        with pytest.raises(NodeError, match="comity key rotate --use record"):
+            free.retract(an_id("indicator", 2))
+        for _ in range(2):
+            assert "comity key rotate --use record" in free.sync().error
+            ruri.sync()
+        assert ruri.sync().error == "the server asks for patience", "what nobody can sign is not given"
+        assert list(ruri.held_from(free)) == [an_id("indicator", 1)] and free.held_from(ruri) == {}
+        assert {one.kind for one in (*ruri.alarms(), *free.alarms())} <= {SUSPECT}
+        rotate(free)
+        for one in (ruri, free, ruri):
+            assert one.sync().error == ""
+        assert (list(ruri.held_from(free)), list(free.held_from(ruri))) == (
+            [an_id("indicator", 2)], [an_id("malware", 5)]
+        )  # fmt: skip
+        assert free.waiting_for(ruri) == ruri.waiting_for(free) == (0, 0)
+        assert {one.kind for one in (*ruri.alarms(), *free.alarms())} <= {SUSPECT}

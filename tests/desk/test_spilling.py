@@ -10,6 +10,9 @@ import pytest
 from comity.desk.doctor import DoctorRequest, doctor
 from comity.desk.folder_checks import Finding
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
+from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
+from comity.desk.rotate_key import RotateKeyRequest, rotate_key
+from comity.desk.show_keys import ShowKeysRequest, show_keys
 from comity.desk.spilling import ABOVE_CEILING, SPILLAGE
 from comity.desk.submit_items import read_status, submit_items
 from comity.stores import registers
@@ -137,3 +140,20 @@ def test_a_late_definition_within_the_ceiling_erases_nothing(tmp_path: Path) -> 
         lowered = msgspec.structs.replace(hub.node.settings, classification_ceiling=0)
         hub.node = hub.node._replace(settings=lowered)
         assert finding(hub, "ceiling").verdict == "fault"
+
+
+def test_without_a_key_that_counts_a_spillage_waits_and_all_else_goes_on(hub: Freedonia, tmp_path: Path) -> None:
+    hub.put(a_secret())
+    shown = show_keys(hub.node, OFFICER, ShowKeysRequest())
+    (key,) = [one.key_id for one in shown.keys if one.use == "record"]
+    revoke_key(hub.node, OFFICER, RevokeKeyRequest(key=key, suspect_from="2031-03-01T00:00:00Z"))
+    (hub.node.folder / "keys" / "record-2.pem").unlink()
+    hub.put(ABOVE)
+    hub.put(an_object("malware", 1))
+    assert an_id("malware", 1) in hub.ids(P) and an_id("indicator", 77) not in hub.ids(P)
+    assert WORDS[0] in standing(tmp_path), "an erasure is an act, and nobody could sign it"
+    assert finding(hub, "key set").verdict == "fault"
+    rotate_key(hub.node, OFFICER, RotateKeyRequest(use="record"))
+    hub.settle()
+    assert standing(tmp_path) == []
+    assert finding(hub, "key set").verdict == "good"

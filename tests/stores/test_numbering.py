@@ -44,3 +44,22 @@ def test_new_records_that_follow_each_other_are_asked_for_together(store: Store)
     assert asked == [
         ("new", 1, 4), ("again", 2, 2), ("new", 5, 6), ("new", 8, 9), ("new", 10, 20_000), ("new", 20_001, 20_001)
     ]  # fmt: skip
+
+
+def test_what_cannot_be_done_yet_waits_behind_all_of_another_kind(store: Store) -> None:
+    with store.write() as tx:
+        for kind, first in (("marking", 1), ("marking", 2), ("new", 3), ("view", 4)):
+            keeping.mark(tx, kind, first, first)
+    asked = []
+    with store.write() as tx:
+        while (queued := numbering.next_queued(tx)) is not None:
+            if queued.kind != "marking":
+                asked.append((queued.kind, queued.first_no))
+                numbering.done(tx, queued)
+            elif not numbering.put_behind(tx, queued):
+                break
+        left = []
+        while (queued := numbering.next_queued(tx)) is not None:
+            left.append((queued.kind, queued.first_no))
+            numbering.done(tx, queued)
+    assert (asked, left) == ([("new", 3), ("view", 4)], [("marking", 1), ("marking", 2)])

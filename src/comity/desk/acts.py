@@ -92,6 +92,15 @@ def signer_for(node: Node, tx: Connection, use: SigningUse, now: Instant) -> Sig
     raise NodeError("no {use} key of this node counts now: run `comity key rotate --use {use}`", use=use)
 
 
+def can_sign(node: Node, tx: Connection, now: Instant) -> bool:
+    """Say whether any record key of the node counts now."""
+    try:
+        signer_for(node, tx, "record", now)
+    except NodeError:
+        return False
+    return True
+
+
 def payload_of(node: Node, act: Act) -> bytes:
     """Write an act's payload as it is to be signed: with its approval, if it needed one.
 

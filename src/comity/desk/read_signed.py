@@ -18,10 +18,10 @@ from comity.desk.node_type import Node
 from comity.desk.passing_on import carried_sets
 from comity.desk.read_view import plain_objects, refuse_stale, starting_date
 from comity.desk.renditions import Renderer
-from comity.desk.signing_again import acts_in_line, signed_now
+from comity.desk.signing_again import acts_in_line, signed_if_any, signed_now
 from comity.desk.statements import own_set
 from comity.desk.views import ObjectPage, ReaderActor, ReadQuery
-from comity.errors import StoreError
+from comity.errors import NodeError, StoreError
 from comity.records import codec, dsse
 from comity.records.kinds import Delivery, Renditions
 from comity.records.sets import commitment, shared_nodes
@@ -46,6 +46,7 @@ def read_signed(node: Node, reader: ReaderActor, collection_id: str, query: Read
 
     Raises:
         NotFound: no such collection for this reader. NotPermitted: the inbox cannot be read. Busy: clauses change.
+        NodeError: no record key of the node counts.
     """
     after, now = starting_date(node, reader, collection_id, query, "objects"), node.clock()
     with node.store.read() as tx:
@@ -56,10 +57,19 @@ def read_signed(node: Node, reader: ReaderActor, collection_id: str, query: Read
         found = stating.next_stated(tx, reader.reader_no, after, limit=2)
         acts = _waiting_acts(node, tx, reader.party, now)
         if not found:
-            return ObjectPage(objects=(sidecar_object(Sidecar(acts=acts), now),) if acts else ())
+            return _acts_alone(acts, now)
         stated, more = found[0], len(found) > 1
-        page = statement_page(node, tx, reader, stated, now, acts=acts, relay=query.signed == RELAY)
+        try:
+            page = statement_page(node, tx, reader, stated, now, acts=acts, relay=query.signed == RELAY)
+        except NodeError:
+            if not acts:
+                raise
+            return _acts_alone(acts, now)  # among them the key set by which the peer learns of the revocation
     return msgspec.structs.replace(page, more=more)
+
+
+def _acts_alone(acts: tuple[str, ...], now: Instant) -> ObjectPage:
+    return ObjectPage(objects=(sidecar_object(Sidecar(acts=acts), now),) if acts else ())
 
 
 def statement_page(
@@ -85,7 +95,8 @@ def _waiting_acts(node: Node, tx: Connection, party: str, now: Instant) -> tuple
     """Give the envelopes of acts that wait for a party in the outbox."""
     held = (keeping.held_record(tx, int(payload)) for _, payload in acts_in_line(tx, party, MOST_ACTS))
     bodies = (row.body for row in held if row is not None and row.body is not None)
-    return tuple(signed_now(node, tx, body, now).decode() for body in bodies)
+    signed = (signed_if_any(node, tx, body, now) for body in bodies)
+    return tuple(one.decode() for one in signed if one is not None)
 
 
 def _sent(

@@ -13,7 +13,7 @@ from comity.desk.acts import head, keep_act
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to
 from comity.desk.policy import standings_of
-from comity.desk.signing_again import acts_in_line, signed_now
+from comity.desk.signing_again import acts_in_line, signed_if_any
 from comity.errors import StoreError
 from comity.records import codec, dsse
 from comity.records.kinds import Adherence, Agreement, AgreementEnd, AgreementSuspension, Receipt
@@ -94,7 +94,7 @@ def post_waiting(node: Node, named: NamedSubscription, until: Instant | None = N
             *work.waiting_for(tx, named.party, work.RECEIPT_MESSAGE, MOST_AT_ONCE),
         ]
         now = node.clock()
-        bodies = {message: _object(node, tx, int(payload), now) for message, payload in waiting}
+        bodies = dict(_leaving(node, tx, waiting, now))
     taken = 0
     if not bodies:
         return taken
@@ -147,11 +147,18 @@ def _payload_digest(tx: Connection, record_no: int) -> bytes:
     return bytes.fromhex(codec.digest(dsse.unverified_payload(held.body)))
 
 
-def _object(node: Node, tx: Connection, record_no: int, now: Instant) -> msgspec.Raw | None:
-    held = keeping.held_record(tx, record_no)
-    if held is None or held.body is None:
-        return None
-    return msgspec.Raw(stix_object(signed_now(node, tx, held.body, now)))
+def _leaving(
+    node: Node, tx: Connection, waiting: Sequence[tuple[int, bytes]], now: Instant
+) -> Iterator[tuple[int, msgspec.Raw | None]]:
+    """Give what of the line can leave, by message; None for what is not held any more. What no key can sign waits."""
+    for message, payload in waiting:
+        held = keeping.held_record(tx, int(payload))
+        if held is None or held.body is None:
+            yield message, None
+            continue
+        signed = signed_if_any(node, tx, held.body, now)
+        if signed is not None:
+            yield message, msgspec.Raw(stix_object(signed))
 
 
 def inboxes(tx: Connection) -> list[NamedSubscription]:

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from comity.desk.acts import can_sign
 from comity.desk.alike import Alike, leans
 from comity.desk.around import Around
 from comity.desk.class_again import class_again
@@ -22,7 +23,7 @@ from comity.desk.quiet import collector_resting
 from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.statements import close_statement
 from comity.desk.unplace import latest_again, unplace, weigh
-from comity.errors import Busy, ReadOnly, StoreError
+from comity.errors import Busy, NodeError, ReadOnly, StoreError
 from comity.rooms.release.engine import COMPANION_TYPES
 from comity.stores import (
     delivering,
@@ -108,6 +109,9 @@ class Sequencer:
         queued = numbering.next_queued(tx)
         if queued is None:
             return False
+        if queued.kind == "marking" and not can_sign(self._node, tx, now):
+            # What it names may have to be erased, by an act. Until then it stands under a marking that opens nothing.
+            return numbering.put_behind(tx, queued)
         policy = self._policy_now(tx, now)
         if queued.kind == "new":
             self._new(tx, policy, queued, now)
@@ -354,8 +358,8 @@ def _run_steps(node: Node, stop: threading.Event, wake: threading.Event) -> None
                 looked_ms = int(node.clock())
                 if checkpoint_due(node):
                     make_checkpoint(node)
-        except (Busy, StoreError):
-            # A full disk or a busy database: keep what is queued and try again.
+        except (Busy, StoreError, NodeError):
+            # A full disk, a busy database, a key that has just ended: keep what is queued and try again.
             busy = False
         if not busy:
             with suppress(Busy, StoreError):

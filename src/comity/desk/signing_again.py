@@ -24,7 +24,8 @@ from comity.values import Instant
 def signed_now(node: Node, tx: Connection, envelope: bytes, now: Instant) -> bytes:
     """Give an own envelope as it may leave now: as it is, or signed by the key that counts.
 
-    Where no key counts it stays as it is: its receiver refuses it, until `comity key rotate` has made one.
+    Raises:
+        NodeError: no key counts. Sent as it is, it would be refused there for good, and accuse this node.
     """
     own = directory.own_party(tx)
     keys = () if own is None else tuple(key for key in known_keys(tx, own.no) if key.use == RECORD)
@@ -33,10 +34,15 @@ def signed_now(node: Node, tx: Connection, envelope: bytes, now: Instant) -> byt
         return envelope
     if not set(dsse.signers_named(envelope)) <= stale:
         return envelope
+    return dsse.sign(dsse.unverified_payload(envelope), signer_for(node, tx, "record", now))
+
+
+def signed_if_any(node: Node, tx: Connection, envelope: bytes, now: Instant) -> bytes | None:
+    """Give an act of the line as it may leave now; None if it has to wait until a key counts again."""
     try:
-        return dsse.sign(dsse.unverified_payload(envelope), signer_for(node, tx, "record", now))
+        return signed_now(node, tx, envelope, now)
     except NodeError:
-        return envelope
+        return None
 
 
 def key_sets_in_line(tx: Connection, party: str) -> list[tuple[int, bytes]]:

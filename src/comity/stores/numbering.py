@@ -69,6 +69,15 @@ def done(tx: Connection, queued: Queued) -> None:
     changed_by(tx, _DONE, upto=queued.no)
 
 
+def put_behind(tx: Connection, queued: Queued) -> bool:
+    """Let what cannot be done yet wait behind what can; False if nothing of another kind waits."""
+    if tx.execute(select(queue.c.no).where(queue.c.kind != queued.kind).limit(1)).first() is None:
+        return False
+    changed_by(tx, _DONE, upto=queued.no)
+    tx.execute(insert(queue).values(kind=queued.kind, first_no=queued.first_no, last_no=queued.last_no))
+    return True
+
+
 def seize(tx: Connection, epoch: int) -> None:
     """Become the sequencer: writers with an older epoch are fenced off from now on."""
     row = tx.execute(select(sequencer.c.epoch).where(sequencer.c.name == "main")).first()
