@@ -7,7 +7,7 @@ from comity.stores.keeping import empty_batch
 from comity.stores.opening import Store
 from comity.stores.reclassing import Override, Reclassed
 from comity.stores.tables import ERASED, PORTIONS, records
-from comity.values import Instant
+from comity.values import Instant, id_key
 from tests.support.stores import NOW, a_record, keep
 
 
@@ -91,3 +91,19 @@ def test_ended_embargoes_are_told_in_parts_the_earliest_first_and_each_once(stor
     with store.write() as tx:
         told = [reclassing.due_by(tx, Instant(NOW + 5), limit=2) for _ in range(4)]
     assert told == [[first + 4, first], [first + 1, first + 2], [first + 3, first], []]
+
+
+def test_who_names_a_marking_is_found_and_waits_for_it_once(store: Store) -> None:
+    marking, other = id_key("marking-definition--1"), id_key("identity--1")
+    both = [a_record(f"indicator--{n}")._replace(companion_keys=other + marking) for n in (1, 2)]
+    (first, second, *_) = keep(
+        store, *both, a_record("indicator--3")._replace(companion_keys=other), a_record("indicator--4", source_no=2)
+    )
+    with store.write() as tx:
+        assert reclassing.naming_marking(tx, 1, marking) == [first, second]
+        assert reclassing.naming_marking(tx, 2, marking) == []
+        reclassing.wait_for(store, tx, 1, [(marking, first)])
+        reclassing.wait_for(store, tx, 1, [(marking, first), (marking, second)])
+        assert reclassing.waiting_for_marking(tx, 1, marking) == [first, second]
+        assert reclassing.bind_marking(tx, 1, "marking-definition--1", 77)
+        assert reclassing.bound_by(tx, [77, first]) == {77: "marking-definition--1"}

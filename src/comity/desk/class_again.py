@@ -3,7 +3,7 @@
 Not a verb: officers' words, grants and late marking definitions share it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -20,7 +20,7 @@ from comity.rooms.release.classing import Classed, Origin, classify
 from comity.stores import directory, keeping, policies, reclassing
 from comity.stores.keeping import HeldRecord
 from comity.stores.reclassing import Override, Reclassed
-from comity.values import Instant, PartyName, Tlp
+from comity.values import Instant, PartyName, Tlp, id_key
 
 
 def class_again(node: Node, tx: Connection, source_no: int, record_nos: Sequence[int], now: Instant) -> None:
@@ -31,6 +31,7 @@ def class_again(node: Node, tx: Connection, source_no: int, record_nos: Sequence
     shown = Shown.before(tx, record_nos)
     held = [row for row in keeping.held_records(tx, record_nos) if row.body is not None]
     made = _classed(node, tx, source_no, held)
+    _note_waiting(node, tx, source_no, held, made)
     ceiling = node.settings.classification_ceiling
     above = [row.no for row in held if made[row.no].classification > ceiling]
     _put(node, tx, [row for row in held if made[row.no].classification <= ceiling], made, now)
@@ -48,6 +49,24 @@ def _classed(node: Node, tx: Connection, source_no: int, held: Sequence[HeldReco
         row.no: _class(node, PartyName(party.name), row, overrides.get(row.no, Override()), keys[row.class_no], known)
         for row in held
     }
+
+
+def _note_waiting(
+    node: Node, tx: Connection, source_no: int, held: Sequence[HeldRecord], made: Mapping[int, Classed]
+) -> None:
+    """Let what names a definition that is not held, or no more, wait for it, and keep the level that it was held at."""
+    waiting = [row for row in held if made[row.no].handling.unresolved]
+    if not waiting:
+        return
+    names = ((id_key(name), row.no) for row in waiting for name in made[row.no].handling.unresolved)
+    reclassing.wait_for(node.store, tx, source_no, names)
+    overrides = reclassing.overrides_of(tx, [row.no for row in waiting])
+    keys = policies.class_keys(tx, sorted({row.class_no for row in waiting}))
+    for row in waiting:
+        override = overrides.get(row.no, Override())
+        if override.default_tlp is None:
+            level = int(facts_of_key(keys[row.class_no]).tlp)
+            reclassing.set_override(tx, row.no, override._replace(default_tlp=level))
 
 
 def _class(

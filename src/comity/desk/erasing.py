@@ -12,10 +12,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.node_type import Node
+from comity.desk.unbinding import rebind_or_unbind
 from comity.desk.unplace import unplace
 from comity.desk.views import StatusLine, StatusView
 from comity.records.envelope import scan_id
-from comity.stores import erasing, keeping, policies, registers, submitting
+from comity.stores import erasing, keeping, policies, reclassing, registers, submitting
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant
 
@@ -32,11 +33,14 @@ def erase_records(node: Node, tx: Connection, held: Sequence[HeldRecord], now: I
     nos = [row.no for row in held]
     keeping.withdraw_records(tx, nos)
     unplace(node.store, tx, nos, now)
-    digests = []
+    digests, defined = [], reclassing.bound_by(tx, nos)
     for row in held:
         digests.append(salted(erasing.salt_of(tx, row.no), row.id_key))
         # Stands in the row in the place of its keys, so that `log verify` finds the act that erased it.
         erasing.erase_record(tx, row.no, bytes.fromhex(digests[-1]))
+    for row in held:
+        if row.no in defined:
+            rebind_or_unbind(node, tx, row.source_no, {row.no: defined[row.no]})
     submitting.forget_content(tx, nos)
     erasing.forget_siblings(tx, {row.id_key for row in held})
     _clear_later(node, tx)

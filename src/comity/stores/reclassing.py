@@ -64,6 +64,47 @@ def bind_marking(tx: Connection, source_no: int, stix_id: str, record_no: int) -
     return True
 
 
+def bound_by(tx: Connection, record_nos: Sequence[int]) -> dict[int, str]:
+    """Give the marking id that each of these records defines, for those that do."""
+    found: dict[int, str] = {}
+    for start in range(0, len(record_nos), KEYS_AT_ONCE):
+        which = markings.c.record_no.in_(record_nos[start : start + KEYS_AT_ONCE])
+        found.update(
+            (row[0], row[1]) for row in tx.execute(select(markings.c.record_no, markings.c.stix_id).where(which))
+        )
+    return found
+
+
+def naming_marking(tx: Connection, source_no: int, marking_key: bytes) -> list[int]:
+    """Give the records of a source that name a marking, in their order. All that is held is gone through for it."""
+    r = records.c
+    here = (r.source_no == source_no, r.companion_keys.is_not(None))
+    named = [
+        bytes(row[0])
+        for row in tx.execute(select(r.companion_keys).distinct().where(*here))
+        if marking_key in (row[0][at : at + len(marking_key)] for at in range(0, len(row[0]), len(marking_key)))
+    ]
+    found: list[int] = []
+    for start in range(0, len(named), KEYS_AT_ONCE):
+        which = r.companion_keys.in_(named[start : start + KEYS_AT_ONCE])
+        found += tx.execute(select(r.no).where(*here, which)).scalars()
+    return sorted(found)
+
+
+def wait_for(store: Store, tx: Connection, source_no: int, waits: Iterable[tuple[bytes, int]]) -> None:
+    """Note for (marking, record) that the record waits for the marking's definition, where it is not noted yet."""
+    wanted = set(waits)
+    nos = sorted({no for _, no in wanted})
+    known: set[tuple[bytes, int]] = set()
+    for start in range(0, len(nos), KEYS_AT_ONCE):
+        which = unresolved.c.record_no.in_(nos[start : start + KEYS_AT_ONCE])
+        known.update(
+            (bytes(row[0]), row[1])
+            for row in tx.execute(select(unresolved.c.marking_key, unresolved.c.record_no).where(which))
+        )
+    many(store, tx, _INSERT_UNRESOLVED, [(source_no, *one) for one in sorted(wanted - known)])
+
+
 def is_waited_for(tx: Connection, source_no: int, marking_key: bytes) -> bool:
     """Are there records that named a marking before its definition came?"""
     waiting = (unresolved.c.source_no == source_no, unresolved.c.marking_key == marking_key)
@@ -170,4 +211,4 @@ _RECLASS = (
         flags=bindparam("flagged"),
     )
 )
-_INSERT_DUE, _INSERT_PORTIONS = insert(due), insert(portions)
+_INSERT_DUE, _INSERT_PORTIONS, _INSERT_UNRESOLVED = insert(due), insert(portions), insert(unresolved)
