@@ -57,6 +57,7 @@ def _show_facts(caller: Caller, answer: ReleaseExplained) -> None:
         (text("Decided by"), ", ".join(decision.clauses)),
         (text("Stated by"), _stated_by(answer)),
         (text("Chain"), _chain(answer)),
+        (text("Granted by"), ", ".join(answer.granted)),
         (text("Not in force here"), ", ".join(answer.apart)),
         (text("Since the end"), after_end_words(answer.after_end) if answer.after_end else ""),
         (text("Nearest clause"), ", ".join(answer.explanation.nearest)),
@@ -149,16 +150,21 @@ def what_if(
 def grant(
     *items: Annotated[str, Parameter(help=text("STIX ids of own items."))],
     to: Annotated[list[str], Parameter(help=text("Short name of a party; may be given more than once."))],
+    through: Annotated[
+        list[str] | None,
+        Parameter(help=text("A party that has them and may pass them on to these; it is told so.")),
+    ] = None,
     reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
     yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     question = text("Consent that {ids} go to {names}?", ids=", ".join(items), names=", ".join(to))
     confirm(caller, question, yes=yes)
-    request = GrantReleaseRequest(ids=tuple(items), to=tuple(to), reason=reason)
+    request = GrantReleaseRequest(ids=tuple(items), to=tuple(to), through=tuple(through or ()), reason=reason)
     answer = caller.ask("release grant", request, ReleaseGranted)
     if caller.as_json:
         write_json(answer)
     else:
-        show_sheet(caller.out, ((text("Act"), answer.act), (text("Versions"), answer.versions)))
+        rows = ((text("Act"), answer.act), (text("Versions"), answer.versions), (text("Told"), ", ".join(answer.told)))
+        show_sheet(caller.out, rows)
     return DONE

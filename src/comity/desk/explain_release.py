@@ -10,6 +10,7 @@ from comity.desk.item_views import facts_of, live_item
 from comity.desk.node_type import Node
 from comity.desk.policy import Policy, decide, load_policy
 from comity.desk.surviving import AfterEnd, after_end
+from comity.desk.take_grant import grants_behind
 from comity.errors import NotFound
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.explain import Explanation, explain, sentence
@@ -34,6 +35,7 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     use limits that go with it, `redacted` the properties that are left out. Where the party is the node's own,
     `stated_by` is who gave the item, by its `statement`; `apart` are the clauses named there whose agreement does not
     work for the giver by what this node holds; `after_end` says what its end asks, where all of them have ended.
+    `granted`: the acts by which the originator consents that the party has it, on both nodes alike.
     `relayed`: its giver passed it on, of `originator` if that one's signed set shows it, else on its own word alone.
     """
 
@@ -52,6 +54,7 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     after_end: AfterEnd | None = None
     relayed: bool = False
     originator: str | None = None
+    granted: tuple[str, ...] = ()
 
 
 def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) -> ReleaseExplained:
@@ -96,6 +99,7 @@ def explained(
         along=along,
         obligations=decision.obligations if released else (),
         redacted=decision.redact if released else (),
+        granted=grants_behind(tx, held, reader) if reader in facts.consents else (),
     )
 
 
@@ -117,6 +121,7 @@ def _explained_as_given(
         relayed=told.is_relayed,
         originator=told.originator,
         after_end=after_end(tx, policy.standings, held, me, now),
+        granted=grants_behind(tx, held, me),
     )
 
 

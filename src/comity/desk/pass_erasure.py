@@ -16,14 +16,14 @@ from comity.desk.erasing import erase_copies, erase_records, salted
 from comity.desk.held_deliveries import delivery_in
 from comity.desk.node_type import Node
 from comity.desk.send_acts import send_act
+from comity.desk.take_grant import records_by
 from comity.records import codec, dsse
 from comity.records.codec import SignedAct
-from comity.records.kinds import Delivery, Erasure
+from comity.records.kinds import Erasure
 from comity.records.sets import commitment
-from comity.stores import alarming, directory, erasing, keeping, sending, stating, streams, surviving, trusting
+from comity.stores import alarming, directory, erasing, keeping, sending, speaking, stating, surviving, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
-from comity.stores.streams import StreamNo
 from comity.values import Instant
 
 
@@ -86,32 +86,23 @@ def take_erasure(
     elif act.erased:
         _check_stated(tx, opened, act, giver, now)
     elif act.leaves:
-        nos = _records_by(tx, giver.no, {bytes.fromhex(leaf) for leaf in act.leaves})
+        leaves = {bytes.fromhex(leaf) for leaf in act.leaves}
+        speaking.note_spoken(node.store, tx, giver.no, no, leaves)
+        nos = records_by(tx, giver.no, leaves)
         _carry_out(node, tx, codec.digest(opened.payload), act, giver, nos, now)
     return False
 
 
-def erase_again(
-    node: Node, tx: Connection, stream_no: StreamNo, statement: Delivery, giver: PartyRow, now: Instant
+def carry_out_on(
+    node: Node, tx: Connection, no: int, act: Erasure, giver: PartyRow, came: Sequence[int], now: Instant
 ) -> None:
-    """Erase what came by this statement's page after the giver's act: it was on the way, or a file was read once more.
+    """Erase what came after the giver's act of erasure, kept as the record `no`.
 
     It is answered as before: the answer is the act by which `log verify` finds what was erased here.
     """
-    places = {leaf.hex(): n for n, leaf in enumerate(statement.leaf_list())}
-    for no in keeping.acts_of_others(tx, ("x-comity-erasure",)):
-        held = keeping.held_record(tx, no)
-        if held is None or held.body is None or held.source_no != giver.no:
-            continue
-        payload = dsse.unverified_payload(held.body)
-        act = codec.decode(payload)
-        if not isinstance(act, Erasure) or act.answers is not None:
-            continue
-        came = stating.records_by_leaf(
-            tx, stream_no, statement.seq, [places[one] for one in act.leaves if one in places]
-        )
-        if _copies(tx, came, giver):
-            _carry_out(node, tx, codec.digest(payload), act, giver, came, now)
+    held = keeping.held_record(tx, no)
+    if held is not None and held.body is not None and _copies(tx, came, giver):
+        _carry_out(node, tx, codec.digest(dsse.unverified_payload(held.body)), act, giver, came, now)
 
 
 def _note_answer(
@@ -160,13 +151,3 @@ def _copies(tx: Connection, nos: Sequence[int], giver: PartyRow) -> list[HeldRec
     """Give those of these records that are the giver's own and have their content."""
     rows = [keeping.held_record(tx, no) for no in nos]
     return [row for row in rows if row is not None and row.source_no == giver.no and row.body is not None]
-
-
-def _records_by(tx: Connection, party_no: int, leaves: set[bytes]) -> list[int]:
-    """Give the records that came by these leaves of a party's statements."""
-    found: list[int] = []
-    for stream in streams.streams_of(tx, party_no):
-        for seq, envelope in stating.held_envelopes(tx, stream.no):
-            places = [n for n, leaf in enumerate(delivery_in(envelope).leaf_list()) if leaf in leaves]
-            found += stating.records_by_leaf(tx, stream.no, seq, places)
-    return found

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from comity.desk.intake import Intake, Outcome, Told
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
-from comity.desk.pass_erasure import erase_again
 from comity.desk.passing_on import Proved, judge_sets
-from comity.desk.take_acts import Refused, is_acknowledged, retract_again, take_acts
+from comity.desk.said_before import heed_said_before
+from comity.desk.take_acts import Refused, is_acknowledged, take_acts
 from comity.errors import RecordRejected
 from comity.records import codec
 from comity.records.codec import SignedAct
@@ -142,9 +142,7 @@ def receive(
     kept = intake.keep(tx, founds, now, told=_told(node, giver, statement, judged, proved))
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
-    retract_again(node, tx, came, giver, now)
-    if came:
-        erase_again(node, tx, stream.no, statement, giver, now)
+    heed_said_before(node, tx, stream.no, statement, came, giver, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)

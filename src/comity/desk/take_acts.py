@@ -5,13 +5,13 @@ or with fields that this version does not know is kept and has none.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from comity.desk.accusing import accuse_receipts, accuse_retraction
+from comity.desk.accusing import accuse_receipts
 from comity.desk.acts import SALT_BYTES
 from comity.desk.adhere_agreement import take_up
 from comity.desk.naming_suspect import name_suspect
@@ -20,7 +20,8 @@ from comity.desk.party_keys import HeldKeySet, check_set, known_keys, ring_of, t
 from comity.desk.pass_erasure import take_erasure
 from comity.desk.policy import refresh, standings_of
 from comity.desk.suspend_agreement import digests_of
-from comity.desk.unplace import unplace
+from comity.desk.take_grant import take_grant
+from comity.desk.take_retraction import take_retraction
 from comity.errors import AgreementRejected, RecordRejected
 from comity.records import codec, dsse
 from comity.records.base import kind_of
@@ -34,6 +35,7 @@ from comity.records.kinds import (
     Erasure,
     KeySet,
     Receipt,
+    ReleaseGrant,
     Retraction,
 )
 from comity.records.kinds.index import Act
@@ -201,9 +203,11 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
     if isinstance(act, KeySet):
         return _key_set(tx, HeldKeySet(act, opened.payload, opened.envelope), giver, now)
     if isinstance(act, Retraction):
-        return partial(_retract, node, tx, opened, act, giver, now)
+        return partial(take_retraction, node, tx, opened, act, giver, now)
     if isinstance(act, Erasure):
         return partial(take_erasure, node, tx, opened, act, giver, now)
+    if isinstance(act, ReleaseGrant):
+        return partial(take_grant, node, tx, act, giver, now)
     return _nothing
 
 
@@ -321,46 +325,6 @@ def _check_speaker(standing: Standing, party: PartyName, giver: PartyName) -> No
         raise RecordRejected("not-a-party", "$.party", "the text does not name this party")
     if giver not in (party, standing.agreement.depositary):
         raise RecordRejected("wrong-speaker", "$.party", "only the party itself or the depositary says so")
-
-
-def retract_again(node: Node, tx: Connection, ids: Collection[str], giver: PartyRow, now: Instant) -> None:
-    """Take back what a giver had taken back already when it came: its act was posted while its page was on the way."""
-    for no in keeping.acts_of_others(tx, ("x-comity-retraction",)) if ids else ():
-        held = keeping.held_record(tx, no)
-        if held is None or held.body is None or held.source_no != giver.no:
-            continue
-        act = codec.decode(dsse.unverified_payload(held.body))
-        if isinstance(act, Retraction) and any(item.id in ids for item in act.items):
-            _take_back(node, tx, act, giver, now)
-
-
-def _retract(
-    node: Node, tx: Connection, opened: SignedAct, act: Retraction, giver: PartyRow, now: Instant, _: int
-) -> bool:
-    accuse_retraction(tx, opened, _take_back(node, tx, act, giver, now), giver, now)
-    return False
-
-
-def _take_back(node: Node, tx: Connection, act: Retraction, giver: PartyRow, now: Instant) -> int:
-    """Take back from every view here what its source takes back; the records stay, with the act beside them.
-
-    Gives how many of the items that it names are another's.
-    """
-    anothers = 0
-    for item in act.items:
-        held = keeping.held_under(tx, {id_key(item.id)}).get(id_key(item.id), [])
-        anothers += bool(held) and all(row.source_no != giver.no for row in held)
-        nos = [
-            row.no
-            for row in held
-            if row.source_no == giver.no and (item.sha256 is None or row.sha256.hex() == item.sha256)
-        ]
-        if item.version is not None:
-            nos = [no for no in nos if (row := keeping.held_record(tx, no)) is not None and row.version == item.version]
-        if nos:
-            keeping.withdraw_records(tx, nos)
-            unplace(node.store, tx, nos, now)
-    return anothers
 
 
 def _take_off(tx: Connection, party: str, digests: frozenset[str]) -> None:

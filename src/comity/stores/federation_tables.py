@@ -122,6 +122,15 @@ sent_acts = Table(
     PrimaryKeyConstraint("party_no", "sha256"),
 )
 
+spoken_of = Table(
+    "spoken_of",
+    metadata,
+    Column("party_no", Integer, nullable=False),  # whose act it is
+    Column("key", LargeBinary(32), nullable=False),  # of an id, or the salted leaf of one version
+    Column("record_no", BigInteger, nullable=False),  # of the act
+    PrimaryKeyConstraint("party_no", "key", "record_no"),
+)
+
 receipts = Table(
     "receipts",
     metadata,

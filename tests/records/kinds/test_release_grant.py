@@ -19,6 +19,15 @@ def test_items_may_be_named_by_digest_alone() -> None:
     assert codec.decode(codec.encode(exact)) == exact
 
 
+def test_versions_may_be_named_by_leaf_alone_and_acts_of_before_are_read() -> None:
+    by_leaf = msgspec.structs.replace(GRANT, ids=(), leaves=("ab" * 32,))
+    assert codec.decode(codec.encode(by_leaf)) == by_leaf
+    before = msgspec.to_builtins(GRANT)
+    del before["leaves"]
+    read = codec.decode(msgspec.json.encode(before | {"to": ["ruritania-csirt", "northwind-energy"]}))
+    assert isinstance(read, ReleaseGrant) and (read.leaves, len(read.to)) == ((), 2)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("to", []), ("to", ["Ruritania"]), ("digests", ["xyz"]), ("ids", [""]), ("ids", "a"), ("until", "soon")],

@@ -27,6 +27,13 @@ class ReleaseGrant(Record, frozen=True, kw_only=True, tag="x-comity-release-gran
         tuple[Sha256, ...],
         Meta(max_length=MOST_ITEMS, description="Items as exact bytes, by SHA-256 of the bytes received."),
     ] = ()
+    leaves: Annotated[
+        tuple[Sha256, ...],
+        Meta(
+            max_length=MOST_ITEMS,
+            description="Versions, by the salted leaves by which they are stated: an id would outlive an erasure.",
+        ),
+    ] = ()
     to: Annotated[
         tuple[ShortName, ...],
         Meta(min_length=1, max_length=1_000, description="Who may have them.", examples=[["ruritania-csirt"]]),
@@ -37,5 +44,5 @@ class ReleaseGrant(Record, frozen=True, kw_only=True, tag="x-comity-release-gran
         """Refuse a grant of nothing."""
         super().__post_init__()
         check_moment("$.until", self.until)
-        if not self.ids and not self.digests:
+        if not self.ids and not self.digests and not self.leaves:
             raise RecordRejected("bad-field", "$.ids", "a grant names at least one item")

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0041"
-down_revision = "0036"
+down_revision = "0037"
 
 _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
