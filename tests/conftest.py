@@ -4,12 +4,14 @@ import ipaddress
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests.support import figures
+from tests.support.figures import Figures
 from tests.support.house import LONG_FILE
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -71,13 +73,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the files that have grown long, before the test on lengths refuses them."""
+    """Show the figures of the faults, and the files that have grown long, before the test on lengths refuses them."""
+    passed = terminalreporter.stats.get("passed", [])
+    found = figures.lines(one for report in passed for one in report.user_properties)
+    if found:
+        terminalreporter.write_sep("=", "figures of the faults")
+        for line in found:
+            terminalreporter.write_line(line)
     for path in sorted((ROOT / "src").rglob("*.py")):
         lines = path.read_text(encoding="utf-8").count("\n")
         if lines > LONG_FILE:
             terminalreporter.write_line(
                 f"long: {path.relative_to(ROOT)} has {lines} lines; split it by what it decides"
             )
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figures:
+    """What a fault test reports its figures to."""
+    return Figures(record_property)
 
 
 @pytest.fixture

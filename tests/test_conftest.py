@@ -1,13 +1,15 @@
 """Shows that the tests' own guard refuses the network and lets loopback pass."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import NetworkRefused, heed_interrupts, is_loopback
+from tests.conftest import ROOT, NetworkRefused, heed_interrupts, is_loopback
 
 
 @pytest.mark.parametrize("address", [("203.0.113.7", 80), ("2001:db8::7", 80), ("8.8.8.8", 53)])
@@ -46,3 +48,24 @@ def test_children_heed_interrupts_though_the_tests_were_told_to_ignore_them() ->
     finally:
         signal.signal(signal.SIGINT, before)
     assert child.stdout.strip() == "True"
+
+
+def test_figures_of_passed_tests_are_added_up_in_the_report(tmp_path: Path) -> None:
+    """What pytest reports, in lines and as properties, from two workers."""
+    (tmp_path / "test_faults.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('n', [1, 2, 3])\n"
+        "def test_one(figure, n):\n"
+        "    figure('bytes flipped', flips=1_000 * n, accepted=0)\n"
+        "    assert n < 3\n"
+    )
+    report = tmp_path / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-n", "2", "-c", str(ROOT / "pyproject.toml"), f"--rootdir={ROOT}"]
+    plugins = ["-p", "tests.conftest", "-o", f"cache_dir={tmp_path}", f"--junit-xml={report}", "test_faults.py"]
+    told = subprocess.run(
+        [*command, *plugins],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "bytes flipped: 3,000 flips, 0 accepted" in told.stdout, told.stdout + told.stderr
+    assert "1 failed, 2 passed" in told.stdout
+    assert report.read_text().count('<property name="figure"') == 3

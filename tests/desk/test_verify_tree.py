@@ -14,8 +14,16 @@ from comity.stores import log
 from comity.stores.lock_store import Locked, LockStore
 from comity.stores.log_tables import checkpoints, log_bundles, log_tiles
 from tests.support.desks import freedonia, take_in
+from tests.support.figures import Figures
 from tests.support.logged import differences, verified
 from tests.support.nodes import an_object
+
+
+@pytest.fixture(autouse=True)
+def reported(request: pytest.FixtureRequest, figure: Figures) -> None:
+    """Count the tests in which an edit is found."""
+    if not any(word in request.node.name for word in ("sound", "not_covered")):
+        figure("a database edited by hand", kinds_of_edit=1, named_by_log_verify=1)
 
 
 @pytest.fixture

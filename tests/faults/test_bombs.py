@@ -13,6 +13,7 @@ from tests.faults import bombs
 from tests.faults.bombs import MIB, Bomb
 from tests.faults.stage import Stage, lines_of, set_stage
 from tests.support.command import Serving, command_line, serving
+from tests.support.figures import Figures
 
 MEDIA = "application/taxii+json;version=2.1"
 IMPORT_MIB, SERVER_MIB = 420, 420
@@ -64,7 +65,7 @@ def peak_mib(pid: int) -> float:
 
 
 @pytest.mark.parametrize("name", named(False))
-def test_a_bomb_in_a_file_harms_nobody(name: str, tmp_path: Path, soak: bool) -> None:
+def test_a_bomb_in_a_file_harms_nobody(name: str, tmp_path: Path, soak: bool, figure: Figures) -> None:
     stage, bomb = set_stage(tmp_path / "node", log_level="error"), named(soak)[name]
     counts, most = imported(stage, tmp_path, bombs.in_bundle(bomb))
     assert (counts["new"], counts["quarantined"]) == (2 + bomb.kept, bomb.quarantined)
@@ -72,6 +73,7 @@ def test_a_bomb_in_a_file_harms_nobody(name: str, tmp_path: Path, soak: bool) ->
     assert isinstance(quarantine, list)
     assert {one["reason"] for one in quarantine} == bomb.reasons or not bomb.quarantined or bomb.reasons == TINY
     assert {one["reason"] for one in quarantine} <= bomb.reasons
+    figure("bombs in files, by post and refused whole", bombs=1)
     print(f"{name}: {most:.0f} MiB")
     assert most < IMPORT_MIB, f"{most:.0f} MiB"
     again, _ = imported(stage, tmp_path, iter([b"[" + bombs.good(3) + b"]"]))
@@ -117,7 +119,8 @@ BY_POST = {
 
 
 @pytest.mark.parametrize("name", BY_POST)
-def test_a_bomb_by_post_is_answered_object_by_object(name: str, server: tuple[Stage, Serving]) -> None:
+def test_a_bomb_by_post_is_answered_object_by_object(name: str, server: tuple[Stage, Serving], figure: Figures) -> None:
+    figure("bombs in files, by post and refused whole", bombs=1)
     bomb = BY_POST[name]
     answer = submitted(server, b"".join(bombs.in_envelope(bomb)))
     assert answer.status_code == 202, answer.text
@@ -143,7 +146,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_bomb_that_is_no_envelope_is_refused_whole(name: str, server: tuple[Stage, Serving]) -> None:
+def test_a_bomb_that_is_no_envelope_is_refused_whole(name: str, server: tuple[Stage, Serving], figure: Figures) -> None:
+    figure("bombs in files, by post and refused whole", bombs=1)
     code, body, headers = REFUSED[name]
     answer = submitted(server, body(), **headers)
     assert answer.status_code == code, answer.text

@@ -28,6 +28,7 @@ from comity.values import Tlp
 from comity.wire.bundles import Found
 from tests.faults.aftermath import reopened
 from tests.faults.stage import AGREEMENT, Child, Crew, encoded, hired, lines_of, some_objects
+from tests.support.figures import Figures
 from tests.support.taxii import served, wait_until
 
 READER_POINTS = [
@@ -211,33 +212,33 @@ def life(ends: Ends, crew: Crew, tmp_path: Path) -> Iterator[Life]:
         yield Life(ends, crew, beside)
 
 
-def test_deaths_of_the_reader_at_named_points_lose_and_double_nothing(life: Life) -> None:
+def test_deaths_of_the_reader_at_named_points_lose_and_double_nothing(life: Life, figure: Figures) -> None:
     for n, point in enumerate(READER_POINTS):
         life.cut(None, point)
         if n % 6 == 5:
             life.check()
     life.check()
-    print(f"{life.deaths} deaths of the reader")
+    figure("kill -9 in a sync", deaths=life.deaths)
     assert life.deaths == len(READER_POINTS)
 
 
-def test_deaths_of_the_giver_at_named_points_lose_and_double_nothing(life: Life) -> None:
+def test_deaths_of_the_giver_at_named_points_lose_and_double_nothing(life: Life, figure: Figures) -> None:
     for n, point in enumerate(GIVER_POINTS):
         life.cut(point, None)
         if n % 6 == 5:
             life.check()
     life.check()
-    print(f"{life.deaths} deaths of the giver")
+    figure("kill -9 in a sync", deaths=life.deaths)
     assert life.deaths == len(GIVER_POINTS)
 
 
-def test_deaths_of_both_at_any_moment_lose_and_double_nothing(life: Life) -> None:
+def test_deaths_of_both_at_any_moment_lose_and_double_nothing(life: Life, figure: Figures) -> None:
     for n in range(RANDOM_DEATHS // 2):
         life.cut(life.chance.uniform(0, LONGEST_S), life.chance.uniform(0, LONGEST_S))
         if n % 7 == 6:
             life.check()
     life.check()
-    print(f"{life.deaths} deaths of both")
+    figure("kill -9 in a sync", deaths=life.deaths)
     assert life.deaths >= RANDOM_DEATHS * 3 // 4, "too few died while they worked"
 
 

@@ -17,6 +17,7 @@ from tests.faults.relay import Relay, relaying
 from tests.support.acts import a_signer
 from tests.support.anchors import a_key_set, stated
 from tests.support.federation import Member, federation
+from tests.support.figures import Figures
 from tests.support.nodes import agreement, an_object, clause
 
 FREEDONIA, THEN = PartyName("freedonia-csirt"), instant("2031-03-02")
@@ -46,7 +47,7 @@ def is_accepted(envelope: bytes, keys: Keyring) -> bool:
     return True
 
 
-def test_of_every_byte_of_100_envelopes_flipped_0_are_accepted() -> None:
+def test_of_every_byte_of_100_envelopes_flipped_0_are_accepted(figure: Figures) -> None:
     chance, keys = random.Random(20310301), ring()
     flipped, accepted, whole = 0, [], 0
     for envelope in envelopes():
@@ -58,13 +59,14 @@ def test_of_every_byte_of_100_envelopes_flipped_0_are_accepted() -> None:
             flipped += 1
             if is_accepted(bytes(altered), keys):
                 accepted.append((at, pattern, bytes(altered)))
+    figure("each byte of envelopes flipped", envelopes=whole, flips=flipped, accepted=len(accepted))
     assert whole == ENVELOPES, "else nothing is shown"
     assert flipped > 500 * ENVELOPES
     assert (len(accepted), accepted[:1]) == (0, [])
     assert {use_for(kind) for kind in KINDS} == {"root", "record"}
 
 
-def test_of_all_kinds_signed_by_wrong_signers_0_are_accepted() -> None:
+def test_of_all_kinds_signed_by_wrong_signers_0_are_accepted(figure: Figures) -> None:
     """Strangers, another party's keys, and the issuer's own keys of another use; each kind has one right signer."""
     others, their_root = PartyName("ruritania-csirt"), a_signer(51)
     uses = {"record": 60, "log": 61, "encryption": 62, "tls-pin": 63}
@@ -84,7 +86,7 @@ def test_of_all_kinds_signed_by_wrong_signers_0_are_accepted() -> None:
                 tried += 1
                 if is_accepted(dsse.sign(payload, signer), keys):
                     accepted.append((kind.__name__, signer.public.hex()))
-    print(f"{tried} acts of {len(KINDS)} kinds by wrong signers: {len(accepted)} accepted")
+    figure("acts of all kinds by wrong signers", kinds=len(KINDS), acts=tried, accepted=len(accepted))
     assert accepted == [] and tried == len(KINDS) * 10
 
 
@@ -116,7 +118,7 @@ def effects(member: Member) -> dict[str, int]:
         return {name: tx.exec_driver_sql(f"select count(*) from {what}").scalar_one() for name, what in counted.items()}
 
 
-def test_of_captured_requests_replayed_0_have_a_second_effect(tmp_path: Path) -> None:
+def test_of_captured_requests_replayed_0_have_a_second_effect(tmp_path: Path, figure: Figures) -> None:
     with wired(tmp_path) as (free, ruri, to_free, to_ruri):
         to_free.posting_twice = to_ruri.posting_twice = True
         free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=PARTIES))
@@ -133,8 +135,11 @@ def test_of_captured_requests_replayed_0_have_a_second_effect(tmp_path: Path) ->
         for _ in range(20):
             for one in (ruri, free):
                 one.sync()
-        print(
-            f"{to_free.replayed + to_ruri.replayed} answers replayed, {to_free.doubled + to_ruri.doubled} posts doubled"
+        figure(
+            "captured requests replayed",
+            answers=to_free.replayed + to_ruri.replayed,
+            posts=to_free.doubled + to_ruri.doubled,
+            second_effects=sum(now != then for now, then in zip((effects(free), effects(ruri)), before, strict=True)),
         )
         assert to_free.replayed + to_ruri.replayed >= 40 and to_free.doubled + to_ruri.doubled >= 4
         assert (free.held_from(ruri), ruri.held_from(free)) == items
@@ -189,8 +194,8 @@ def free_order(member: Member) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("off_s", OFF)
-def test_clocks_that_are_apart_agree_or_say_so_in_words(tmp_path: Path, off_s: int) -> None:
+def test_clocks_that_are_apart_agree_or_say_so_in_words(tmp_path: Path, off_s: int, figure: Figures) -> None:
     said = outcome(tmp_path, off_s)
-    print(f"{off_s} s: {said or 'all came, in order, and was acknowledged'}")
+    figure("clocks apart by 1 s to 10 years", pairs=1, agreed=said == "", said_so_in_words=said != "")
     assert (said == "") == (abs(off_s) <= 3600), "a new key counts from a little before it was made"
     assert said == "" or "not-yet-valid" in said or "could be accepted until" in said

@@ -17,6 +17,7 @@ from comity.wire.outbound import Limits, Outbound
 from tests.faults import hostile
 from tests.faults.relay import Change, Relay, relaying
 from tests.support.federation import Member, federation
+from tests.support.figures import Figures
 from tests.support.nodes import OFFICER, agreement, an_id, an_object, clause
 
 NAMES = ("Freedonia CSIRT", "Northwind CSIRT", "Ruritania CSIRT")
@@ -113,7 +114,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_30_tricks_of_a_hostile_peer_harm_nobody(tmp_path: Path) -> None:
+def test_30_tricks_of_a_hostile_peer_harm_nobody(tmp_path: Path, figure: Figures) -> None:
     with a_scene(tmp_path) as scene:
         for name, make in hostile.RAW.items():
             scene.wire.raw = make()
@@ -144,7 +145,7 @@ def test_30_tricks_of_a_hostile_peer_harm_nobody(tmp_path: Path) -> None:
         scene.wire.change = None
         told = scene.victim.sync(scene.liar.name)
         assert (told.error, told.new) == ("", 1), "an honest page is taken after it"
-        print(f"{scene.tricks} tricks")
+        figure("tricks of a hostile peer", tricks=scene.tricks, kept_of_them=0, other_peers_held_up=0)
         assert scene.tricks >= TRICKS
 
 

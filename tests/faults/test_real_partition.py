@@ -16,6 +16,7 @@ from tests.faults.schedule import Schedule, lay_texts, marking_of
 from tests.faults.simulation import Faults
 from tests.support.command import Command
 from tests.support.federation import Member
+from tests.support.figures import Figures, named
 
 SEED, STEPS = 3, 28  # as many deeds as of a simulated seed; of this one, deaths, cut links and losses of each kind
 HEALED_WITHIN_S = 120  # it takes some seconds on a machine that is not busy with others' work
@@ -45,7 +46,7 @@ def heal(schedule: Schedule, world: RealWorld) -> None:
 
 
 def test_a_schedule_on_five_real_processes_ends_as_the_simulation_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], figure: Figures
 ) -> None:
     with real_world(tmp_path, SEED, prepare) as world:
         schedule = Schedule(world)
@@ -64,6 +65,6 @@ def test_a_schedule_on_five_real_processes_ends_as_the_simulation_says(
             resident.close()
     for resident in residents:
         assert Command(resident.folder, capsys)("log", "verify").code == 0
-    print(f"five processes, seed {SEED}: {dict(sorted(world.counts.items()))}")
+    figure(f"a partition of five processes, seed {SEED}", **named(world.counts))
     assert world.counts["deaths"] > 0
     assert sum(world.counts[kind] for kind in ("cut", "lost", "answer lost", "doubled", "late")) >= 5

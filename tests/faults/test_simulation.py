@@ -14,6 +14,7 @@ from comity.desk.sequence import settle
 from tests.faults.judging import judge, waits
 from tests.faults.schedule import Schedule, lay_texts, marking_of
 from tests.faults.simulation import PARTIES, Citizen, Faults, Stage, World
+from tests.support.figures import Figures, named
 
 SEEDS, PER_TEST, STEPS = 500, 10, 28
 MOST_ROUNDS = 12
@@ -87,11 +88,11 @@ def digest_of(citizen: Citizen) -> str:
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, PER_TEST))
-def test_after_any_schedule_peers_converge_and_receipts_agree(stage: Stage, first: int) -> None:
+def test_after_any_schedule_peers_converge_and_receipts_agree(stage: Stage, first: int, figure: Figures) -> None:
     counts: Counter[str] = Counter()
     for seed in range(first, first + PER_TEST):
         counts += play(stage, seed).counts
-    print(f"seeds {first} to {first + PER_TEST - 1}: {dict(sorted(counts.items()))}")
+    figure("simulated partitions of five nodes", seeds=PER_TEST, **named(counts))
     assert min(counts[kind] for kind in ("calls", "lost", "deaths")) > 0
     assert counts["cut"] > 0 or first > 0, "links are cut in one of few seeds, among them one of the first"
 

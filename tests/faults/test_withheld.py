@@ -22,6 +22,7 @@ from comity.values import Instant, iso
 from comity.wire.outbound import Answer
 from tests.faults.judging import live_of
 from tests.faults.simulation import Call, Citizen, Stage, World, image_of, put_back
+from tests.support.figures import Figures
 from tests.support.nodes import OFFICER, agreement, an_object, clause
 
 TITLES = ("Freedonia CSIRT", "Ruritania CSIRT")
@@ -108,7 +109,7 @@ def state_of(reader: Citizen) -> Held:
 
 
 @pytest.mark.parametrize("turns", [range(PER_STATEMENT // 2), range(PER_STATEMENT // 2, PER_STATEMENT)], ids=str)
-def test_each_of_1000_records_withheld_is_named_and_filled(world: World, turns: range) -> None:
+def test_each_of_1000_records_withheld_is_named_and_filled(world: World, turns: range, figure: Figures) -> None:
     giver, reader = world.citizens.values()
     wire = Wire(world)
     for first in range(0, RECORDS, PER_STATEMENT):
@@ -136,11 +137,11 @@ def test_each_of_1000_records_withheld_is_named_and_filled(world: World, turns: 
         assert (sorted(live_of(reader, giver.name)), state_of(reader)) == (sorted(given), Held([], 0))
     image.close()
     withheld = len(turns) * len(statements)
-    print(f"{withheld} of {RECORDS} records withheld in turn: {named} gaps named, {filled} filled")
+    figure("records withheld in turn", records=withheld, gaps_named=named, filled=filled)
     assert named == filled == withheld
 
 
-def test_each_statement_withheld_is_named_and_filled(world: World) -> None:
+def test_each_statement_withheld_is_named_and_filled(world: World, figure: Figures) -> None:
     giver, reader = world.citizens.values()
     wire = Wire(world)
     named = filled = 0
@@ -154,5 +155,5 @@ def test_each_statement_withheld_is_named_and_filled(world: World) -> None:
         named += state_of(reader).alarms == [("statement-gap", f"statements {seq} to {seq} are lacking")]
         wire.instead = ""
         filled += read(reader).new
-    print(f"{STATEMENTS} statements withheld: {named} gaps named, {filled - named} filled")
+    figure("statements withheld in turn", statements=STATEMENTS, gaps_named=named, filled=filled - named)
     assert (named, filled) == (STATEMENTS, 2 * STATEMENTS)
