@@ -1,23 +1,19 @@
 """Takes back what this node's party gave: a signed act that goes to those who were served it."""
 
-from collections.abc import Sequence
-
 import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
-from comity.desk.acts import head, keep_act
+from comity.desk.acts import keep_act
 from comity.desk.adhere_agreement import read_moment
 from comity.desk.carry_out import carry_out
 from comity.desk.item_views import items_named
 from comity.desk.node_type import Node
-from comity.desk.send_acts import send_act
+from comity.desk.pass_retraction import retraction_of, served_of, tell
 from comity.desk.sequence import settle
 from comity.desk.unplace import unplace
 from comity.errors import NotPermitted
-from comity.records.kinds import RetractedItem, Retraction
-from comity.stores import directory, erasing, keeping, submitting
-from comity.stores.keeping import HeldRecord
+from comity.stores import directory, keeping, submitting
 from comity.values import Instant, JsonObject, iso
 
 
@@ -57,20 +53,14 @@ def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
         if not held:
             raise NotPermitted("{id} came from another party: only its originator takes it back", id=request.id)
         names = {row.no: row.name for row in directory.party_rows(tx)}
-        had = _served(tx, held)
+        had = served_of(tx, held)
         served = tuple(sorted(names[no] for no in had))
         lies_at = tuple(
             f"{named.party}: {named.row.url}" for named in submitting.outlets_with(tx, [row.no for row in held])
         )
-        words = (request.reason, deadline)
-        act = _act(node, held, *words, now)
-        no = keep_act(node, tx, act, now)
-        parts = {frozenset(row.no for row in held): no}
-        for reader_no, nos in sorted(had.items()):  # an act of its own: what others had is not for this reader to know
-            if nos not in parts:
-                part = _act(node, [row for row in held if row.no in nos], *words, now)
-                parts[nos] = keep_act(node, tx, part, now)
-            send_act(tx, parts[nos], [names[reader_no]], now)
+        act = retraction_of(node, held, request.reason, deadline, now)
+        made = {frozenset(row.no for row in held): keep_act(node, tx, act, now)}
+        tell(node, tx, held, had, request.reason, deadline, now, made=made)
         keeping.withdraw_records(tx, [row.no for row in held])
         unplace(node.store, tx, [row.no for row in held], now)
         answer = ItemRetracted(versions=len(held), act=act.rid, served_to=served, lies_at=lies_at)
@@ -79,17 +69,3 @@ def retract(node: Node, actor: Actor, request: RetractRequest) -> ItemRetracted:
     answer = carry_out(node, actor, "item retract", request, ItemRetracted, work)
     settle(node)
     return answer
-
-
-def _served(tx: Connection, held: Sequence[HeldRecord]) -> dict[int, frozenset[int]]:
-    """Give which of these records each reader was ever served."""
-    found: dict[int, set[int]] = {}
-    for row in held:
-        for reader_no in erasing.readers_served(tx, [row.no]):
-            found.setdefault(reader_no, set()).add(row.no)
-    return {reader_no: frozenset(nos) for reader_no, nos in found.items()}
-
-
-def _act(node: Node, held: Sequence[HeldRecord], reason: str, deadline: str | None, now: Instant) -> Retraction:
-    items = tuple(RetractedItem(id=row.stix_id, version=row.version or None) for row in held)
-    return Retraction(**head(node, now)._asdict(), items=items, reason=reason, deadline=deadline)

@@ -4,6 +4,7 @@ import msgspec
 
 from comity.desk.acts import head, keep_act
 from comity.desk.node_type import Node
+from comity.desk.pass_retraction import served_of, tell
 from comity.desk.sequence import settle
 from comity.desk.submit_items import check_inbox
 from comity.desk.unplace import unplace
@@ -32,14 +33,17 @@ def withdraw_submission(node: Node, reader: ReaderActor, collection_id: str, obj
         chosen = _asked(rows, query.versions)
         if not chosen:
             raise NotFound("no such object")
+        reason = f"Taken back by its submitter {reader.party}."
         act = Retraction(
             **head(node, now)._asdict(),
             items=tuple(
                 RetractedItem(id=row.stix_id, version=row.version or None, sha256=row.sha256.hex()) for row in chosen
             ),
-            reason=f"Taken back by its submitter {reader.party}.",
+            reason=reason,
         )
         keep_act(node, tx, act, now)
+        had = {no: nos for no, nos in served_of(tx, chosen).items() if no != reader.reader_no}
+        tell(node, tx, chosen, had, reason, None, now)
         keeping.withdraw_records(tx, [row.no for row in chosen])
         unplace(node.store, tx, [row.no for row in chosen], now)
         facts = msgspec.json.encode({"versions": len(chosen), "act": act.rid}).decode()
