@@ -15,7 +15,9 @@ from comity.desk.peers import peers_of
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
 from comity.desk.verb import Progress
 from comity.errors import NotFound, NotPermitted
+from comity.records import codec, dsse
 from comity.records.facts import facts_of_key
+from comity.records.kinds import Receipt
 from comity.stores import subscribing
 from comity.values import Tlp
 from comity.wire.outbound import Answer, Line
@@ -246,3 +248,19 @@ def test_a_page_that_another_command_has_taken_meanwhile_is_no_rollback(tmp_path
         (told,) = sync_peers(ruri.node._replace(dial=Slow), OFFICER, SyncPeersRequest()).peers
         assert (told.code, beside[0].error, ruri.alarms()) == ("busy", "", [])
         assert len(ruri.held_from(free)) == 2
+
+
+def test_an_act_that_comes_with_every_page_of_a_run_is_acknowledged_once(tmp_path: Path) -> None:
+    with federation(tmp_path, "Freedonia CSIRT", "Ruritania CSIRT") as (free, ruri):
+        free.agree(agreement(clause("1", "share", tlp_at_most="amber"), parties=(free.name, ruri.name)))
+        for n in range(3):
+            free.put(an_object("indicator", n))  # a statement each
+        told = ruri.sync()
+        assert (told.error, told.new, told.acts) == ("", 3, 6), "text and adherence, with each of three pages"
+        with ruri.node.store.read() as tx:
+            rows = tx.exec_driver_sql(
+                "select body from records where family = 1 and source_no = 0 and type = 'x-comity-receipt'"
+            )
+            acts = [codec.decode(dsse.unverified_payload(bytes(row[0]))) for row in rows]
+        named = [name for act in acts if isinstance(act, Receipt) for name in act.of]
+        assert len(named) == len(set(named)) == 5

@@ -189,12 +189,12 @@ def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm, row: Subscription) -
 
 
 class _Reader:
-    """Reads one subscription. State kept consistent: the place reached, and what was told of it."""
+    """Reads one subscription. State kept consistent: the place reached, what was told of it, what was acknowledged."""
 
     def __init__(self, node: Node, named: NamedSubscription, progress: Report) -> None:
         self._node, self.row, self._progress = node, named.row, progress
         self.told = PeerSynced(party=named.party, url=named.row.url)
-        self._stream = stream_at(named.row.url)
+        self._stream, self._acknowledged = stream_at(named.row.url), set[str]()
         source = _source(node, named)
         self._intake, self.giver = Intake(node, source), source.party
         with node.store.read() as tx:
@@ -302,7 +302,10 @@ class _Reader:
         received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
         accuse(tx, self.giver, received.acts.refused, now)
         owed = received.acts.digests if filling else received.digests
-        acknowledge(self._node, tx, self.giver.name, owed, now)
+        # Acts in line come with every page, until their receipt is there: one in a run is enough.
+        fresh = [digest for digest in owed if digest not in self._acknowledged]
+        acknowledge(self._node, tx, self.giver.name, fresh, now)
+        self._acknowledged.update(fresh)  # should this page be undone yet, the run ends with it
         told, acts = self.told, len(received.acts.digests)
         self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
         return received.outcomes, self.row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
