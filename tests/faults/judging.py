@@ -5,6 +5,7 @@ from itertools import permutations
 from comity.desk.verify_log import VerifyLogRequest, verify_log
 from comity.records import codec, dsse
 from comity.stores import consenting
+from tests.faults.promised import Passing
 from tests.faults.reality import RealWorld, Resident
 from tests.faults.schedule import TEXTS, Schedule
 from tests.faults.simulation import Citizen, World
@@ -35,6 +36,9 @@ def judge(schedule: Schedule) -> None:
     for giver, reader in permutations(world.citizens.values(), 2):
         judge_items(schedule, giver, reader)
         judge_receipts(giver, reader)
+    for text in TEXTS.values():
+        if text.passing is not None:
+            judge_passing(schedule, text.passing)
     judge_agreements(world)
 
 
@@ -45,9 +49,20 @@ def judge_items(schedule: Schedule, giver: Citizen | Resident, reader: Citizen |
     must = schedule.promised.must(giver.name, reader.name)
     lost = {stix_id for stix_id, body in must.items() if body not in found}
     assert not lost, f"{reader.name} lacks the newest version of {sorted(lost)} of {giver.name}"
-    gone = schedule.promised.retracted[giver.name]
-    back = {one.body for stix_id in gone for one in schedule.promised.versions[giver.name][stix_id]}
-    assert not back & set(found), f"{reader.name} holds what {giver.name} has taken back"
+    gone = schedule.promised.gone_of(giver.name)
+    assert not gone & set(found), f"{reader.name} holds what {giver.name} has taken back or erased"
+
+
+def judge_passing(schedule: Schedule, passing: Passing) -> None:
+    """What may go on went on, and what its originator took back was taken back along the whole way."""
+    by, to = schedule.world.citizens[passing.by], schedule.world.citizens[passing.to]
+    found = set(live_of(to, passing.by))
+    must = schedule.promised.must_pass_on(passing, set(live_of(by, passing.of)))
+    schedule.world.counts["items passed on"] += len(must)
+    lost = {stix_id for stix_id, body in must.items() if body not in found}
+    assert not lost, f"{to.name} lacks {sorted(lost)} of {passing.of}, which {by.name} passes on"
+    gone = schedule.promised.gone_of(passing.of)
+    assert not gone & found, f"{to.name} holds what {passing.of} has taken back or erased, from {by.name}"
 
 
 def live_of(citizen: Citizen | Resident, source: str) -> list[bytes]:
@@ -63,10 +78,13 @@ def judge_receipts(giver: Citizen | Resident, reader: Citizen | Resident) -> Non
     """What the giver stated, the reader holds and has acknowledged; and it acknowledged nothing else."""
     assert stated(giver, reader) == held(reader, giver), "pages given are pages held"
     asked = "select distinct r.of_sha256 from receipts r join parties p on p.no = r.party_no where p.name = ?"
+    asked += " and r.level in ('stored', 'erased')"  # by its node
     acknowledged = {row[0] for row in giver.rows(asked, reader.name)}
     assert stated(giver, reader) <= acknowledged, "every page is acknowledged"
     known = held(reader, giver) | acts_held(reader, giver)
     assert acknowledged <= known, "and nothing that is not there"
+    sent = "select s.sha256 from sent_acts s join parties p on p.no = s.party_no where p.name = ?"
+    assert {row[0] for row in giver.rows(sent, reader.name)} <= acts_held(reader, giver), "every act has come"
     assert giver.rows("select kind, state from outbox where to_party = ?", reader.name) == [], "nothing waits"
 
 

@@ -11,23 +11,34 @@ from typing import NamedTuple
 LEVELS = {"green": 1, "amber": 2, "red": 4}
 
 
+class Passing(NamedTuple):
+    """By a text, `by` passes on what came from `of`, to `to`, up to a level."""
+
+    of: str
+    by: str
+    to: str
+    level: str
+
+
 class Text(NamedTuple):
-    """An agreement: its parties, how many consents bring it into force, and the highest level that it opens."""
+    """An agreement: its parties, how many consents bring it into force, up to which level it opens, what goes on."""
 
     id: str
     parties: tuple[str, ...]
     consents: int
     level: str
+    passing: Passing | None = None
 
 
 class Version(NamedTuple):
-    """One version of an item. `kept_back`: its originator consents to each reader by name."""
+    """One version of an item. `kept_back`: its originator consents to each reader. `ends`: of a relationship."""
 
     stix_id: str
     modified: str
     body: bytes
     level: str
     kept_back: bool
+    ends: tuple[str, ...] = ()
 
 
 class Standing:
@@ -46,13 +57,17 @@ class Promised:
         self.texts, self.parties = texts, parties
         self.standing = {name: Standing() for name in texts}
         self.versions: dict[str, dict[str, list[Version]]] = {name: {} for name in parties}
-        self.retracted: dict[str, set[str]] = {name: set() for name in parties}
+        self.gone: dict[str, set[str]] = {name: set() for name in parties}  # taken back or erased
         self.granted: dict[bytes, set[str]] = defaultdict(set)
         self.may: dict[tuple[str, str], set[bytes]] = defaultdict(set)
 
     def live(self, giver: str) -> list[str]:
-        """Give the ids of what a party has put and not taken back."""
-        return [stix_id for stix_id in self.versions[giver] if stix_id not in self.retracted[giver]]
+        """Give the ids of what a party has put, and neither taken back nor erased."""
+        return [stix_id for stix_id in self.versions[giver] if stix_id not in self.gone[giver]]
+
+    def gone_of(self, giver: str) -> set[bytes]:
+        """Give every version of what a party has taken back or erased."""
+        return {one.body for stix_id in self.gone[giver] for one in self.versions[giver][stix_id]}
 
     def put(self, giver: str, version: Version) -> None:
         """A party holds a new item, or a new version of one."""
@@ -83,15 +98,38 @@ class Promised:
                 for stix_id in self.live(giver):
                     open_now = (one for one in self.versions[giver][stix_id] if self._may(one, giver, reader))
                     self.may[giver, reader].update(one.body for one in open_now)
+        for text in self.texts.values():
+            passing = text.passing
+            if passing is not None and passing.by in _bound(self.standing[text.id]):
+                # Who passes on hears late of what was taken back, and of who left.
+                ever = self.may[passing.of, passing.by]
+                on = (one.body for one in self._all(passing.of) if one.body in ever and _goes_on(one, passing))
+                self.may[passing.by, passing.to].update(on)
+
+    def _all(self, giver: str) -> list[Version]:
+        return [one for versions in self.versions[giver].values() for one in versions]
+
+    def must_pass_on(self, passing: Passing, held: set[bytes]) -> dict[str, bytes]:
+        """Give the newest version of each item that has to go on of what is held there, once everyone knows all."""
+        text = next(text for text in self.texts.values() if text.passing == passing)
+        now = self.standing[text.id]
+        if len(now.adhered) < text.consents or not {passing.of, passing.by, passing.to} <= _bound(now):
+            return {}
+        seen: dict[str, Version] = {}
+        for one in self._all(passing.of):
+            is_newer = one.stix_id not in seen or one.modified > seen[one.stix_id].modified
+            if one.body in held and _goes_on(one, passing) and is_newer:
+                seen[one.stix_id] = one
+        return {stix_id: one.body for stix_id, one in seen.items() if seen.keys() >= set(one.ends)}
 
     def must(self, giver: str, reader: str) -> dict[str, bytes]:
         """Give the newest version of each item that is open to a reader now, when everyone knows everything."""
-        found = {}
+        found: dict[str, Version] = {}
         for stix_id in self.live(giver):
             seen = [one for one in self.versions[giver][stix_id] if self._must(one, giver, reader)]
             if seen:
-                found[stix_id] = max(seen, key=lambda one: one.modified).body
-        return found
+                found[stix_id] = max(seen, key=lambda one: one.modified)
+        return {stix_id: one.body for stix_id, one in found.items() if found.keys() >= set(one.ends)}
 
     def _shares(self, one: Version, giver: str, reader: str) -> list[Text]:
         if one.kept_back and reader not in self.granted[one.body]:
@@ -104,6 +142,10 @@ class Promised:
 
     def _may(self, one: Version, giver: str, reader: str) -> bool:
         """A party alone is bound to all; whether others are knows it only when their word has come."""
+        live = self.live(giver)
+        for end in one.ends:
+            if end not in live or not any(self._may(version, giver, reader) for version in self.versions[giver][end]):
+                return False
         return any(giver in _bound(self.standing[text.id]) for text in self._shares(one, giver, reader))
 
     def _must(self, one: Version, giver: str, reader: str) -> bool:
@@ -115,6 +157,10 @@ class Promised:
             if not in_force or reader in _bound(now):
                 return True
         return False
+
+
+def _goes_on(one: Version, passing: Passing) -> bool:
+    return LEVELS[one.level] <= LEVELS[passing.level] and not one.kept_back
 
 
 def _bound(standing: Standing) -> set[str]:

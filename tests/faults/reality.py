@@ -104,7 +104,8 @@ class Resident(Member):
             assert self._process is not None and self._process.pid is not None
             os.kill(self._process.pid, number)
             self._process.join(60)
-            assert self._process.exitcode == (-9 if number == signal.SIGKILL else 0)
+            code = self._process.exitcode
+            assert code == (-9 if number == signal.SIGKILL else 0), f"{self.name} ended with {code}"
             self._process.close()
             self._process = None
 

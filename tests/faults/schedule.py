@@ -8,6 +8,8 @@ import msgspec
 
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
+from comity.desk.erase_item import EraseItemRequest, erase_item
+from comity.desk.give_receipt import GiveReceiptRequest, OfficersLevel, give_receipt
 from comity.desk.grant_release import GrantReleaseRequest, grant_release
 from comity.desk.leave_agreement import LeaveAgreementRequest, leave_agreement
 from comity.desk.retract import RetractRequest, retract
@@ -18,11 +20,12 @@ from comity.desk.suspend_agreement import (
     suspend_agreement,
 )
 from comity.desk.sync_peers import PeerSynced, SyncPeersRequest, sync_peers
-from tests.faults.promised import Promised, Text, Version
+from comity.errors import NotFound
+from tests.faults.promised import Passing, Promised, Text, Version
 from tests.faults.reality import RealWorld, Resident
 from tests.faults.simulation import PARTIES, Citizen, Faults, World
 from tests.support.federation import Member
-from tests.support.nodes import OFFICER, Object, agreement, an_object, clause
+from tests.support.nodes import OFFICER, Object, a_relationship, agreement, an_object, clause
 
 FREE, RURI, NORTH, CONCORD, ELBONIA = PARTIES
 TEXTS = {
@@ -32,21 +35,26 @@ TEXTS = {
         Text("ruri-north", (RURI, NORTH), 2, "green"),
         Text("free-elbonia", (ELBONIA, FREE), 2, "amber"),
         Text("north-concord", (CONCORD, NORTH), 2, "amber"),
-        Text("three", (RURI, CONCORD, ELBONIA), 2, "amber"),
+        Text("three", (RURI, CONCORD, ELBONIA), 2, "amber", Passing(RURI, CONCORD, ELBONIA, "green")),
         Text("all-five", PARTIES, 3, "green"),
     )
 }
 IEP = "extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a"
 OUTAGES = ("unreachable", "busy")  # what a schedule may make of a reading; all else is a fault
 MOST_OFF_MS = 5_000
+LEVELS_SAID: tuple[OfficersLevel, ...] = ("seen", "accepted", "declined", "need-time")
 
 
 def text_of(one: Text, since: str) -> bytes:
     """Write an agreement, in force since a day at the earliest."""
     rule = f"[entry_into_force]\nconsents = {one.consents}\n"
-    written = agreement(clause("1", "share", tlp_at_most=one.level), name=one.id, parties=one.parties, since=since)
-    head, _, clauses = written.partition("\n\n[[clause]]")
-    return f"{head}\n{rule}\n[[clause]]{clauses}".encode()
+    clauses = clause("1", "share", tlp_at_most=one.level)
+    if one.passing is not None:
+        of, by, to, level = one.passing
+        clauses += clause("2", "forward", from_=[of], by=[by], to=[to], tlp_at_most=level)
+    written = agreement(clauses, name=one.id, parties=one.parties, since=since)
+    head, _, rest = written.partition("\n\n[[clause]]")
+    return f"{head}\n{rule}\n[[clause]]{rest}".encode()
 
 
 def marking_of(number: int) -> Object:
@@ -74,11 +82,13 @@ class Schedule:
         self.promised = Promised(TEXTS, PARTIES)
         self._count = 0
         self._nested = False
+        self._spoken_of = set[str]()
         world.between = self._between
         self._deeds: dict[Callable[[], None], int] = {
-            self.put: 5, self.renew: 4, self.retract: 2, self.grant: 1, self.adhere: 5, self.leave: 1, self.rest: 1,
-            self.resume: 1, self.read: 12, self.read_all: 2, self.work: 3, self.restart: 1, self.doom: 3, self.cut: 2,
-            self.mend: 2, self.late: 3, self.step_clock: 1, self.pass_time: 1,
+            self.put: 5, self.renew: 4, self.relate: 3, self.retract: 2, self.erase: 2, self.say: 4, self.grant: 1,
+            self.adhere: 5, self.leave: 1, self.rest: 1, self.resume: 1, self.read: 12, self.read_all: 2, self.work: 3,
+            self.restart: 1, self.doom: 3, self.cut: 2, self.mend: 2, self.late: 3, self.step_clock: 1,
+            self.pass_time: 1,
         }  # fmt: skip
         self._beside = {
             deed: weight for deed, weight in self._deeds.items() if deed not in (self.cut, self.mend, self.pass_time)
@@ -89,12 +99,26 @@ class Schedule:
         world, chance = self.world, self.chance
         for citizen in world.citizens.values():
             citizen.off_ms = chance.randint(-MOST_OFF_MS, MOST_OFF_MS)
+        if chance.random() < 0.3:
+            self._open_chain()
         rate = chance.choice((0.0, 0.05, 0.15, 0.3))
         world.faults = Faults(*(rate * chance.random() for _ in range(4)), between=chance.choice((0.0, 0.1, 0.3)))
         world.say(f"{world.faults}")
         for _ in range(steps):
             world.now_ms += chance.choice((1, 10, 100, 1_000, 20_000))
             self._draw(self._deeds)
+
+    def _open_chain(self) -> None:
+        """Let all parties to the text by which one passes on be bound, and something go the whole way."""
+        text = next(text for text in TEXTS.values() if text.passing is not None)
+        first, by, to = (self.world.citizens[name] for name in text.parties)
+        self._adhere(first, text.id)
+        self._put(first, "green", kept_back=False)
+        for citizen in (by, to):
+            self.sync(citizen, first.name)
+            self._adhere(citizen, text.id)
+        for reader, giver in ((first, by), (by, to), (by, first), (to, by), (to, first)):
+            self.sync(reader, giver.name)
 
     def _draw(self, deeds: dict[Callable[[], None], int]) -> None:
         (deed,) = self.chance.choices(list(deeds), weights=list(deeds.values()))
@@ -129,6 +153,9 @@ class Schedule:
         """Put one to three new items at a party."""
         citizen = self._someone()
         level, kept_back = self.chance.choice(("green", "green", "amber", "red")), self.chance.random() < 0.2
+        self._put(citizen, level, kept_back=kept_back)
+
+    def _put(self, citizen: Citizen | Resident, level: str, *, kept_back: bool) -> None:
         made = []
         for _ in range(self.chance.randint(1, 3)):
             self._count += 1
@@ -138,7 +165,7 @@ class Schedule:
     def renew(self) -> None:
         """Put a new version of an item, sometimes under a stricter level."""
         citizen = self._someone()
-        if not (mine := self.promised.live(citizen.name)):
+        if not (mine := self._things(citizen)):
             return
         last = self.promised.versions[citizen.name][self.chance.choice(mine)][-1]
         level = self.chance.choice((last.level, last.level, last.level, "red"))
@@ -152,9 +179,11 @@ class Schedule:
         modified = f"2031-02-02T00:{minutes:02}:{seconds:02}.000Z"
         return an_object(kind, number, modified=modified, object_marking_refs=marked)
 
-    def _take_in(self, citizen: Citizen | Resident, made: list[Object], level: str, kept_back: bool) -> None:
+    def _take_in(
+        self, citizen: Citizen | Resident, made: list[Object], level: str, kept_back: bool, ends: tuple[str, ...] = ()
+    ) -> None:
         for one in made:
-            version = Version(str(one["id"]), str(one["modified"]), json.dumps(one).encode(), level, kept_back)
+            version = Version(str(one["id"]), str(one["modified"]), json.dumps(one).encode(), level, kept_back, ends)
             self.promised.put(citizen.name, version)
             self.world.say(f"{citizen.name} puts {version.stix_id[-4:]} {version.modified[14:19]} {level} {kept_back}")
         told = self.world.attempt(citizen, lambda: citizen.put(*made, tlp=level))
@@ -166,10 +195,61 @@ class Schedule:
         if not (mine := self.promised.live(citizen.name)):
             return
         stix_id = self.chance.choice(mine)
-        self.promised.retracted[citizen.name].add(stix_id)
+        self.promised.gone[citizen.name].add(stix_id)
         request = RetractRequest(id=stix_id, reason="An error.", idempotency_key=self._key())
         told = self._ask(citizen, retract, request)
         self.world.say(f"{citizen.name} retracts {stix_id[-4:]} from {told and told.served_to}")
+
+    def _things(self, citizen: Citizen | Resident) -> list[str]:
+        return [one for one in self.promised.live(citizen.name) if not one.startswith("relationship--")]
+
+    def relate(self) -> None:
+        """Put a relationship between two own items."""
+        citizen = self._someone()
+        if len(mine := self._things(citizen)) < 2:
+            return
+        ends = self.chance.sample(mine, 2)
+        self._count += 1
+        self.world.counts["relationships"] += 1
+        made = a_relationship(self._count, *ends)
+        self._take_in(citizen, [made], self.chance.choice(("green", "amber")), kept_back=False, ends=tuple(ends))
+
+    def erase(self) -> None:
+        """Erase an own item, if nobody has said anything of it: a word on what is gone would be an alarm."""
+        citizen = self._someone()
+        mine = [one for one in self._things(citizen) if one not in self._spoken_of]
+        if not mine:
+            return
+        stix_id = self.chance.choice(mine)
+        self.promised.gone[citizen.name].add(stix_id)
+        self.world.say(f"{citizen.name} erases {stix_id[-4:]}")
+        self.world.counts["erasures"] += 1
+        try:
+            self._ask(citizen, erase_item, EraseItemRequest(id=stix_id, reason="An order.", ordered_by="Court"))
+        except NotFound:  # it died with it done
+            return
+
+    def say(self) -> None:
+        """Let an officer say something of an item that another gave."""
+        citizen = self._someone()
+        asked = (
+            "select r.stix_id, p.name from records r join parties p on p.no = r.source_no where p.name <> ?"
+            " and r.family = 0 and r.state = 0 and r.type in ('indicator', 'malware') order by r.no"
+        )
+        held = self.world.attempt(citizen, lambda: citizen.rows(asked, citizen.name)) or []
+        gone = set().union(*self.promised.gone.values())
+        if not (free := [(str(stix_id), str(giver)) for stix_id, giver in held if stix_id not in gone]):
+            return
+        (stix_id, giver), level = self.chance.choice(free), self.chance.choice(LEVELS_SAID)
+        self._spoken_of.add(stix_id)
+        until = "2039-01-01" if level == "need-time" else None
+        self.world.counts["officers' words"] += 1
+        self.world.say(f"{citizen.name} says {level} of {stix_id[-4:]} from {giver}")
+        request = GiveReceiptRequest(
+            id=stix_id, level=level, by="Duty officer", reason="So.", until=until, source=giver,
+            idempotency_key=self._key(),
+        )  # fmt: skip
+        self._ask(citizen, give_receipt, request)
 
     def grant(self) -> None:
         """Consent to the release of an own item to a party."""
@@ -197,7 +277,9 @@ class Schedule:
         ]
         if not free:
             return
-        text = self.chance.choice(free)
+        self._adhere(citizen, self.chance.choice(free))
+
+    def _adhere(self, citizen: Citizen | Resident, text: str) -> None:
         self.promised.adhere(text, citizen.name)
         request = AdhereAgreementRequest(agreement=text, idempotency_key=self._key())
         self.world.say(f"{citizen.name} adheres to {text}")

@@ -16,7 +16,7 @@ from tests.faults.schedule import Schedule, lay_texts, marking_of
 from tests.faults.simulation import PARTIES, Citizen, Faults, Stage, World
 from tests.support.figures import Figures, named
 
-SEEDS, PER_TEST, STEPS = 500, 10, 28
+SEEDS, PER_TEST, STEPS = 500, 10, 26
 MOST_ROUNDS = 12
 TRACE_SHOWN = 400  # lines
 

@@ -25,7 +25,7 @@ class Figures:
 
 def named(counts: Counter[str]) -> dict[str, int]:
     """Name counts as a report does."""
-    return {word.replace(" ", "_"): count for word, count in sorted(counts.items())}
+    return {word.replace(" ", "_").replace("'", ""): count for word, count in sorted(counts.items())}
 
 
 def lines(properties: Iterable[tuple[str, object]]) -> list[str]:
