@@ -18,6 +18,7 @@ hypothesis.settings.register_profile("soak", deadline=None, max_examples=2_000, 
 hypothesis.settings.load_profile("ci")
 
 ROOT = Path(__file__).parent.parent
+LONG = frozenset(("faults", "fuzz", "journeys", "test_demo.py"))
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
@@ -76,6 +77,8 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # First what takes long: a long test among the last would leave all workers but one idle.
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
     if not config.getoption("--soak"):
         for item in items:
             if "soak" in item.keywords:
