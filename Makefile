@@ -17,12 +17,15 @@ help:  ## Show these targets
 setup: $(READY)  ## Build .venv with the locked packages and the command `comity`
 
 # Every package is checked against its hash in the lock, which is whole. uv is only the quick way: pip gives the same.
+# All is compiled here: `comity` starts in half the time, also where Python may not write (PYTHONDONTWRITEBYTECODE).
 $(READY): requirements.lock pyproject.toml
 	@test -x $(PY) || python3 -m venv $(VENV)
 	@rm -f $(READY)
-	@{ $(PY) -m pip install --quiet uv && $(UV) pip sync --quiet --python $(PY) --require-hashes requirements.lock; } \
+	@{ $(PY) -m pip install --quiet uv \
+		&& $(UV) pip sync --quiet --compile-bytecode --python $(PY) --require-hashes requirements.lock; } \
 		|| $(PY) -m pip install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(PY) -m compileall -q src
 	@touch $(READY)
 	@echo "set up: $(VENV)/bin/comity"
 
@@ -39,6 +42,7 @@ check: setup  ## Check form, types and floors, without the tests
 	$(VENV)/bin/lint-imports
 
 test: check $(BENCH_READY)  ## Check everything and run all tests
+	@$(PY) -m compileall -q src
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
 bench: $(BENCH_READY)  ## Measure every figure of the README (takes long)
@@ -51,7 +55,7 @@ bench-smoke: setup  ## Run every benchmark at a small size
 $(BENCH_READY): $(READY) requirements-bench.lock
 	@test -x $(BENCH_VENV)/bin/python || python3 -m venv $(BENCH_VENV)
 	@rm -f $(BENCH_READY)
-	@$(UV) pip sync --quiet --python $(BENCH_VENV)/bin/python --require-hashes requirements-bench.lock \
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BENCH_VENV)/bin/python --require-hashes requirements-bench.lock \
 		|| $(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-bench.lock
 	@touch $(BENCH_READY)
 

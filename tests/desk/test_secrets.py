@@ -1,6 +1,7 @@
 """Tests passwords, six-digit codes and one-time codes: what is taken, what is kept, what it costs to guess."""
 
 import time
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from comity.desk import secrets
 from comity.errors import NodeError, UsageError
 from comity.values import Instant
-from tests.support.nodes import CountedEntropy, Freedonia
+from tests.support.nodes import CountedEntropy, Freedonia, freedonia
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -35,16 +36,18 @@ def test_a_password_is_long_and_not_the_name(password: str, good: bool) -> None:
             secrets.check_password(password, "mara.ellend")
 
 
-def test_what_is_kept_of_a_password_is_stretched_and_salted() -> None:
-    one, two = secrets.stretched("plum river cabinet"), secrets.stretched("plum river cabinet")
+def test_what_is_kept_of_a_password_is_stretched_and_salted(tmp_path: Path) -> None:
+    with freedonia(tmp_path, in_memory=False) as life:
+        one, two = (secrets.stretched(life.node, "plum river cabinet") for _ in range(2))
     assert one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") and one != two
     assert secrets.is_password(one, "plum river cabinet")
     assert not secrets.is_password(one, "plum river cabine")
     assert not secrets.is_password("no hash", "plum river cabinet")
 
 
-def test_an_account_that_is_not_there_takes_as_long_as_one_that_is() -> None:
-    kept = secrets.stretched("plum river cabinet")
+def test_an_account_that_is_not_there_takes_as_long_as_one_that_is(tmp_path: Path) -> None:
+    with freedonia(tmp_path, in_memory=False) as life:
+        kept = secrets.stretched(life.node, "plum river cabinet")
     took = []
     for held in (kept, None):
         began = time.perf_counter()

@@ -65,12 +65,14 @@ def test_a_revision_that_leads_nowhere_is_refused(address: str) -> None:
         open_store(address)
 
 
-def test_opening_a_current_database_loads_no_migrations(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_new", [False, True])
+def test_opening_a_current_database_and_making_one_load_no_migrations(tmp_path: Path, is_new: bool) -> None:
     path = tmp_path / "node.db"
-    store = open_store(f"sqlite:{path}")
-    store.create()
-    keep(store, a_record())
-    store.close()
+    if not is_new:
+        store = open_store(f"sqlite:{path}")
+        store.create()
+        keep(store, a_record())
+        store.close()
     program = (
         "import sys; from comity.stores.opening import open_store; "
         f"store = open_store('sqlite:{path}'); store.create(); store.close(); print('alembic' in sys.modules)"

@@ -12,9 +12,10 @@ from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreemen
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
 from comity.desk.init_node import InitRequest, init_node
 from comity.desk.node_type import Node
-from comity.node import new_node
+from comity.node import new_node, open_node
 from comity.settings import settings_of
 from comity.values import Json
+from tests.support.folders import Kept, kept, lay_out
 from tests.support.nodes import OFFICER, START, CountedEntropy, SetClock, an_object
 
 __all__ = ["ARRANGEMENT", "OFFICER", "READER", "an_object", "freedonia", "take_in", "under"]
@@ -39,13 +40,26 @@ text.en = "Freedonia provides indicators marked up to TLP:GREEN."
 
 @contextmanager
 def freedonia(folder: Path, *, at: str = START, **settings: Json) -> Iterator[Node]:
-    """Give a node that knows Ruritania's CSIRT and Northwind, and no agreement."""
+    """Give a node that knows Ruritania's CSIRT and Northwind, and no agreement. Made once, laid out from then on."""
     wanted = settings_of(party="freedonia-csirt", title="Freedonia CSIRT", kind="authority", **settings)
-    with new_node(folder / "node", wanted, clock=SetClock(at), entropy=CountedEntropy()) as node:
-        init_node(node, OFFICER, InitRequest())
-        add_party(node, OFFICER, AddPartyRequest(title="Ruritania CSIRT", kind="authority"))
-        add_party(node, OFFICER, AddPartyRequest(title="Northwind Energy", kind="company", default_tlp="amber"))
+    key, clock, entropy = repr((at, wanted)), SetClock(at), CountedEntropy()
+    if key in _FOUNDED:
+        lay_out(_FOUNDED[key], folder / "node")
+    else:
+        with new_node(folder / "node", wanted, clock=clock, entropy=entropy) as node:
+            init_node(node, OFFICER, InitRequest())
+            add_party(node, OFFICER, AddPartyRequest(title="Ruritania CSIRT", kind="authority"))
+            add_party(node, OFFICER, AddPartyRequest(title="Northwind Energy", kind="company", default_tlp="amber"))
+        _FOUNDED[key] = kept(folder / "node")
+    entropy.restart("founded")
+    node = open_node(folder / "node", clock=clock, entropy=entropy)
+    try:
         yield node
+    finally:
+        node.store.close()
+
+
+_FOUNDED: dict[str, Kept] = {}
 
 
 def under(node: Node, text: str = ARRANGEMENT) -> None:

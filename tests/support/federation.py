@@ -29,6 +29,7 @@ from comity.stores.alarming import Alarm
 from comity.taxii.app import create_app
 from comity.values import Instant, Tlp, instant, party_name
 from comity.wire.bundles import Found
+from tests.support.folders import Kept, kept, lay_out
 from tests.support.nodes import OFFICER, CountedEntropy, Object
 from tests.support.taxii import served
 
@@ -36,8 +37,19 @@ from tests.support.taxii import served
 class TickingClock:
     """A clock that all nodes share: it stands but for a millisecond a reading."""
 
+    off_ms = 0
+
     def __init__(self) -> None:
         self.now = instant("2031-03-01T12:00:00Z")
+
+    @property
+    def right(self) -> Instant:
+        """The right time, whatever is read here."""
+        return self.now
+
+    @right.setter
+    def right(self, now: Instant) -> None:
+        self.now = now
 
     def __call__(self) -> Instant:
         self.now = Instant(self.now + 1)
@@ -48,19 +60,30 @@ class SkewedClock(TickingClock):
     """A clock that is so many seconds off another."""
 
     def __init__(self, right: TickingClock, off_s: int) -> None:
-        self._right, self._off_ms = right, off_s * 1000
+        self._right, self.off_ms = right, off_s * 1000
+
+    @property
+    def right(self) -> Instant:
+        """The right time, whatever is read here."""
+        return self._right.now
+
+    @right.setter
+    def right(self, now: Instant) -> None:
+        self._right.now = now
 
     def __call__(self) -> Instant:
-        return Instant(self._right() + self._off_ms)
+        return Instant(self._right() + self.off_ms)
 
 
 class Member:
-    """One party's node in the federation."""
+    """One party's node in the federation.
+
+    The same party at the same time comes to the same node, so that it is made once and laid out from then on.
+    """
 
     def __init__(self, folder: Path, title: str, clock: TickingClock) -> None:
         self.name, self.base = str(party_name(title)), ""
         entropy = CountedEntropy()
-        entropy.restart(title)
         settings = settings_of(
             party=self.name,
             title=title,
@@ -68,8 +91,16 @@ class Member:
             exercise=True,
             outbound_networks=["127.0.0.0/8"],  # type: ignore[arg-type]
         )
-        with new_node(folder, settings, clock=clock, entropy=entropy) as node:
-            init_node(node, OFFICER, InitRequest())
+        key = (title, clock.right, clock.off_ms)
+        if key in _FOUNDED:
+            laid, clock.right = _FOUNDED[key]
+            lay_out(laid, folder)
+        else:
+            entropy.restart(title)
+            with new_node(folder, settings, clock=clock, entropy=entropy) as node:
+                init_node(node, OFFICER, InitRequest())
+            _FOUNDED[key] = kept(folder), clock.right
+        entropy.restart(f"{title}, founded")
         self.node: Node = open_node(folder, clock=clock, entropy=entropy)
         self._folder, self._files = folder, 0
 
@@ -183,6 +214,9 @@ class Member:
     def explain(self, stix_id: str, to: str) -> str:
         """Explain a release in words."""
         return explain_release(self.node, OFFICER, ExplainReleaseRequest(id=stix_id, to=to)).sentence
+
+
+_FOUNDED: dict[tuple[str, Instant, int], tuple[Kept, Instant]] = {}
 
 
 def alarm(node: Node, party: str, *, kind: str = "rollback", evidence: bytes | None = b"envelope") -> int:

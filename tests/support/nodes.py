@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
+from argon2.profiles import CHEAPEST
 
 from comity.catalogue.read import Catalogue, load_catalogue
 from comity.desk.actor import Actor
@@ -170,6 +171,7 @@ def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: Co
     """Make a node whose database is in memory: as the others, and quickly made.
 
     The database is used again when its node is gone, emptied: so SQLAlchemy compiles each statement once.
+    A password costs next to nothing here; what it costs in life, tests/desk/test_secrets.py shows.
     """
     folder.mkdir(parents=True)
     store = _IDLE.pop() if _IDLE else open_store("memory:")
@@ -177,7 +179,7 @@ def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: Co
     try:
         _raw(store).backup(blank)
         made = keys.create(folder / "keys", entropy)
-        node = Node(store, clock, entropy, _catalogue(), made, settings, folder)
+        node = Node(store, clock, entropy, _catalogue(), made, settings, folder, stretching=CHEAPEST)
         guard_log(node)
         yield node
         blank.backup(_raw(store))

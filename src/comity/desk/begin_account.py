@@ -88,7 +88,7 @@ def begin_account(node: Node, request: BeginRequest, address: str) -> str:
     )
     if step is None:
         raise UsageError("the six digits are not what the authenticator shows now: check its time, and try the next")
-    password, box = stretched(request.password), sealed(node, name, request.totp_secret)
+    password, box = stretched(node, request.password), sealed(node, name, request.totp_secret)
     now = node.clock()
     with node.store.write() as tx:
         row = waiting_row(tx, request.code, now)  # looked up again: only one may use it

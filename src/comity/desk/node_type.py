@@ -7,6 +7,9 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from argon2 import Parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
 from comity.wire.outbound import Line
 
 if TYPE_CHECKING:
@@ -36,4 +39,5 @@ class Node(NamedTuple):
     folder: Path
     dial: Dial = Line  # opens a line to another's server
     beside: Callable[[int], Executor] = threads  # carries out what goes on beside the caller
+    stretching: Parameters = RFC_9106_LOW_MEMORY  # what a new password costs whoever tries to guess it
     making: Making | None = None  # while an act is made in the name of two persons

@@ -1,7 +1,7 @@
 """Decides what a password, a six-digit code and a one-time code must be, and keeps none of them as it was given.
 
-Passwords are stretched with argon2id (RFC 9106 §4, second recommended option, as the library has it by default). A
-code is TOTP (RFC 6238): six digits, steps of 30 seconds, one step of difference either way. What makes the codes is
+Passwords are stretched with argon2id (RFC 9106 §4, second recommended option, unless the node says otherwise). A code
+is TOTP (RFC 6238): six digits, steps of 30 seconds, one step of difference either way. What makes the codes is
 sealed by a key that lies outside the database, bound to its account.
 """
 
@@ -46,9 +46,9 @@ def check_password(password: str, name: str) -> None:
         raise UsageError("a password is neither made of the name nor of a few characters repeated")
 
 
-def stretched(password: str) -> str:
+def stretched(node: Node, password: str) -> str:
     """Give what is kept of a password."""
-    return PasswordHasher().hash(password)
+    return PasswordHasher.from_parameters(node.stretching).hash(password)
 
 
 def is_password(kept: str | None, password: str) -> bool:

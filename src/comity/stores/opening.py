@@ -18,17 +18,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, insert, select, text
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from comity.errors import Busy, ReadOnly, StoreError
 from comity.stores.faults import DATABASE_ERRORS, told
 from comity.stores.reads import ReadNotes
-from comity.stores.schema import HEAD, revision_of
+from comity.stores.schema import HEAD, make_tables, revision_of
 from comity.stores.statistics import set_statistics
-from comity.stores.table_base import metadata
-from comity.stores.tables import FIRST_COUNTERS, RECORDS, counters
+from comity.stores.tables import RECORDS, counters
 
 if TYPE_CHECKING:
     import psycopg
@@ -161,16 +160,16 @@ class Store:
         Raises:
             StoreError: the database is of a newer version, or refuses.
         """
-        if self._is_memory:
-            with self.write() as tx:
-                metadata.create_all(tx)
-                tx.execute(insert(counters), list(FIRST_COUNTERS))
-                set_statistics(tx)
-            return
         with self.read() as tx:
-            if revision_of(tx) == HEAD:
-                return
-        # Needed on a new or an old database only, and slow to load.
+            revision = revision_of(tx)
+        if revision is None and self.dialect == "sqlite":
+            with self.write() as tx:
+                if revision_of(tx) is None:  # still: another process may have made it meanwhile
+                    make_tables(tx)
+            return
+        if revision == HEAD:
+            return
+        # Needed on an old database, or a new one of PostgreSQL's, only; slow to load.
         from comity.stores.migrating import upgrade  # noqa: PLC0415
 
         with self._my_turn():
@@ -281,7 +280,7 @@ def open_store(url: str) -> Store:
         raise told(exc) from exc
     try:
         with store.read() as tx:
-            revision = None if url == _MEMORY else revision_of(tx)
+            revision = revision_of(tx)
         if url == _MEMORY or revision not in (None, HEAD):
             store.create()
     except BaseException:

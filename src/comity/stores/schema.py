@@ -1,14 +1,24 @@
-"""Judges whether a database's schema is this version's, older or newer; cheap, for every opening asks it."""
+"""Judges whether a database's schema is this version's, older or newer, and makes it where there is none.
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+Cheap, for every opening asks it: migrations are loaded for a database of another version only.
+"""
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
 from comity.errors import StoreError
-from comity.stores.tables import records
+from comity.stores.statistics import set_statistics
+from comity.stores.table_base import metadata
+from comity.stores.tables import FIRST_COUNTERS, counters, records
 
 HEAD = "0042"  # the newest revision under migrations/versions
 
 # Alembic's own table: kept out of ours, so that ours are exactly what the node means to hold.
-_VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+_VERSION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def revision_of(tx: Connection) -> str | None:
@@ -25,6 +35,15 @@ def revision_of(tx: Connection) -> str | None:
     if inspector.has_table(records.name):
         raise StoreError("the database holds tables but no revision: it was not made by a release; restore a backup")
     return None
+
+
+def make_tables(tx: Connection) -> None:
+    """Make every table in an empty database, and what stands in them first: as the migrations would."""
+    metadata.create_all(tx)
+    tx.execute(insert(counters), list(FIRST_COUNTERS))
+    _VERSION.create(tx)
+    tx.execute(insert(_VERSION).values(version_num=HEAD))
+    set_statistics(tx)
 
 
 def _known(revision: str) -> str:
