@@ -11,7 +11,7 @@ import pytest
 from comity.desk.erase_item import EraseItemRequest, erase_item
 from comity.desk.erasing import clear_files, erase_copies, erase_records
 from comity.desk.item_views import items_named
-from comity.desk.sequence import run_sequencer
+from comity.desk.run_sequencer import run_sequencer
 from comity.errors import Busy
 from comity.stores import opening
 from tests.support.nodes import OFFICER, Freedonia, an_id, an_object, freedonia

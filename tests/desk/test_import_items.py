@@ -122,7 +122,7 @@ def test_what_came_before_an_error_of_the_input_is_kept_placed_and_noted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "BATCH_OBJECTS", 2)
-    files = [_many(tmp_path, "a.json", range(3)), _many(tmp_path, "b.json", range(9))]
+    files = [_many(tmp_path, "a.json", range(9)), _many(tmp_path, "b.json", range(9))]
     told: list[Progress] = []
 
     def remove(at: Progress) -> None:
@@ -135,7 +135,7 @@ def test_what_came_before_an_error_of_the_input_is_kept_placed_and_noted(
         with node.store.read() as tx:
             line, last = registers.audit_rows(tx)[-1], numbering.last_numbered(tx)
             assert numbering.next_queued(tx) is None
-    assert json.loads(line.facts)["new"] == 3
+    assert json.loads(line.facts)["new"] == 9
     assert last == told[-1].kept_through
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from comity.desk import intake, item_reading
 from comity.desk.retry_quarantine import Retried, retry_quarantine
-from comity.desk.sequence import run_sequencer
+from comity.desk.run_sequencer import run_sequencer
 from comity.errors import RecordRejected
 from comity.records.envelope import Envelope, read_envelope
 from comity.stores import registers

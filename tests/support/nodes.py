@@ -177,12 +177,12 @@ def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: Co
     store = _IDLE.pop() if _IDLE else open_store("memory:")
     blank = sqlite3.connect(":memory:")
     try:
-        _raw(store).backup(blank)
+        raw(store).backup(blank)
         made = keys.create(folder / "keys", entropy)
         node = Node(store, clock, entropy, _catalogue(), made, settings, folder, stretching=CHEAPEST)
         guard_log(node)
         yield node
-        blank.backup(_raw(store))
+        blank.backup(raw(store))
         store.epoch, store.read_only = None, ""
         _IDLE.append(store)
     finally:
@@ -192,7 +192,7 @@ def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: Co
 _IDLE: list[Store] = []
 
 
-def _raw(store: Store) -> sqlite3.Connection:
+def raw(store: Store) -> sqlite3.Connection:
     with store.read() as tx:
         raw = tx.connection.driver_connection
     assert isinstance(raw, sqlite3.Connection)

@@ -31,9 +31,9 @@ from comity.desk.actor import Actor
 from comity.desk.begin_account import founding_code
 from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
+from comity.desk.run_sequencer import run_sequencer
 from comity.desk.schedule_outlets import run_submitter
 from comity.desk.schedule_sync import run_scheduler
-from comity.desk.sequence import run_sequencer
 from comity.desk.verb import Progress
 from comity.errors import NodeError, NotFound, Unreachable, UsageError
 from comity.node import open_node

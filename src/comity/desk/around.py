@@ -4,7 +4,7 @@ Which ends a record needs and what is held under them is the same for every read
 Good for one transaction in which records themselves do not change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -26,6 +26,10 @@ class Around:
         self._ends: dict[int, list[bytes]] = {}
         self._under: dict[bytes, list[Placeable]] = {}
         self._envelopes: dict[int, Envelope | None] = {}
+
+    def add_ends(self, ends: Mapping[int, list[bytes]]) -> None:
+        """Be told the ends of relationships and sightings, instead of asking for them."""
+        self._ends |= ends
 
     def ends_under(self, gated: Sequence[Placeable]) -> tuple[dict[int, list[bytes]], dict[bytes, list[Placeable]]]:
         """Give the ends that each needs, and what is held under each end."""

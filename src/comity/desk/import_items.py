@@ -1,18 +1,23 @@
 """Takes files of STIX and of MISP in, as coming from the node's own party or from another that is named."""
 
+import gc
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.add_party import default_level
 from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.input_batches import Batch, Bounds, cut, found_in
-from comity.desk.intake import Intake, Source
+from comity.desk.intake import Intake, Kept, Source
+from comity.desk.meanwhile import Meanwhile
 from comity.desk.misp_intake import MispReader
 from comity.desk.node_type import Node
+from comity.desk.quiet import collector_resting
 from comity.desk.reading_ahead import Ahead, ReadingAhead
 from comity.desk.sequence import Sequencer, settle
 from comity.desk.verb import Progress, Report, no_report
@@ -23,7 +28,7 @@ from comity.records.strict_json import read_object
 from comity.records.warning_lists import WarningIndex
 from comity.stores import directory
 from comity.stores.directory import PartyRow
-from comity.values import Tlp, instant
+from comity.values import Instant, Tlp, instant
 from comity.wire.bundles import FILE, find_files
 from comity.wire.warning_files import read_warning_lists
 
@@ -104,22 +109,27 @@ def import_items(
     limits = FILE._replace(object_bytes=node.settings.file_max_object_bytes, body_bytes=node.settings.file_max_bytes)
     answer, total = ImportAnswer(), sum(file.stat().st_size for file in files)
     intake = Intake(node, Source(party, level, "import", None if embargo is None else int(embargo)))
-    sequencer: Sequencer | None = None
     lists = read_warning_lists(node.folder)
     ahead = ReadingAhead(node.catalogue.personal_rules, total)
     error: ComityError | None = None
+    sequencer = Sequencer(node)
     with MispReader(node.catalogue.markings.schemes) as misp:
         objects = found_in(files, limits, misp.founds)
-        with closing(ahead.batches(cut(objects, Bounds(BATCH_OBJECTS, BATCH_BYTES)))) as batches:
-            for batch, seen in batches:
-                before, answer = answer, _keep(node, intake, batch, seen, answer, lists)
-                ahead.is_new = 2 * (answer.duplicate - before.duplicate) < len(batch.founds)
-                if answer.kept_through > before.kept_through:  # placed while its pages are still at hand
-                    sequencer = sequencer or Sequencer(node)
+        batches = ahead.batches(cut(objects, Bounds(BATCH_OBJECTS, BATCH_BYTES)))
+        # The collector rests for as long as all this takes: what a batch builds goes with it.
+        with closing(batches), Meanwhile(batches) as coming, collector_resting():
+            # What others write to, we may wait for, and not only as long as a disk takes.
+            begin = coming.begin if all(file.is_file() for file in files) else None
+            while (taken := coming.next()) is not None:
+                batch, seen = taken
+                kept = sequencer.keep(partial(_kept, intake, batch, seen, ahead), begin)
+                answer = _counted(answer, batch, kept, lists)
+                if kept.last_no:
                     sequencer.drain()
                 done, through = min(batch.through, total), answer.kept_through
                 progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=through))
                 error = batch.error
+                gc.collect(0)
     answer = msgspec.structs.replace(answer, misp_events=misp.events, losses=misp.losses, lost=tuple(misp.listed))
     _note(node, actor, request, answer)
     progress(Progress(done=total, total=total, unit="bytes", phase="placing", kept_through=answer.kept_through))
@@ -129,11 +139,20 @@ def import_items(
     return answer
 
 
-def _keep(
-    node: Node, intake: Intake, batch: Batch, seen: Ahead, answer: ImportAnswer, lists: WarningIndex | None
-) -> ImportAnswer:
-    with node.store.write() as tx:
-        kept = intake.keep(tx, batch.founds, node.clock(), ahead=seen)
+def _kept(
+    intake: Intake,
+    batch: Batch,
+    seen: Ahead,
+    ahead: ReadingAhead,
+    tx: Connection,
+    now: Instant,
+) -> Kept:
+    kept = intake.keep(tx, batch.founds, now, ahead=seen)
+    ahead.is_new = 2 * sum(outcome.result == "duplicate" for outcome in kept.outcomes) < len(kept.outcomes)
+    return kept
+
+
+def _counted(answer: ImportAnswer, batch: Batch, kept: Kept, lists: WarningIndex | None) -> ImportAnswer:
     counts = dict.fromkeys(("new", "upgraded", "duplicate", "quarantined"), 0)
     refused, flagged = list(answer.quarantine), list(answer.flags)
     named = 0

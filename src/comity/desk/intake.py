@@ -19,13 +19,15 @@ from comity.desk.spilling import ABOVE_CEILING
 from comity.desk.unplace import unplace
 from comity.errors import RecordRejected
 from comity.records.envelope import read_envelope, read_object
-from comity.records.facts import ClassFacts
+from comity.records.facts import GATED_TYPES, ClassFacts
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
 from comity.rooms.release.classing import Classed, Origin, classify
 from comity.stores import directory, keeping, reclassing, registers
+from comity.stores.just_kept import JustKept
 from comity.stores.keeping import Batch, empty_batch
+from comity.stores.placeables import Placeable
 from comity.stores.registers import Refused
-from comity.stores.tables import ITEM, LIVE, PORTIONS, WITHDRAWN
+from comity.stores.tables import END, ITEM, LIVE, PORTIONS, WITHDRAWN
 from comity.values import Instant, PartyName, Tlp, id_key
 from comity.wire.bundles import Found
 
@@ -71,11 +73,13 @@ class Kept(NamedTuple):
     """What became of a batch, object by object in its order, and the last record number written.
 
     `numbers`: those of its records that are held now, written or held before, by the SHA-256 of their bytes.
+    `just_kept`: those written, if any.
     """
 
     outcomes: list[Outcome]
     last_no: int
     numbers: dict[bytes, int]
+    just_kept: JustKept | None
 
 
 class _Entering(msgspec.Struct, frozen=True, gc=False):
@@ -93,6 +97,7 @@ class _Row(NamedTuple):
     flags: int
     embargo_ms: int | None
     is_plain: bool  # nothing stands beside the record because of its class
+    is_free: bool  # no embargo holds it back, and it has not expired
 
 
 class Intake:
@@ -140,18 +145,18 @@ class Intake:
         self._learn_markings(tx, entering, outcomes, now)
         batch = empty_batch()
         classed = self._classed(tx, entering, outcomes, now)
-        first = 0
+        first, just_kept = 0, None
         if classed:
             first = keeping.next_numbers(tx, len(classed))
             self._numbers |= {entry.seen.sha256: no for no, (entry, _) in enumerate(classed, first)}
-            self._fill(tx, batch, classed, first, now)
+            just_kept = self._fill(tx, batch, classed, first, now)
         for entry, _ in classed:
-            result = "upgraded" if entry.reading.spec_version == "2.0" else "new"
+            result = "upgraded" if entry.reading.spec == 20 else "new"
             outcomes[entry.place] = Outcome(entry.reading.stix_id, entry.reading.version, result)
         last = keeping.keep(self._node.store, tx, batch)
         registers.quarantine_all(self._node.store, tx, self._refused, self._node.settings.quarantine_cap_bytes)
         self._bind_markings(tx, classed, first)
-        return Kept([outcome for outcome in outcomes if outcome is not None], last, self._numbers)
+        return Kept([outcome for outcome in outcomes if outcome is not None], last, self._numbers, just_kept)
 
     def _new_ones(
         self,
@@ -283,40 +288,52 @@ class Intake:
 
     def _fill(
         self, tx: Connection, batch: Batch, classed: list[tuple[_Entering, Classed]], first: int, now: Instant
-    ) -> None:
+    ) -> JustKept:
         kinds = {id(made): made for _, made in classed}
         facts = {made.facts for made in kinds.values()} | {p.facts for made in kinds.values() for p in made.portions}
         by_key = keeping.class_numbers(tx, sorted(fact.key for fact in facts))
         numbers = {fact: by_key[fact.key] for fact in facts}
         rows = {which: self._row_of(made, numbers[made.facts], now) for which, made in kinds.items()}
-        salts = self._node.entropy(SALT_BYTES * len(classed))
+        random = self._node.entropy(SALT_BYTES * len(classed))
+        salts = [random[at : at + SALT_BYTES] for at in range(0, len(random), SALT_BYTES)]
         source_no, kept_ms = self._source.party.no, int(now)
+        just_kept = JustKept(first, source_no, kept_ms, salts, [], [], {}, set())
         for i, (entry, made) in enumerate(classed):
             no, row, seen, reading = first + i, rows[id(made)], entry.seen, entry.reading
+            flags, along = reading.flags | row.flags, reading.companion_keys
             batch.records.append(
                 (
                     no, ITEM, source_no, seen.key, reading.stix_id, reading.type, reading.version, reading.version_us,
-                    20 if reading.spec_version == "2.0" else 21, seen.sha256,
-                    salts[SALT_BYTES * i : SALT_BYTES * (i + 1)], row.class_no, reading.flags | row.flags, LIVE,
-                    reading.ref_keys, reading.companion_keys, row.embargo_ms, made.handling.expires, kept_ms,
-                    entry.body,
+                    reading.spec, seen.sha256,
+                    salts[i], row.class_no, flags, LIVE, reading.ref_keys, along, row.embargo_ms,
+                    made.handling.expires, kept_ms, entry.body,
                 )
             )  # fmt: skip
+            just_kept.logged.append(reading.logged)
+            if row.is_free:
+                placeable = (no, seen.key, reading.type, row.class_no, flags, along, source_no)
+                just_kept.free.append(Placeable._make(placeable))
+            if reading.type in GATED_TYPES:
+                just_kept.ends[no] = [key for key, role in reading.links if role == END]
             if reading.links:
                 batch.links.extend([(key, no, role) for key, role in reading.links])
             if reading.values:
                 batch.values.extend([(value, no, kind) for kind, value in reading.values])
             if seen.key in self._siblings:
                 batch.siblings.append((seen.key,))
+                just_kept.shared.add(seen.key)
             self._siblings.add(seen.key)
             if not row.is_plain:
                 self._beside(batch, no, row, self._told_of(entry), numbers)
+        return just_kept
 
     def _row_of(self, made: Classed, class_no: int, now: Instant) -> _Row:
         embargo = latest_embargo(made.handling.starts, self._source.embargo_ms, now)
         is_plain = not made.portions and not made.handling.unresolved
         is_due = embargo is not None or made.handling.expires is not None
-        return _Row(made, class_no, PORTIONS if made.portions else 0, embargo, is_plain and not is_due)
+        expires = made.handling.expires
+        is_free = (embargo is None or embargo <= now) and (expires is None or expires > now)
+        return _Row(made, class_no, PORTIONS if made.portions else 0, embargo, is_plain and not is_due, is_free)
 
     def _beside(self, batch: Batch, no: int, row: _Row, told: Told, classes: dict[ClassFacts, int]) -> None:
         """Add what stands beside a record because of how it was classed."""

@@ -8,7 +8,8 @@ import hashlib
 import msgspec
 
 from comity.desk.derive import derive
-from comity.records.envelope import SpecVersion, read_envelope, scan_id
+from comity.records.envelope import SPEC_NUMBERS, read_envelope, scan_id
+from comity.records.log.entry import encoded_own
 from comity.records.personal import Personal, PersonalRules, personal_data
 from comity.values import id_key
 
@@ -22,7 +23,7 @@ class ItemReading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     type: str
     version: str
     version_us: int
-    spec_version: SpecVersion
+    spec: int  # the version of STIX, in tenths
     marking_ids: tuple[str, ...]
     granular: bool
     personal: Personal
@@ -31,6 +32,7 @@ class ItemReading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     companion_keys: bytes | None
     links: list[tuple[bytes, int]]  # (key, role)
     values: tuple[tuple[str, str], ...]  # (kind, value)
+    logged: bytes  # as `encoded_own` writes it
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -62,16 +64,18 @@ class ItemReader:
         """
         envelope = read_envelope(body, sha256)
         beside = derive(envelope, self._key)
+        moment, spec = envelope.version_us, SPEC_NUMBERS[envelope.spec_version]
         return ItemReading(
             envelope.stix_id,
             envelope.type,
             envelope.version,
             envelope.version_us,
-            envelope.spec_version,
+            spec,
             envelope.marking_ids,
             envelope.granular,
             personal_data(envelope.parsed, self._rules),
             *beside,
+            encoded_own(envelope.stix_id, envelope.type, envelope.version, moment, spec, sha256),
         )
 
     def _key(self, named: str) -> bytes:

@@ -82,9 +82,8 @@ class Placements:
 
     def put_all(self, group: Group, gate: int) -> None:
         """Place all items of a group behind a gate."""
-        for no, kind in group.rows:
-            self._rows.append((no, gate, kind))
-            self.placed[no] = gate
+        self._rows += [(no, gate, kind) for no, kind in group.rows]
+        self.placed |= dict.fromkeys([no for no, _ in group.rows], gate)
         self.keys |= group.keys
         for keys, source_no in group.companions:
             self.wish(keys, source_no, gate)

@@ -4,8 +4,7 @@ Each step is one transaction: numbering, log entries, deliveries and the queue m
 a crash repeats a step and never half of one.
 """
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from sqlalchemy import Connection
@@ -15,15 +14,15 @@ from comity.desk.alike import Alike, leans
 from comity.desk.around import Around
 from comity.desk.class_again import class_again
 from comity.desk.erasing import clear_files
-from comity.desk.make_checkpoint import checkpoint_due, first_origin, make_checkpoint
+from comity.desk.intake import Kept
+from comity.desk.make_checkpoint import first_origin
 from comity.desk.node_type import Node
 from comity.desk.placing import Placer, type_number
 from comity.desk.policy import GateBook, Policy, ReaderBook, is_of_other_rules, load_policy, refresh
 from comity.desk.quiet import collector_resting
-from comity.desk.retry_quarantine import retry_quarantine
 from comity.desk.statements import close_statement
 from comity.desk.unplace import latest_again, unplace, weigh
-from comity.errors import Busy, NodeError, ReadOnly, StoreError
+from comity.errors import Busy
 from comity.rooms.release.engine import COMPANION_TYPES
 from comity.stores import (
     delivering,
@@ -40,15 +39,14 @@ from comity.stores import (
     view_changes,
 )
 from comity.stores.delivering import HeldRow
+from comity.stores.just_kept import JustKept
 from comity.stores.numbering import Queued
 from comity.stores.placeables import Placeable
 from comity.stores.tables import FRAGILE, MEMBER, PORTIONS
 from comity.stores.view_changes import Rest
 from comity.values import Instant
 
-IDLE_S = 0.5
 _STATE_EVERY = 16  # steps
-LOOK_MS = 1000  # how often the loop asks whether a checkpoint is due
 _CHUNK = 5000
 _ENTRIES = 20_000  # entries of the log that one step makes up for
 
@@ -86,14 +84,41 @@ class Sequencer:
                     return True
                 return close_statement(self._node, tx, now)
         except BaseException:
-            self._is_logged = False
-            self._forget()  # what was undone must not be remembered as done
+            self._undone()
             raise
 
     def drain(self) -> None:
         """Do steps until nothing is left."""
         while self.step():
             pass
+
+    def keep(self, work: Callable[[Connection, Instant], Kept], at_end: Callable[[], None] | None = None) -> Kept:
+        """Keep a batch by `work`, and number and place it in the same transaction if nothing waits before it.
+
+        So what was written need not be read again, and is durable once. What waits otherwise is for `drain`.
+
+        Args:
+            at_end: called when nothing is left to do but to wait until it is durable.
+        """
+        now = self._node.clock()
+        try:
+            with self._node.store.write() as tx, collector_resting():
+                kept = work(tx, now)
+                if kept.just_kept is not None and not self._log_rest(tx) and not self._due(tx, now):
+                    self._take_kept(tx, kept.just_kept, now)
+                if at_end is not None:
+                    at_end()
+                return kept
+        except BaseException:
+            self._undone()
+            raise
+
+    def _take_kept(self, tx: Connection, just_kept: JustKept, now: Instant) -> None:
+        queued = numbering.next_queued(tx)
+        asked = ("new", just_kept.first_no, just_kept.last_no)
+        if queued is not None and (queued.kind, queued.first_no, queued.last_no) == asked:
+            self._new(tx, self._policy_now(tx, now), queued, now, just_kept)
+            numbering.done(tx, queued)
 
     def _log_rest(self, tx: Connection) -> bool:
         """Give entries to what was numbered before there was a log; False once all have theirs."""
@@ -128,6 +153,10 @@ class Sequencer:
         numbering.done(tx, queued)
         return True
 
+    def _undone(self) -> None:
+        self._is_logged = False
+        self._forget()  # what was undone must not be remembered as done
+
     def _forget(self) -> None:
         self._policy, self._gates, self._changed = None, None, None
         self._books: dict[int, ReaderBook] = {}
@@ -161,13 +190,20 @@ class Sequencer:
             unplace(self._node.store, tx, due, now)
         return bool(due)
 
-    def _new(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
+    def _new(
+        self, tx: Connection, policy: Policy, queued: Queued, now: Instant, just_kept: JustKept | None = None
+    ) -> None:
+        """Number, log and place new records; `just_kept`: all of them, if this transaction has kept them."""
         count = queued.last_no - queued.first_no + 1
-        numbering.number(tx, self.epoch, queued.first_no, count)
+        reached = numbering.number(tx, self.epoch, queued.first_no, count)
         if (state := log.log_state(tx)) is not None:
-            log.append_numbered(self._node.store, tx, state, self._node.entropy, count)
-        items = placeables.placeable(tx, queued.first_no, queued.last_no, now)
-        self._place(tx, policy, items, queued.last_no, now, fresh=True)
+            if just_kept is None:
+                log.append_numbered(self._node.store, tx, state, self._node.entropy, count)
+            else:
+                log.append_just_kept(self._node.store, tx, state, just_kept, reached)
+        first, last = queued.first_no, queued.last_no
+        items = placeables.placeable(tx, first, last, now) if just_kept is None else just_kept.free
+        self._place(tx, policy, items, queued.last_no, now, fresh=True, just_kept=just_kept)
 
     def _again(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
         """Place what may have opened: its class has changed, or an embargo or an end of its.
@@ -178,7 +214,15 @@ class Sequencer:
         self._place(tx, policy, items, self._last(tx), now, fresh=False)
 
     def _place(
-        self, tx: Connection, policy: Policy, items: list[Placeable], upto: int, now: Instant, *, fresh: bool
+        self,
+        tx: Connection,
+        policy: Policy,
+        items: list[Placeable],
+        upto: int,
+        now: Instant,
+        *,
+        fresh: bool,
+        just_kept: JustKept | None = None,
     ) -> None:
         if not items:  # acts alone, which go to whom they are addressed: most steps of a node that few items reach
             return
@@ -187,8 +231,12 @@ class Sequencer:
         own = {item.no for item in items}
         waiting = placeables.placeable_of(tx, sorted({no for _, no, _ in linked} - own), now)
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
-        revoked = revoking.revocations(tx, keys, upto, now)
+        # An id under which nothing else is held has nothing to be revoked.
+        revocable = keys if just_kept is None else just_kept.shared
+        revoked = revoking.revocations(tx, revocable, upto, now)
         around = Around(tx, upto, now)
+        if just_kept is not None:
+            around.add_ends(just_kept.ends)
         alike = Alike(around, items if fresh else ())
         companions = {item.id_key for item in items if item.type in COMPANION_TYPES}
         for reader_no in delivering.readers_of(tx):
@@ -330,41 +378,6 @@ class Sequencer:
 
     def _last(self, tx: Connection) -> int:
         return numbering.last_numbered(tx)
-
-
-def run_sequencer(node: Node, stop: threading.Event, wake: threading.Event) -> None:
-    """Do steps until told to stop; sleeps until woken or for half a second when nothing is left.
-
-    Now and then it makes a checkpoint of the log. While the node is read-only there is nothing to be done.
-    """
-    while True:
-        if not node.store.read_only:
-            with suppress(ReadOnly):  # found out while it ran: others still read
-                _run_steps(node, stop, wake)
-        if stop.wait(IDLE_S if node.store.read_only else 0):
-            return
-
-
-def _run_steps(node: Node, stop: threading.Event, wake: threading.Event) -> None:
-    sequencer = Sequencer(node)
-    with suppress(Busy, StoreError):  # what cannot be written now is tried at the next start
-        retry_quarantine(node)
-    looked_ms = 0
-    while not stop.is_set():
-        wake.clear()
-        try:
-            busy = sequencer.step()
-            if abs(node.clock() - looked_ms) >= LOOK_MS:
-                looked_ms = int(node.clock())
-                if checkpoint_due(node):
-                    make_checkpoint(node)
-        except (Busy, StoreError, NodeError):
-            # A full disk, a busy database, a key that has just ended: keep what is queued and try again.
-            busy = False
-        if not busy:
-            with suppress(Busy, StoreError):
-                clear_files(node, wait_s=0)
-            wake.wait(IDLE_S)
 
 
 def settle(node: Node) -> None:

@@ -15,7 +15,7 @@ from comity.desk.verify_tree import Found
 from comity.errors import RecordRejected
 from comity.records import codec
 from comity.records.dsse import unverified_payload
-from comity.records.envelope import Envelope, read_envelope
+from comity.records.envelope import SPEC_NUMBERS, Envelope, read_envelope
 from comity.records.facts import facts_of_key
 from comity.records.kinds.erasure import Erasure
 from comity.records.log.entry import Covered, entry_of
@@ -136,7 +136,7 @@ def _derived(row: WholeRecord) -> dict[str, str | int | bytes]:
                 "type": envelope.type,
                 "version": envelope.version,
                 "version_us": envelope.version_us,
-                "spec": _spec(envelope),
+                "spec": SPEC_NUMBERS[envelope.spec_version],
             }
         act = codec.decode(unverified_payload(row.body or b""))
     except RecordRejected:
@@ -146,10 +146,6 @@ def _derived(row: WholeRecord) -> dict[str, str | int | bytes]:
     if isinstance(act, codec.UnreadAct):
         return known | {"type": act.kind}
     return known | {"stix_id": act_id(act), "type": str(act.__struct_config__.tag)}
-
-
-def _spec(envelope: Envelope) -> int:
-    return 20 if envelope.spec_version == "2.0" else 21
 
 
 def _read(row: WholeRecord) -> Envelope | None:

@@ -6,7 +6,7 @@ readers could understand differently (see strict_json), and what cannot be keyed
 
 import hashlib
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 SpecVersion: TypeAlias = Literal["2.0", "2.1"]
+SPEC_NUMBERS: Final[dict[SpecVersion, int]] = {"2.0": 20, "2.1": 21}  # in tenths
 
 ID_LIMIT = 256  # characters
 

@@ -77,7 +77,8 @@ def _add(found: dict[SearchValue, None], kind: str, value: Json) -> None:
         value = str(value)
     if isinstance(value, str) and 0 < len(value) <= 4 * LONGEST_VALUE:
         plain = value.strip().lower()
-        if 0 < len(plain) <= LONGEST_VALUE:
+        # PostgreSQL's text takes no NUL; a value with one names nothing that anybody looks for.
+        if 0 < len(plain) <= LONGEST_VALUE and "\0" not in plain and "\0" not in kind:
             found[kind, plain] = None
 
 

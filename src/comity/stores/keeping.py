@@ -177,8 +177,10 @@ def keep(store: Store, tx: Connection, batch: Batch) -> int:
         return 0
     many(store, tx, _INSERT_RECORDS, batch.records)
     many(store, tx, _INSERT_LINKS, batch.links)
-    # PostgreSQL's text takes no NUL; a value with one names nothing that anybody looks for.
-    many(store, tx, _INSERT_VALUES, [row for row in batch.values if "\0" not in str(row[0]) + str(row[2])])
+    values = batch.values
+    if store.dialect == "postgresql":  # its text takes no NUL; no reading of ours finds a value with one
+        values = [row for row in values if "\0" not in str(row[0]) + str(row[2])]
+    many(store, tx, _INSERT_VALUES, values)
     many(store, tx, _INSERT_UNRESOLVED, batch.unresolved)
     many(store, tx, _INSERT_PORTIONS, batch.portions)
     many(store, tx, _INSERT_DUE, batch.due)

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, bindparam, delete, func, insert, select, update
 
 from comity.errors import RecordRejected, StoreError
-from comity.records.log.entry import PAD_TO, Columns, Covered, entry_of, padding
+from comity.records.log.entry import PAD_TO, Columns, Covered, entries_of_own, entry_of, padding
 from comity.records.log.tiles import grow_tiles, read_bundle, write_bundle
 from comity.records.log.tree import TILE_WIDTH
 from comity.stores.bulk import changed_by, row_of, rows_of
+from comity.stores.just_kept import JustKept
 from comity.stores.log_tables import checkpoints, log_bundles, log_ranges, log_tiles, logs
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import ACT, numbers, parties, records
@@ -134,6 +135,14 @@ def append_numbered(
         if len(entries) >= most:
             break
     return _append(store, tx, state, entries)
+
+
+def append_just_kept(store: Store, tx: Connection, state: LogState, just_kept: JustKept, n_last: int) -> LogState:
+    """Append the entries of items that this transaction has kept and numbered, after all that have theirs."""
+    source = source_names(tx).get(just_kept.source_no, "")
+    entries = entries_of_own(just_kept.salts, just_kept.logged, FAMILIES[0], source, just_kept.kept_ms)
+    _add_range(tx, LogRange(state.size, len(entries), just_kept.first_no))
+    return _append(store, tx, state._replace(numbered=n_last), entries)
 
 
 def pad(store: Store, tx: Connection, state: LogState, entropy: Callable[[int], bytes]) -> LogState:

@@ -5,6 +5,7 @@ be; once the salt is erased, nobody at all can. Padding has the same form and st
 """
 
 import hmac
+from collections.abc import Iterable
 from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
@@ -40,11 +41,16 @@ def encoded(covered: Columns) -> bytes:
     Texts are UTF-8, numbers ASCII decimals, the digest its 32 bytes.
     """
     family, source, stix_id, kind, version, version_us, spec, sha256, kept_ms = covered
+    own = encoded_own(stix_id, kind, version, version_us, spec, sha256)
+    return _often(family, source) + own + _often_number(kept_ms)
+
+
+def encoded_own(stix_id: str, kind: str, version: str, version_us: int, spec: int, sha256: bytes) -> bytes:
+    """Write, in the same form, those of the columns that a record's own bytes decide."""
     name, said = stix_id.encode("utf-8", "surrogatepass"), version.encode("utf-8", "surrogatepass")
     moment = b"%d" % version_us
     return b"".join(
         (
-            _often(family, source),
             _LENGTHS[len(name)] if len(name) < 256 else _LENGTH(len(name)),
             name,
             _often(kind),
@@ -55,7 +61,6 @@ def encoded(covered: Columns) -> bytes:
             _often_number(spec),
             _LENGTHS[len(sha256)],
             sha256,
-            _often_number(kept_ms),
         )
     )
 
@@ -75,6 +80,16 @@ def _often_number(number: int) -> bytes:
 def entry_of(salt: bytes, covered: Columns) -> bytes:
     """Commit to a record."""
     return COMMITMENT + hmac.digest(salt, _CONTEXT + encoded(covered), "sha256")
+
+
+def entries_of_own(
+    salts: Iterable[bytes], owns: Iterable[bytes], family: str, source: str, kept_ms: int
+) -> list[bytes]:
+    """Commit to records that agree in all but their salts and what `encoded_own` gave of each."""
+    before, after = _CONTEXT + _often(family, source), _often_number(kept_ms)
+    return [
+        COMMITMENT + hmac.digest(salt, before + own + after, "sha256") for salt, own in zip(salts, owns, strict=True)
+    ]
 
 
 def padding(random: bytes, count: int) -> list[bytes]:
