@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -16,7 +17,7 @@ def test_all_is_given_in_order_whoever_takes_it() -> None:
             takers.append(threading.get_ident())
             yield number
 
-    with Meanwhile(source()) as coming:
+    with ThreadPoolExecutor(1) as beside, Meanwhile(source(), beside) as coming:
         given = [coming.next()]
         coming.begin()
         coming.begin()
@@ -34,7 +35,7 @@ def test_an_error_is_raised_where_the_next_is_asked_for() -> None:
         yield 1
         raise OSError("gone")
 
-    with Meanwhile(source()) as coming:
+    with ThreadPoolExecutor(1) as beside, Meanwhile(source(), beside) as coming:
         assert coming.next() == 1
         coming.begin()
         with pytest.raises(OSError, match="gone"):
@@ -50,7 +51,7 @@ def test_the_iterator_may_be_closed_after_the_block_that_an_error_ended() -> Non
         yield 1
 
     given = source()
-    with pytest.raises(KeyboardInterrupt), Meanwhile(given) as coming:
+    with ThreadPoolExecutor(1) as beside, pytest.raises(KeyboardInterrupt), Meanwhile(given, beside) as coming:
         coming.begin()
         under_way.wait(30)
         threading.Timer(0.05, go_on.set).start()

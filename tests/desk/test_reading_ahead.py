@@ -204,7 +204,7 @@ def test_the_other_process_ends_when_its_parent_is_killed() -> None:
         "import sys, time\n"
         "from comity.catalogue.read import load_catalogue\n"
         "from comity.desk import reading_ahead\n"
-        "other = reading_ahead._Other(load_catalogue().personal_rules).__enter__()\n"
+        "other = reading_ahead.OtherProcess(load_catalogue().personal_rules).__enter__()\n"
         "print(other._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )

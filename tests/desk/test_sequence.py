@@ -320,14 +320,14 @@ def test_what_is_placed_as_it_is_kept_is_placed_as_what_is_read_again(
 ) -> None:
     at_once = _played(tmp_path / "at-once", world)
     with monkeypatch.context() as apart:
-        apart.setattr(Sequencer, "_take_kept", lambda *_: None)
+        apart.setattr(Sequencer, "_take_kept", lambda *_: False)
         afterwards = _played(tmp_path / "afterwards", world)
     assert at_once == afterwards
 
 
 def _played(folder: Path, world: int) -> list[str]:
-    """Play a world, and give all rows of all tables."""
+    """Play a world, and give all rows of all tables, but how often a sequencer took over."""
     folder.mkdir()
     with freedonia(folder) as hub:
         play(hub, world, 0)
-        return list(raw(hub.node.store).iterdump())
+        return [line for line in raw(hub.node.store).iterdump() if "books_changed" not in line]

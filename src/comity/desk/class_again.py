@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from comity.desk.intake import latest_embargo, markings_held
+from comity.desk.intake import markings_held
 from comity.desk.node_type import Node
 from comity.desk.shown import Shown
 from comity.desk.spilling import spill
@@ -16,7 +16,7 @@ from comity.records.envelope import read_envelope
 from comity.records.facts import facts_of_key
 from comity.records.markings import Marking
 from comity.records.personal import personal_data
-from comity.rooms.release.classing import Classed, Origin, classify
+from comity.rooms.release.classing import Classed, Origin, classify, latest_embargo
 from comity.stores import directory, keeping, policies, reclassing
 from comity.stores.keeping import HeldRecord
 from comity.stores.reclassing import Override, Reclassed

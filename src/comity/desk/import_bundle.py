@@ -211,7 +211,7 @@ class _Taking:
             return False
 
     def _count(self, received: Received) -> None:
-        told, results = self.told, [outcome.result for outcome in received.outcomes]
+        told, results = self.told, [outcome.result for outcome in received.kept.outcomes]
         counts = {word: getattr(told, word) + results.count(word) for word in RESULTS}
         self.told = msgspec.structs.replace(
             told,

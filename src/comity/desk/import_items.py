@@ -117,15 +117,13 @@ def import_items(
         objects = found_in(files, limits, misp.founds)
         batches = ahead.batches(cut(objects, Bounds(BATCH_OBJECTS, BATCH_BYTES)))
         # The collector rests for as long as all this takes: what a batch builds goes with it.
-        with closing(batches), Meanwhile(batches) as coming, collector_resting():
+        with node.beside(1) as beside, closing(batches), Meanwhile(batches, beside) as coming, collector_resting():
             # What others write to, we may wait for, and not only as long as a disk takes.
             begin = coming.begin if all(file.is_file() for file in files) else None
             while (taken := coming.next()) is not None:
                 batch, seen = taken
                 kept = sequencer.keep(partial(_kept, intake, batch, seen, ahead), begin)
                 answer = _counted(answer, batch, kept, lists)
-                if kept.last_no:
-                    sequencer.drain()
                 done, through = min(batch.through, total), answer.kept_through
                 progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=through))
                 error = batch.error

@@ -21,7 +21,7 @@ from comity.errors import RecordRejected
 from comity.records.envelope import read_envelope, read_object
 from comity.records.facts import GATED_TYPES, ClassFacts
 from comity.records.markings import STANDARD_MARKINGS, Marking, read_marking
-from comity.rooms.release.classing import Classed, Origin, classify
+from comity.rooms.release.classing import Classed, Origin, classify, latest_embargo
 from comity.stores import directory, keeping, reclassing, registers
 from comity.stores.just_kept import JustKept
 from comity.stores.keeping import Batch, empty_batch
@@ -80,6 +80,9 @@ class Kept(NamedTuple):
     last_no: int
     numbers: dict[bytes, int]
     just_kept: JustKept | None
+
+
+NOTHING_KEPT = Kept([], 0, {}, None)
 
 
 class _Entering(msgspec.Struct, frozen=True, gc=False):
@@ -384,12 +387,6 @@ class Intake:
             )
         )
         return Outcome(stix_id, "", "quarantined", reason, path)
-
-
-def latest_embargo(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:
-    """Give the later of two embargoes that has not ended yet."""
-    ahead = [moment for moment in (starts, embargo_ms) if moment is not None and moment > now]
-    return max(ahead, default=None)
 
 
 def markings_held(node: Node, tx: Connection, source_no: int) -> dict[str, Marking]:

@@ -24,6 +24,7 @@ from comity.desk.item_reading import ItemReader, Seen
 from comity.desk.quiet import collector_resting
 from comity.errors import RecordRejected
 from comity.records.personal import PersonalRule, index_rules
+from comity.wire.bundles import Found
 
 LEAST_BYTES = 16 << 20  # for less, starting a process takes longer than it spares
 STALLED_S: float = 60  # without a byte from or to the other process: a batch takes less than a second
@@ -57,15 +58,15 @@ class ReadingAhead:
         if self._size_bytes < LEAST_BYTES or not sys.executable or cpus_to_use() < 2:
             yield from ((alone, ()) for alone in cut)
             return
-        with _Other(self._rules) as other:
+        with OtherProcess(self._rules) as other:
             batch = next(cut, None)
             if batch is not None:
-                other.give(batch)
+                other.give(batch.founds)
             while batch is not None:
                 coming = next(cut, None)  # while the other reads
                 ahead = other.take(len(batch.founds))
                 if coming is not None and self.is_new:
-                    other.give(coming)
+                    other.give(coming.founds)
                 yield batch, ahead
                 batch = coming
 
@@ -74,7 +75,7 @@ class _Ended(Exception):
     """The other process is of no more use; never leaves this file."""
 
 
-class _Other:
+class OtherProcess:
     """The other process. State: the process, as long as it is of use, and whether it owes an answer."""
 
     def __init__(self, rules: tuple[PersonalRule, ...]) -> None:
@@ -82,7 +83,7 @@ class _Other:
         self._process: subprocess.Popen[bytes] | None = None
         self._owes = False
 
-    def __enter__(self) -> "_Other":
+    def __enter__(self) -> "OtherProcess":
         with suppress(OSError):  # no process to be had
             # -P: nothing is imported from the folder that happens to be the current one.
             # In a session of its own: Ctrl-C is for who keeps what is read.
@@ -104,9 +105,9 @@ class _Other:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._end()
 
-    def give(self, batch: Batch) -> None:
+    def give(self, founds: Sequence[Found]) -> None:
         """Give the bytes of a batch to be read; nothing may be owed for another."""
-        self._owes = self._send(_ENCODE([found.body for found in batch.founds]))
+        self._owes = self._send(_ENCODE([found.body for found in founds]))
 
     def take(self, count: int) -> Ahead:
         """Give what was read of the batch last given, `count` objects; nothing if it was not given or not read."""

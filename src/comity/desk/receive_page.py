@@ -10,10 +10,11 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from sqlalchemy import Connection
 
-from comity.desk.intake import Intake, Outcome, Told
+from comity.desk.intake import NOTHING_KEPT, Intake, Kept, Told
 from comity.desk.node_type import Node
 from comity.desk.party_keys import ring_of
 from comity.desk.passing_on import Proved, judge_sets
+from comity.desk.reading_ahead import Ahead
 from comity.desk.said_before import heed_said_before
 from comity.desk.take_acts import Refused, is_acknowledged, take_acts
 from comity.errors import RecordRejected
@@ -53,7 +54,7 @@ class Received(NamedTuple):
     was not held before.
     """
 
-    outcomes: list[Outcome]
+    kept: Kept
     digests: tuple[str, ...]
     acts: ActsTaken
     missing: int
@@ -98,10 +99,13 @@ def receive(
     objects: Sequence[Found],
     sidecar: Sidecar,
     now: Instant,
+    *,
+    ahead: Ahead = (),
 ) -> Received:
     """Take a page in.
 
     Args:
+        ahead: what of each object has been read already, if anything has.
         stream_name: the id of the collection there that the page is of; its statement must name the same.
 
     Raises:
@@ -111,7 +115,7 @@ def receive(
     if sidecar.statement is None:
         if objects:
             raise PageAlarm("unsigned-objects", "objects without a statement")
-        return Received([], taken.digests, taken, 0)
+        return Received(NOTHING_KEPT, taken.digests, taken, 0)
     ring = ring_of(tx)
     try:
         opened, statement = _opened(sidecar.statement, Delivery, ring, node, now)
@@ -139,14 +143,16 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
-    kept = intake.keep(tx, founds, now, told=_told(node, giver, statement, judged, proved))
+    # What was read of other bytes than those that are vouched for says nothing of these.
+    read = [one if found.body is body else None for one, found, body in zip(ahead, objects, bodies, strict=bool(ahead))]
+    kept = intake.keep(tx, founds, now, ahead=read, told=_told(node, giver, statement, judged, proved))
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
     heed_said_before(node, tx, stream.no, statement, came, giver, now)
     held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
     is_new = _hold(tx, stream, giver, held, judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)
-    return Received(kept.outcomes, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
+    return Received(kept, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
 
 
 def _proved(

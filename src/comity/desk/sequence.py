@@ -93,9 +93,9 @@ class Sequencer:
             pass
 
     def keep(self, work: Callable[[Connection, Instant], Kept], at_end: Callable[[], None] | None = None) -> Kept:
-        """Keep a batch by `work`, and number and place it in the same transaction if nothing waits before it.
+        """Keep a batch by `work`, and number and place it: in the same transaction, if nothing waits before it.
 
-        So what was written need not be read again, and is durable once. What waits otherwise is for `drain`.
+        So what was written need not be read again, and is durable once.
 
         Args:
             at_end: called when nothing is left to do but to wait until it is durable.
@@ -104,21 +104,30 @@ class Sequencer:
         try:
             with self._node.store.write() as tx, collector_resting():
                 kept = work(tx, now)
-                if kept.just_kept is not None and not self._log_rest(tx) and not self._due(tx, now):
-                    self._take_kept(tx, kept.just_kept, now)
+                is_done = kept.just_kept is None or self._take_kept(tx, kept.just_kept, now)
                 if at_end is not None:
                     at_end()
-                return kept
         except BaseException:
             self._undone()
             raise
+        self._steps += 1
+        if not is_done or self._steps % _STATE_EVERY == 0:
+            self.drain()
+        return kept
 
-    def _take_kept(self, tx: Connection, just_kept: JustKept, now: Instant) -> None:
+    def _take_kept(self, tx: Connection, just_kept: JustKept, now: Instant) -> bool:
+        if self._log_rest(tx) or self._due(tx, now):
+            return False
         queued = numbering.next_queued(tx)
-        asked = ("new", just_kept.first_no, just_kept.last_no)
-        if queued is not None and (queued.kind, queued.first_no, queued.last_no) == asked:
-            self._new(tx, self._policy_now(tx, now), queued, now, just_kept)
-            numbering.done(tx, queued)
+        first, last = just_kept.first_no, just_kept.last_no
+        if queued is None or queued.kind != "new" or not queued.first_no <= first <= last <= queued.last_no:
+            return False
+        # What has been taken back or erased since, as a retraction that came earlier asks for, is to be read again.
+        if placeables.standing(tx, first, last) != last - first + 1:
+            return False
+        self._new(tx, self._policy_now(tx, now), queued, now, just_kept)
+        numbering.done(tx, queued)
+        return True
 
     def _log_rest(self, tx: Connection) -> bool:
         """Give entries to what was numbered before there was a log; False once all have theirs."""
@@ -193,17 +202,18 @@ class Sequencer:
     def _new(
         self, tx: Connection, policy: Policy, queued: Queued, now: Instant, just_kept: JustKept | None = None
     ) -> None:
-        """Number, log and place new records; `just_kept`: all of them, if this transaction has kept them."""
-        count = queued.last_no - queued.first_no + 1
-        reached = numbering.number(tx, self.epoch, queued.first_no, count)
-        if (state := log.log_state(tx)) is not None:
-            if just_kept is None:
-                log.append_numbered(self._node.store, tx, state, self._node.entropy, count)
-            else:
-                log.append_just_kept(self._node.store, tx, state, just_kept, reached)
+        """Number, log and place new records; `just_kept`: those among them that this transaction has kept."""
         first, last = queued.first_no, queued.last_no
-        items = placeables.placeable(tx, first, last, now) if just_kept is None else just_kept.free
-        self._place(tx, policy, items, queued.last_no, now, fresh=True, just_kept=just_kept)
+        count = last - first + 1
+        numbering.number(tx, self.epoch, first, count)
+        if (state := log.log_state(tx)) is not None:
+            log.append_numbered(self._node.store, tx, state, self._node.entropy, count, just_kept)
+        if just_kept is None:
+            items = placeables.placeable(tx, first, last, now)
+        else:  # others may have come before it and behind it
+            before = placeables.placeable(tx, first, just_kept.first_no - 1, now)
+            items = before + just_kept.free + placeables.placeable(tx, just_kept.last_no + 1, last, now)
+        self._place(tx, policy, items, last, now, fresh=True, just_kept=just_kept)
 
     def _again(self, tx: Connection, policy: Policy, queued: Queued, now: Instant) -> None:
         """Place what may have opened: its class has changed, or an embargo or an end of its.
@@ -231,9 +241,9 @@ class Sequencer:
         own = {item.no for item in items}
         waiting = placeables.placeable_of(tx, sorted({no for _, no, _ in linked} - own), now)
         members = [(key, no) for key, no, role in linked if role == MEMBER and no not in own]
+        alone = set[bytes]() if just_kept is None else {item.id_key for item in just_kept.free} - just_kept.shared
         # An id under which nothing else is held has nothing to be revoked.
-        revocable = keys if just_kept is None else just_kept.shared
-        revoked = revoking.revocations(tx, revocable, upto, now)
+        revoked = revoking.revocations(tx, keys - alone, upto, now)
         around = Around(tx, upto, now)
         if just_kept is not None:
             around.add_ends(just_kept.ends)

@@ -6,8 +6,7 @@ reader at work changes nothing. Objects without a signature are kept as coming f
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Annotated
 
@@ -21,22 +20,24 @@ from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.clock_skew import larger, signed_skew, with_skew
 from comity.desk.far_collections import try_again_at
 from comity.desk.gaps import place_after, starts_of_gaps
-from comity.desk.intake import Intake, Outcome, Source
+from comity.desk.intake import Intake, Kept, Outcome, Source
 from comity.desk.node_type import Node
+from comity.desk.pages_ahead import PagesAhead
 from comity.desk.peers import line_to, peers_of, stream_at
-from comity.desk.quiet import collector_resting
+from comity.desk.reading_ahead import Ahead
 from comity.desk.receive_page import PageAlarm, PageRewritten, accuse, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
-from comity.desk.sequence import settle
+from comity.desk.sequence import Sequencer, settle
 from comity.desk.take_hint import EVERY_MS
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
+from comity.records.sidecar import Sidecar
 from comity.stores import alarming, directory, hinting, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.subscribing import NamedSubscription, Subscription
 from comity.values import Instant, Tlp, iso
-from comity.wire.bundles import NETWORK, Limits
+from comity.wire.bundles import NETWORK, Found, Limits
 from comity.wire.taxii_client import Page, TaxiiClient
 
 PER_PAGE = 1_000
@@ -157,23 +158,6 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     return reader.told
 
 
-def _ahead(pages: Iterator[Page], beside: Executor, enough: Callable[[int], bool]) -> Generator[Page, None, None]:
-    """Ask for each next page while the one before it is kept: the peer's work and ours go on beside each other.
-
-    Args:
-        enough: told how many pages came; whether the last of them is the last.
-    """
-    with beside:
-        coming, came = beside.submit(next, pages, None), 0
-        while (page := coming.result()) is not None:
-            came += 1
-            if enough(came):
-                yield page
-                return
-            coming = beside.submit(next, pages, None)
-            yield page
-
-
 def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm, row: Subscription) -> ComityError:
     """Note an alarm in a transaction of its own: the page's was undone.
 
@@ -188,6 +172,9 @@ def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm, row: Subscription) -
     )
 
 
+_Parts = tuple[list[Found], Sidecar | None]
+
+
 class _Reader:
     """Reads one subscription. State kept consistent: the place reached, what was told of it, what was acknowledged."""
 
@@ -197,6 +184,7 @@ class _Reader:
         self._stream, self._acknowledged = stream_at(named.row.url), set[str]()
         source = _source(node, named)
         self._intake, self.giver = Intake(node, source), source.party
+        self._sequencer: Sequencer | None = None
         with node.store.read() as tx:
             peer = trusting.peer_of(tx, source.party.no)
         self.signs = peer is not None and peer.state == stating.PEER_ACCEPTED
@@ -229,9 +217,10 @@ class _Reader:
 
         pages = client.pages(self.row.url, limits_of(self._node), self.row.cursor, PER_PAGE, asked)
         # Whoever stops here waits for the page asked for ahead.
-        with closing(_ahead(pages, self._node.beside(1), enough)) as coming:
-            for page in coming:
-                self._keep(page)
+        ahead = PagesAhead(self._node.catalogue.personal_rules, PER_PAGE)
+        with closing(ahead.pages(pages, self._node.beside(1), enough, self._parted)) as coming:
+            for page, parts, read in coming:
+                self._keep(page, parts, read)
                 more = page.more
                 self._progress(Progress(done=self.told.objects, unit="objects", phase=self.told.party))
         if more and self.row.cursor == began:  # it would be asked for the same again and again
@@ -248,29 +237,37 @@ class _Reader:
             pages = client.pages(self.row.url, limits_of(self._node), place, PER_PAGE, asked)
             page = next(pages)
             with self._node.store.write() as tx:
-                outcomes, _ = self._taken_in(tx, page, place, filling=True)
-            self._count(outcomes)
+                kept, _ = self._taken_in(tx, self._parted(page), place, filling=True)
+            self._count(kept.outcomes)
 
     def _is_over(self, until: Instant | None) -> bool:
         return until is not None and self._node.clock() >= until
 
-    def _keep(self, page: Page) -> None:
+    def _parted(self, page: Page) -> _Parts:
+        return split(page.found) if self.signs else (list(page.found), None)
+
+    def _keep(self, page: Page, parts: _Parts, read: Ahead) -> None:
         cursor = _cursor(page, self.row.cursor)
         if not page.found and cursor == self.row.cursor:
             return
-        with self._node.store.write() as tx, collector_resting():
+
+        def work(tx: Connection, _: Instant) -> Kept:
+            nonlocal cursor
             # Before it is judged: beside what another command has taken meanwhile, this page looks like a rollback.
             now_there = subscribing.subscription(tx, self.row.no)
             if now_there is None or now_there.cursor != self.row.cursor:
                 raise Busy("another command reads from this peer just now")
-            outcomes, cursor = self._taken_in(tx, page, cursor)
-            if not page.found and cursor == self.row.cursor:
-                return
+            kept, cursor = self._taken_in(tx, parts, cursor, read)
             # In one transaction with the objects: a place that moved on without them would lose them.
-            if not subscribing.advance(tx, self.row, cursor, len(outcomes)):
+            has_moved = page.found or cursor != self.row.cursor
+            if has_moved and not subscribing.advance(tx, self.row, cursor, len(kept.outcomes)):
                 raise Busy("another command reads from this peer just now")
+            return kept
+
+        self._sequencer = self._sequencer or Sequencer(self._node)
+        kept = self._sequencer.keep(work)
         self.row = self.row._replace(cursor=cursor)
-        self._count(outcomes)
+        self._count(kept.outcomes)
 
     def _count(self, outcomes: Sequence[Outcome]) -> None:
         results = [outcome.result for outcome in outcomes]
@@ -284,7 +281,9 @@ class _Reader:
             quarantined=told.quarantined + results.count("quarantined"),
         )
 
-    def _taken_in(self, tx: Connection, page: Page, said: str, *, filling: bool = False) -> tuple[list[Outcome], str]:
+    def _taken_in(
+        self, tx: Connection, parts: _Parts, said: str, read: Ahead = (), *, filling: bool = False
+    ) -> tuple[Kept, str]:
         """Keep a page: a signed one as far as its signatures hold, one of a plain server as unsigned.
 
         Gives the place after it too. Where a peer signs, that is what its statement reaches, and never the date that
@@ -293,13 +292,15 @@ class _Reader:
         would fill both logs for as long as the gap stays.
         """
         now = self._node.clock()
-        objects, sidecar = split(page.found) if self.signs else (list(page.found), None)
+        objects, sidecar = parts
         if sidecar is None:
             signed_before = streams.stream_named(tx, self.giver.no, self._stream) is not None
             if objects and signed_before:
                 raise PageAlarm("unsigned-page", "it signed before, and does not now")
-            return self._intake.keep(tx, objects, now).outcomes, self.row.cursor if signed_before else said
-        received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now)
+            kept = self._intake.keep(tx, objects, now, ahead=read)
+            return kept, self.row.cursor if signed_before else said
+        ahead = read[: len(objects)]
+        received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now, ahead=ahead)
         accuse(tx, self.giver, received.acts.refused, now)
         owed = received.acts.digests if filling else received.digests
         # Acts in line come with every page, until their receipt is there: one in a run is enough.
@@ -308,7 +309,7 @@ class _Reader:
         self._acknowledged.update(fresh)  # should this page be undone yet, the run ends with it
         told, acts = self.told, len(received.acts.digests)
         self.told = msgspec.structs.replace(told, acts=told.acts + acts, missing=told.missing + received.missing)
-        return received.outcomes, self.row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
+        return received.kept, self.row.cursor if received.upto_ms is None else iso(Instant(received.upto_ms))
 
 
 def limits_of(node: Node) -> Limits:

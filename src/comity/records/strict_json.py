@@ -85,8 +85,9 @@ def plainly(body: bytes) -> JsonObject | None:
                 waiting.append(one)
             elif kind is float or (kind is int and not -_SURE < cast(int, one) < _SURE):
                 return None
-    quotes = 2 * quoted + (_quotes_within(waiting) if is_escaped else 0)
-    if quotes != body.count(b'"'):
+    # A quote within stands behind a backslash; only where backslashes are escaped too, another may stand so.
+    within = 0 if not is_escaped else _quotes_within(waiting) if b"\\\\" in body else body.count(b'\\"')
+    if 2 * quoted + within != body.count(b'"'):
         return None
     if len(waiting) > DEPTH_LIMIT:
         _refuse_depth(obj)
@@ -205,9 +206,15 @@ def _nested(value: Json) -> Iterator[tuple[int, Json]]:
 
 
 def _refuse_depth(obj: JsonObject) -> None:
-    for depth, value in _nested(obj):
-        if depth > DEPTH_LIMIT and isinstance(value, dict | list):
-            raise RecordRejected("too-deep", "$", f"deeper than {DEPTH_LIMIT}")
+    level: list[Json] = [obj]
+    for _ in range(DEPTH_LIMIT):
+        inside = (
+            value.values() if isinstance(value, dict) else value for value in level if isinstance(value, dict | list)
+        )
+        level = [inner for values in inside for inner in values if type(inner) is dict or type(inner) is list]
+        if not level:
+            return
+    raise RecordRejected("too-deep", "$", f"deeper than {DEPTH_LIMIT}")
 
 
 def _refuse_surrogates(obj: JsonObject) -> None:

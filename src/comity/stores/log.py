@@ -104,7 +104,12 @@ def restart_log(tx: Connection, origin: str) -> None:
 
 
 def append_numbered(
-    store: Store, tx: Connection, state: LogState, entropy: Callable[[int], bytes], most: int
+    store: Store,
+    tx: Connection,
+    state: LogState,
+    entropy: Callable[[int], bytes],
+    most: int,
+    just_kept: JustKept | None = None,
 ) -> LogState:
     """Append the entries of records that are numbered and have none, in the order of their numbers.
 
@@ -113,23 +118,20 @@ def append_numbered(
 
     Args:
         most: at which count to stop; a range that was numbered at once is not left half done.
+        just_kept: what this transaction has kept of it, if all of that still stands.
     """
     names = source_names(tx)
     entries: list[bytes] = []
     for n_first, n_last, first_no in rows_of(tx, _LACKING, after=state.numbered, most=most):
         count = n_last - n_first + 1
-        rows = record_rows(tx, first_no, first_no + count - 1)
-        if len(rows) != count:
-            raise StoreError(
-                "records {first_no} to {what} are numbered, and {len} are there",
-                first_no=first_no,
-                what=first_no + count - 1,
-                len=len(rows),
-            )
-        entries += [
-            padding(entropy(32), 1)[0] if row[10] is None else entry_of(row[10], _columns_of(row, names))
-            for row in rows
-        ]
+        last_no = first_no + count - 1
+        if just_kept is None or not first_no <= just_kept.first_no <= just_kept.last_no <= last_no:
+            entries += _entries(tx, names, entropy, first_no, last_no)
+        else:
+            entries += _entries(tx, names, entropy, first_no, just_kept.first_no - 1)
+            source, kept_ms = names.get(just_kept.source_no, ""), just_kept.kept_ms
+            entries += entries_of_own(just_kept.salts, just_kept.logged, FAMILIES[0], source, kept_ms)
+            entries += _entries(tx, names, entropy, just_kept.last_no + 1, last_no)
         _add_range(tx, LogRange(state.size + len(entries) - count, count, first_no))
         state = state._replace(numbered=n_last)
         if len(entries) >= most:
@@ -137,12 +139,22 @@ def append_numbered(
     return _append(store, tx, state, entries)
 
 
-def append_just_kept(store: Store, tx: Connection, state: LogState, just_kept: JustKept, n_last: int) -> LogState:
-    """Append the entries of items that this transaction has kept and numbered, after all that have theirs."""
-    source = source_names(tx).get(just_kept.source_no, "")
-    entries = entries_of_own(just_kept.salts, just_kept.logged, FAMILIES[0], source, just_kept.kept_ms)
-    _add_range(tx, LogRange(state.size, len(entries), just_kept.first_no))
-    return _append(store, tx, state._replace(numbered=n_last), entries)
+def _entries(
+    tx: Connection, names: dict[int, str], entropy: Callable[[int], bytes], first_no: int, last_no: int
+) -> list[bytes]:
+    if last_no < first_no:
+        return []
+    rows = record_rows(tx, first_no, last_no)
+    if len(rows) != last_no - first_no + 1:
+        raise StoreError(
+            "records {first_no} to {what} are numbered, and {len} are there",
+            first_no=first_no,
+            what=last_no,
+            len=len(rows),
+        )
+    return [
+        padding(entropy(32), 1)[0] if row[10] is None else entry_of(row[10], _columns_of(row, names)) for row in rows
+    ]
 
 
 def pad(store: Store, tx: Connection, state: LogState, entropy: Callable[[int], bytes]) -> LogState:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     bindparam,
     exists,
+    func,
     select,
 )
 
@@ -64,6 +65,12 @@ class Parts(NamedTuple):
 def placeable(tx: Connection, first_no: int, last_no: int, now: Instant) -> list[Placeable]:
     """Give the live items of a range that no embargo holds back, in order."""
     return [Placeable._make(row) for row in rows_of(tx, _PLACEABLE, first=first_no, upto=last_no, now=now)]
+
+
+def standing(tx: Connection, first_no: int, last_no: int) -> int:
+    """Give how many items of a range are live."""
+    ((count,),) = rows_of(tx, _STANDING, first=first_no, upto=last_no)
+    return int(count)
 
 
 def placeable_of(tx: Connection, nos: Sequence[int], now: Instant) -> list[Placeable]:
@@ -163,6 +170,12 @@ _PLACEABLE = (
     select(*PLACEABLE)
     .where(records.c.no >= bindparam("first", type_=BigInteger), records.c.no <= _UPTO, *_FREE)
     .order_by(records.c.no)
+)
+_STANDING = select(func.count()).where(
+    records.c.no >= bindparam("first", type_=BigInteger),
+    records.c.no <= _UPTO,
+    records.c.class_no > 0,
+    records.c.state == LIVE,
 )
 _PLACEABLE_OF = select(*PLACEABLE).where(records.c.no.in_(_KEYS), *_FREE).order_by(records.c.no)
 _PLACEABLE_UNDER = (

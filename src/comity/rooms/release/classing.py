@@ -8,7 +8,7 @@ from comity.records.envelope import Envelope
 from comity.records.facts import ClassFacts, category_fact, type_fact
 from comity.records.granular import portions, redact
 from comity.records.markings import STANDARD_MARKINGS, Handling, Marking, handling
-from comity.values import PartyName, Tlp
+from comity.values import Instant, PartyName, Tlp
 
 MOST_PORTIONS = 64  # of one object, told apart by their markings; each costs a reading of the object
 
@@ -125,3 +125,9 @@ def _facts(
         restricted=handled.restricted,
         consents=consents,
     )
+
+
+def latest_embargo(starts: Instant | None, embargo_ms: int | None, now: Instant) -> int | None:
+    """Give the later of two embargoes that has not ended yet."""
+    ahead = [moment for moment in (starts, embargo_ms) if moment is not None and moment > now]
+    return max(ahead, default=None)
