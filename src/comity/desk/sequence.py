@@ -95,10 +95,7 @@ class Sequencer:
     def keep(self, work: Callable[[Connection, Instant], Kept], at_end: Callable[[], None] | None = None) -> Kept:
         """Keep a batch by `work`, and number and place it: in the same transaction, if nothing waits before it.
 
-        So what was written need not be read again, and is durable once.
-
-        Args:
-            at_end: called when nothing is left to do but to wait until it is durable.
+        `at_end` is called when nothing is left to do but to wait until it is durable.
         """
         now = self._node.clock()
         try:
