@@ -10,6 +10,7 @@ from comity.desk.actor import PersonRole
 from comity.desk.node_status import StatusRequest, node_status
 from tests.support.desk import Forms, Office, Visitor
 from tests.support.desk_story import busy
+from tests.support.misp import an_event, written
 from tests.support.nodes import OFFICER, Object, an_id, an_object
 
 
@@ -115,3 +116,50 @@ def test_a_files_name_is_shown_as_one_plain_line(office: Office) -> None:
     visitor = office.signed_in("analyst")
     page = upload(visitor, a_bundle(an_object("tool", 1)), file_name="../<b>\u202egnp.json" + "x" * 500).text
     assert "../&lt;b&gt; gnp.jsonxxx" in page and "\u202e" not in page and "x" * 121 not in page
+
+
+TABLE = b"kind,indicator,note\nip,198.51.100.7,<b>grid</b>\ndomain,locker[.]example,=cmd\ndomain,words,\n"
+
+
+def test_a_tables_columns_are_asked_for_before_its_preview(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, TABLE, file_name="drop.csv").text
+    assert "<h1>Is each column what it seems to be?</h1>" in page
+    assert '<option value="#2" selected>2 · indicator</option>' in page and "&lt;b&gt;grid" in page
+    preview = visitor.fill("/take-in/columns", value="#2", type="#1", description="", header="1").text
+    assert "<h1>2 objects would come, of 3</h1>" in preview
+    assert "not read as an address, name, hash or other indicator" in preview and "<code>row 4</code>" in preview
+    assert "Columns not taken" in preview and "<bdi>note</bdi>" in preview
+    assert items(office) == 0
+    done = visitor.fill("/take-in/commit").text
+    assert "<h1>Taken in: 2 new objects</h1>" in done and items(office) == 2
+
+
+def test_the_columns_can_be_chosen_anew(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    upload(visitor, TABLE, file_name="drop.csv")
+    visitor.fill("/take-in/columns", value="#3", header="1")
+    (_, fields), *_ = [form for form in Forms(visitor.page.text).found if form[0].endswith("/commit")]
+    asked = visitor.post("/take-in/columns", fields | {"again": "1"}).text
+    assert '<option value="#3" selected>3 · note</option>' in asked
+    for said in ({"value": ""}, {"value": "#9"}, {"value": "elsewhere"}):
+        refused = visitor.fill("/take-in/columns", **said)
+        assert refused.status_code == 422 and 'role="alert"' in refused.text
+    assert visitor.post("/take-in/columns", {"csrf": visitor.csrf, "draft": "x", "value": "#2"}).status_code == 409
+
+
+def test_a_pasted_list_is_a_table_of_one_column(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, b"hxxp://locker[.]example/a\n198.51.100.7\n", file=False).text
+    assert '<option value="#1" selected>' in page and 'name="header" value="1">' in page
+    preview = visitor.fill("/take-in/columns", value="#1", **{"header": "1"}).text
+    assert "One object would come, of 1" in preview
+
+
+def test_events_of_misp_are_previewed_with_their_losses(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, written(an_event()), file_name="event.json").text
+    assert "What STIX does not say" in page and "Of one MISP event" in page and "template_uuid" in page
+    assert items(office) == 0
+    assert "the report stays with each item" in visitor.fill("/take-in/commit").text
+    assert items(office) > 3

@@ -109,6 +109,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_columns import ColumnsShown, ShowColumnsRequest, show_columns
 from comity.desk.show_desk import DeskShown, ShowDeskRequest, show_desk
 from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
@@ -142,6 +143,7 @@ _ALL = (
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),
+    Verb("item columns", ShowColumnsRequest, ColumnsShown, show_columns, writes=False),
     Verb("item preview", TakeInRequest, TakenIn, try_take_in, writes=False),
     Verb("item take-in", TakeInRequest, TakenIn, take_in, writes=True),
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),

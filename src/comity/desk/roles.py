@@ -38,6 +38,7 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "agreement show": _DIRECTORY,
     "desk show": _ALL,
     "doctor": frozenset(("operator", "administrator")),
+    "item columns": _INTAKE,
     "item erase": frozenset(("duty-officer",)),
     "item mark": frozenset(("duty-officer", "legal-adviser")),
     "item preview": _INTAKE,
