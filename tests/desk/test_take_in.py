@@ -147,8 +147,8 @@ def test_a_table_is_tried_row_by_row(hub: Freedonia) -> None:
     assert (said.form, said.left_out) == ("csv", ("owner",))
     assert [(one.fate, one.label, one.tlp, one.reason, one.path) for one in said.entering] == [
         ("new", "locker.example", "green", "", ""),
-        ("quarantined", "", "", "not-an-indicator", "row 3"),
-        ("quarantined", "", "", "bad-tlp", "row 4"),
+        ("quarantined", "words, ,", "", "not-an-indicator", "row 3"),
+        ("quarantined", "198.51.100.7, purple,", "", "bad-tlp", "row 4"),
     ]
     assert take_in(hub.node, DUTY, request) == said
     assert take_in(hub.node, DUTY, request).counts == {"duplicate": 1, "quarantined": 2}

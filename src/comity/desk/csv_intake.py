@@ -21,7 +21,7 @@ from comity.stores.tables import LIVE
 from comity.values import Instant, id_key
 from comity.wire.bundles import Found
 from comity.wire.csv_file import LARGEST_FILE_BYTES, Line, Table, read_table, rows
-from comity.wire.elements import Fault
+from comity.wire.elements import EXCERPT_BYTES, Fault
 from comity.wire.indicator_values import value_of
 
 LOOKED_UP_AT_ONCE = 900
@@ -79,11 +79,11 @@ class CsvReader:
     ) -> Found:
         path, size = f"row {line.number}", sum(map(len, line.cells))
         if isinstance(row, str):
-            return Found(None, row, path, size)
+            return Found(None, row, path, size, _excerpt(line.cells))
         stix_id = indicator_id(self._party.name, row.value)
         digest = hashlib.sha256(msgspec.msgpack.encode(row)).digest()[:16]
         if given.setdefault(id_key(stix_id), digest) != digest:  # which of the two holds, its author alone can say
-            return Found(None, "repeated-value", path, size)
+            return Found(None, "repeated-value", path, size, _excerpt(line.cells))
         return Found(self._body(row, held.get(stix_id), now), None, path, size)
 
     def _body(self, row: Row, held: bytes | None, now: Instant) -> bytes:
@@ -107,6 +107,10 @@ class CsvReader:
 
 def _counts(held: keeping.Held, source_no: int) -> bool:
     return held.source_no == source_no and held.state == LIVE
+
+
+def _excerpt(cells: list[str]) -> bytes:
+    return ", ".join(cells).encode("utf-8", "replace")[:EXCERPT_BYTES]
 
 
 def _read(line: Line, places: dict[Field, int]) -> Row | Fault:

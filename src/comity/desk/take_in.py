@@ -209,13 +209,18 @@ def _fates(
                 Entering(
                     fate=fate,
                     id=outcome.stix_id,
-                    label=label_of(found.body or b""),
+                    label=label_of(found.body) if found.body else _beginning(found.excerpt),
                     tlp=levels.get(outcome.stix_id, "") if fate != "quarantined" else "",
                     reason=outcome.reason,
                     path=outcome.path,
                 )
             )
     return tuple(entering), counts
+
+
+def _beginning(excerpt: bytes) -> str:
+    """Give the beginning of what could not be read, as one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in excerpt.decode("utf-8", "replace")[:120]).strip()
 
 
 def _readers(
