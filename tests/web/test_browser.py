@@ -13,6 +13,7 @@ from tests.support.browser import PHONE, Tab, a_browser
 from tests.support.command import a_node, serving
 from tests.support.desk import PASSWORD, Account, Office, an_office
 from tests.support.desk_story import REPORT, busy
+from tests.support.mails import a_mail, a_pdf
 from tests.support.nodes import an_id, an_object
 from tests.support.taxii import served
 
@@ -217,6 +218,28 @@ def test_a_tables_columns_are_corrected_then_its_rows_taken_in_without_scripts(
     page.locator("main form button").first.click()
     _fits(page, tmp_path / "taken.png")
     assert page.locator("tbody th a").count() == 4
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("said", [{}, {"viewport": PHONE}], ids=["wide", "phone"])
+def test_of_a_mail_indicators_are_chosen_without_scripts(
+    busy_desk: tuple[Office, Account, str], browser: Any, said: dict[str, Any], tmp_path: Path
+) -> None:
+    _, account, url = busy_desk
+    tab = Tab(browser, java_script_enabled=False, **said)
+    enter(tab, account, url)
+    page = tab.page
+    page.goto(f"{url}/take-in")
+    attached = (("report.pdf", "application/pdf", a_pdf("asks pdf.example")), ("x.bin", "application/x", b"1"))
+    body = a_mail(attached=attached)
+    page.set_input_files("#file", {"name": "locker.eml", "mimeType": "message/rfc822", "buffer": body})
+    page.locator("main form button").click()
+    _fits(page, tmp_path / "mail.png")
+    page.get_by_label("locker-update.exe").uncheck()
+    page.get_by_label("update.zip").check()
+    page.get_by_role("button", name="Preview").click()
+    _fits(page, tmp_path / "preview.png")
+    assert page.get_by_text("locker-update.exe").count() == 0 and page.get_by_text("update.zip").count() == 1
     assert tab.complaints == []
 
 

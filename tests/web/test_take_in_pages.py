@@ -10,6 +10,7 @@ from comity.desk.actor import PersonRole
 from comity.desk.node_status import StatusRequest, node_status
 from tests.support.desk import Forms, Office, Visitor
 from tests.support.desk_story import busy
+from tests.support.mails import a_mail
 from tests.support.misp import an_event, written
 from tests.support.nodes import OFFICER, Object, an_id, an_object
 
@@ -163,3 +164,28 @@ def test_events_of_misp_are_previewed_with_their_losses(office: Office) -> None:
     assert items(office) == 0
     assert "the report stays with each item" in visitor.fill("/take-in/commit").text
     assert items(office) > 3
+
+
+def test_of_a_mail_one_chooses_what_is_meant(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, a_mail(), file_name="locker.eml").text
+    assert "<h1>7 indicators found: which are meant?</h1>" in page
+    assert "Anybody can write a From line" in page and "took part in the intrusion" in page
+    assert page.count("<option") == 3 and 'value="amber" selected' in page  # nothing lower than the mail says
+    (target, fields), *_ = [form for form in Forms(page).found if form[0].endswith("/mail")]
+    chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2", "take-4")}
+    refused = visitor.post(target, chosen | {"tlp": "green"})
+    assert refused.status_code == 422 and "nothing out of it is marked lower" in refused.text
+    (target, fields), *_ = [form for form in Forms(refused.text).found if form[0].endswith("/mail")]
+    chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2", "take-4")}
+    preview = visitor.post(target, chosen | {"tlp": "amber"}).text
+    assert "<h1>4 objects would come, of 4</h1>" in preview and "198.51.100.7" in preview and items(office) == 0
+    assert "Taken in: 4 new objects" in visitor.fill("/take-in/commit").text
+    assert items(office) == 4
+
+
+def test_a_mail_that_cannot_be_read_is_told(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    assert "This is no mail that can be read" in upload(visitor, b"nothing", file_name="a.eml").text
+    page = upload(visitor, a_mail("<b>locker.example</b>", subject="<script>x</script>"), file_name="a.eml").text
+    assert "<script>x" not in page and "&lt;script&gt;x" in page

@@ -10,14 +10,13 @@ from itertools import islice
 
 import msgspec
 
+from comity.desk.held_versions import bytes_after, newest_held
 from comity.desk.node_type import Node
 from comity.errors import UsageError
 from comity.records.indicators import indicator_id, indicator_of
 from comity.records.strict_json import read_object
 from comity.records.table_columns import Columns, Field, NoSuchColumn, Row, guessed, places_of, row_of
-from comity.stores import keeping
 from comity.stores.directory import PartyRow
-from comity.stores.tables import LIVE
 from comity.values import Instant, id_key
 from comity.wire.bundles import Found
 from comity.wire.csv_file import LARGEST_FILE_BYTES, Line, Table, read_table, rows
@@ -70,7 +69,8 @@ class CsvReader:
         given: dict[bytes, bytes] = {}
         while chunk := list(islice(lines, LOOKED_UP_AT_ONCE)):
             read = [(line, _read(line, places)) for line in chunk]
-            held = self._held([row for _, row in read if isinstance(row, Row)])
+            ids = [indicator_id(self._party.name, row.value) for _, row in read if isinstance(row, Row)]
+            held = newest_held(self._node, self._party.no, ids)
             for line, row in read:
                 yield self._found(line, row, given, held, now)
 
@@ -90,23 +90,7 @@ class CsvReader:
         """Give the indicator of a row; the very bytes held where it says nothing new."""
         before = None if held is None else read_object(held)
         obj = indicator_of(self._party.name, row.value, row.said, before, now)
-        return held if held is not None and obj == before else msgspec.json.encode(obj)
-
-    def _held(self, read: list[Row]) -> dict[str, bytes]:
-        """Give the newest live version of each indicator that the party has given already."""
-        ids = {indicator_id(self._party.name, row.value) for row in read}
-        with self._node.store.read() as tx:
-            newest: dict[bytes, tuple[int, int]] = {}
-            for key, those in keeping.held_under(tx, map(id_key, ids)).items():
-                own = [(one.version_us, one.no) for one in those if _counts(one, self._party.no)]
-                if own:
-                    newest[key] = max(own)
-            records = keeping.held_records(tx, [no for _, no in newest.values()])
-        return {one.stix_id: one.body for one in records if one.body is not None}
-
-
-def _counts(held: keeping.Held, source_no: int) -> bool:
-    return held.source_no == source_no and held.state == LIVE
+        return bytes_after(held, before, obj)
 
 
 def _excerpt(cells: list[str]) -> bytes:

@@ -92,6 +92,7 @@ from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
+from comity.desk.read_mail import MailRead, ReadMailRequest, read_mail
 from comity.desk.recover_account import (
     ListRecoveriesRequest,
     RecoverAccountRequest,
@@ -176,6 +177,7 @@ _ALL = (
     Verb("outlet submit", SubmitRequest, Submissions, submit_to_outlets, writes=True),
     Verb("outlet items", ListOutletItemsRequest, OutletItems, list_outlet_items, writes=False),
     Verb("outlet change", ChangeOutletRequest, OutletsChanged, change_outlet, writes=True),
+    Verb("mail read", ReadMailRequest, MailRead, read_mail, writes=False),
     Verb("misp pull", PullMispRequest, ImportAnswer, pull_misp, writes=True),
     Verb("misp push", PushMispRequest, MispPushed, push_misp, writes=True),
     Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),

@@ -16,6 +16,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.import_items import level_of, moment_of, source_of
 from comity.desk.input_forms import Form, InputForms, form_of
 from comity.desk.intake import Intake, Kept, Source
+from comity.desk.mail_intake import MailChoice
 from comity.desk.node_type import Node
 from comity.desk.policy import decide, load_policy
 from comity.desk.sequence import settle
@@ -36,13 +37,14 @@ Fate = Literal["new", "changed", "upgraded", "duplicate", "quarantined"]
 class TakeInRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Content as bytes, and what holds for all of it; see `ImportItemsRequest`. `name` is a file's.
 
-    By its name and beginning it is STIX, events of MISP, or a table of indicators. `columns`: what the table's columns
-    are; guessed if nothing is said.
+    By its name and beginning it is STIX, events of MISP, a table of indicators, or a mail. `columns`: what the table's
+    columns are; guessed if nothing is said. `mail`: what is taken out of the mail.
     """
 
     body: bytes
     name: str
     columns: Columns | None = None
+    mail: MailChoice | None = None
     default_tlp: str | None = None
     source: str | None = None
     embargo_until: str | None = None
@@ -148,7 +150,7 @@ def _ready(node: Node, request: TakeInRequest) -> _Read:
     embargo = moment_of(request.embargo_until)
     source = Source(party, level_of(node, party, request.default_tlp), plain_name(request.name), embargo)
     limits = FILE._replace(object_bytes=settings.max_object_bytes, body_bytes=settings.max_content_length)
-    with InputForms(node, party, request.columns) as forms:
+    with InputForms(node, party, request.columns, request.mail) as forms:
         others = forms.founds_of(source.origin, request.body)
         founds = []
         for found in read_objects(io.BytesIO(request.body), limits) if others is None else others:

@@ -91,14 +91,21 @@ def indicator_of(party: str, value: Value, said: Said, held: JsonObject | None, 
         obj["labels"] = list[Json](said.labels)
     if said.tlp is not None:
         obj["object_marking_refs"] = [_MARKING_OF[said.tlp]]
-    return obj if held is None else _after(held, obj, said)
-
-
-def _after(held: JsonObject, obj: JsonObject, said: Said) -> JsonObject:
-    """Give the version that follows the one held: itself if it says the same."""
-    obj["created"] = held.get("created", obj["created"])
+    if held is None:
+        return obj
     if said.valid_from is None:
         obj["valid_from"] = held.get("valid_from", obj["valid_from"])
+    return following(held, obj)
+
+
+def marking_of(level: Tlp) -> str:
+    """Give the id of the standard marking of a level, as OASIS writes TLP 2.0."""
+    return _MARKING_OF[level]
+
+
+def following(held: JsonObject, obj: JsonObject) -> JsonObject:
+    """Give the version that follows the one held: the one held if it says the same."""
+    obj["created"] = held.get("created", obj["created"])
     same = _without(held, _TIMES) == _without(obj, _TIMES)
     return held if same else obj
 

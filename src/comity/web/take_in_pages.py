@@ -1,6 +1,6 @@
 """Takes in what people upload or paste: first a preview of what would become of it, then on their word the deed.
 
-Of a table, its columns are asked for before the preview.
+Of a table its columns are asked for before the preview, of a mail which of the indicators in it are meant.
 """
 
 from http import HTTPStatus
@@ -9,12 +9,15 @@ import msgspec
 from litestar import get, post
 
 from comity.desk.input_forms import form_of
+from comity.desk.mail_intake import MailChoice
+from comity.desk.read_mail import MailRead, ReadMailRequest
 from comity.desk.sessions import Person
 from comity.desk.show_columns import ColumnsShown, ShowColumnsRequest
 from comity.desk.take_in import TakeInRequest, TakenIn, plain_name
 from comity.errors import ComityError, Conflict, NotFound, NotPermitted, Unauthenticated, UsageError
 from comity.records.table_columns import FIELDS, Columns
 from comity.texts import speaking
+from comity.values import Tlp
 from comity.web.addresses import Call
 from comity.web.directory import directory_for
 from comity.web.drafts import Draft
@@ -24,6 +27,7 @@ from comity.web.uploads import Upload, enter_with_upload
 from comity.web.visit import Form, Visit, enter, enter_with_form
 
 UPLOADED_WITHIN_S = 600.0
+MOST_ASKED = 90  # a form has at most a hundred fields
 LEVELS = ("green", "amber", "amber+strict", "red")
 
 
@@ -48,8 +52,13 @@ async def preview(request: Call) -> Page:
         embargo_until=fields.get("embargo_until") or None,
     )
     try:
-        if form_of(name, body) == "csv":
-            return await _ask_columns(request, visit, asked)
+        match form_of(name, body):
+            case "csv":
+                return await _ask_columns(request, visit, asked)
+            case "mail":
+                return await _ask_mail(request, visit, asked)
+            case _:
+                pass
         found = await visit.ask("item preview", asked, TakenIn)
     except (UsageError, NotFound) as error:
         return await _form(request, visit, fields=fields, refused=error)
@@ -72,6 +81,22 @@ async def columns(request: Call) -> Page:
         return await _ask_columns(request, visit, asked, refused=UsageError("say which column is the value"))
     except UsageError as error:
         return await _ask_columns(request, visit, asked, refused=error)
+    return await _previewed(request, visit, asked, found)
+
+
+@post("/take-in/mail", status_code=HTTPStatus.OK)
+async def mail(request: Call) -> Page:
+    """Take the word on which indicators of a mail are meant, and say what would become of them; or ask for it again."""
+    visit, form = await enter_with_form(request)
+    asked = _draft(visit, form).request
+    if "again" in form:
+        return await _ask_mail(request, visit, asked)
+    take = tuple(choice for name, choice in form.items() if name.startswith("take-"))
+    asked = msgspec.structs.replace(asked, mail=MailChoice(take=take, tlp=form.get("tlp") or None))
+    try:
+        found = await visit.ask("item preview", asked, TakenIn)
+    except UsageError as error:
+        return await _ask_mail(request, visit, asked, refused=error)
     return await _previewed(request, visit, asked, found)
 
 
@@ -140,6 +165,31 @@ async def _ask_columns(
     )
 
 
+async def _ask_mail(request: Call, visit: Visit, asked: TakeInRequest, *, refused: ComityError | None = None) -> Page:
+    """Ask which indicators of a mail are meant, with what was said or is proposed."""
+    wanted = ReadMailRequest(body=asked.body, name=asked.name, source=asked.source)
+    shown = await visit.ask("mail read", wanted, MailRead)
+    draft = visit.door.drafts.hold(_person(visit).no, asked, visit.door.node.clock())
+    proposed = {one.key for one in shown.indicators if one.proposed}
+    return page(
+        request,
+        visit,
+        "take-in-mail.html",
+        here="take-in",
+        code=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
+        refused=_told(visit, refused),
+        shown=shown,
+        listed=shown.indicators[:MOST_ASKED],
+        chosen=proposed if asked.mail is None else set(asked.mail.take),
+        level=shown.tlp if asked.mail is None else asked.mail.tlp or "",
+        levels=[level.word for level in Tlp if not shown.tlp or level >= Tlp.of(shown.tlp)],
+        draft=draft.key,
+        name=plain_name(asked.name),
+        source=asked.source,
+        parties=await directory_for(visit),
+    )
+
+
 def _told(visit: Visit, error: ComityError | None) -> str:
     if error is None:
         return ""
@@ -179,4 +229,4 @@ def _person(visit: Visit) -> Person:
     return visit.person
 
 
-ROUTES = (take_in_form, preview, columns, commit)
+ROUTES = (take_in_form, preview, columns, mail, commit)

@@ -162,6 +162,37 @@ def refusal(reason: str) -> str:
     }.get(reason, "")
 
 
+def value_kind(kind: str) -> str:
+    """Name a kind of indicator."""
+    return {
+        "ipv4": text("IPv4 address"),
+        "ipv6": text("IPv6 address"),
+        "domain": text("domain"),
+        "url": text("URL"),
+        "email": text("mail address"),
+        "md5": "MD5",
+        "sha1": "SHA-1",
+        "sha256": "SHA-256",
+        "file": text("file name"),
+    }.get(kind, kind)
+
+
+def part_fault(fault: str) -> str:
+    """Say why a part of a mail was not read."""
+    return {
+        "not-read": text("of a type that is not read"),
+        "too-large": text("too large to be read"),
+        "too-long": text("not read to its end"),
+        "too-many": text("more parts than are read"),
+        "too-deep": text("nested deeper than is read"),
+        "took-too-long": text("reading it took too long"),
+        "broken": text("broken"),
+        "unsafe": text("not opened: it names what lies outside of it"),
+        "encrypted": text("encrypted"),
+        "no-head": text("no mail"),
+    }.get(fault, fault)
+
+
 def table_field(name: str) -> str:
     """Name what a column of a table can be."""
     return {

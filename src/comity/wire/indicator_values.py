@@ -5,7 +5,8 @@ ioc-fanger, which know the top-level domains and the habits of reports. Spoken i
 """
 
 import ipaddress
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from ioc_fanger import fang
@@ -25,6 +26,12 @@ _FILES: Final = frozenset(
 )
 # Both a suffix of files and a top-level domain: by itself such a name may be either.
 _EITHER: Final = frozenset("cab mov py sh zip".split())
+_SHORTEST: Final = 4
+_AROUND: Final = 160  # characters before and after
+_ENDS: Final = (". ", "! ", "? ")
+_SIGNS: Final = " \t<>\"'“”‘’«»`*,;:.!?…"
+_OPENS: Final = {")": "(", "]": "[", "}": "{"}
+_CLOSES: Final = {"(": ")", "[": "]", "{": "}"}
 _KEPT: Final = "-d0t0d-"
 _HASHES: Final[dict[int, ValueKind]] = {32: "md5", 40: "sha1", 64: "sha256"}
 _BEGIN_ADDRESS: Final = frozenset("0123456789abcdefABCDEF:")
@@ -148,3 +155,65 @@ def _ascii(host: str) -> str:
         return host.lower() if host.isascii() else host.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return host
+
+
+class Finding(NamedTuple):
+    """An indicator in a text. `sentence`: what stands around it; `doubtful`: it may be a file or a domain."""
+
+    value: Value
+    sentence: str
+    doubtful: bool
+
+
+def find_values(text: str) -> Iterator[Finding]:
+    """Find the indicators in a text, word by word: in time that grows with its length alone.
+
+    A word is what stands between white space, without the signs around it; of several between commas each is one.
+    """
+    for line in text.splitlines():
+        at = 0
+        for word in line.split():
+            at = line.index(word, at)
+            for piece in _pieces(word):
+                found = value_of(piece)
+                doubtful = found == "value-ambiguous"
+                value = Value("domain", piece.lower()) if doubtful else found
+                if isinstance(value, Value):
+                    yield Finding(value, _around(line, at, len(word)), doubtful)
+            at += len(word)
+
+
+def _pieces(word: str) -> Iterator[str]:
+    if len(word) > LONGEST_VALUE:
+        return
+    plain = _trimmed(word)
+    if "://" in plain or "[:]" in plain or plain.lower().startswith("hxx"):
+        yield plain
+        return
+    for given in plain.replace(";", ",").replace("|", ",").split(","):
+        piece = _trimmed(given.rpartition("=")[2])
+        could_be = any(sign in piece for sign in ".:@") or len(piece) in _HASHES or "dot" in piece
+        if len(piece) >= _SHORTEST and could_be:
+            yield piece
+
+
+def _trimmed(word: str) -> str:
+    """Take off the signs of a sentence; brackets only where they open or close outside of the word."""
+    plain = word.strip(_SIGNS)
+    while plain and plain[-1] in ")]}" and plain.count(plain[-1]) > plain.count(_OPENS[plain[-1]]):
+        plain = plain[:-1].strip(_SIGNS)
+    while plain and plain[0] in "([{" and plain.count(plain[0]) > plain.count(_CLOSES[plain[0]]):
+        plain = plain[1:].strip(_SIGNS)
+    if plain[:1] in ("(", "[", "{") and plain[-1:] == _CLOSES.get(plain[:1], "") and plain.count(plain[:1]) == 1:
+        plain = plain[1:-1].strip(_SIGNS)
+    return plain
+
+
+def _around(line: str, at: int, length: int) -> str:
+    """Give the words around a word, cut at the ends of its sentence or where it gets long."""
+    least = max(0, at - _AROUND)
+    begins = [place + len(sign) for sign in _ENDS if (place := line.rfind(sign, least, at)) != -1]
+    begin = max(begins, default=least)
+    ends = [place for sign in _ENDS if (place := line.find(sign, at + length, at + length + _AROUND)) != -1]
+    end = min(ends) + 1 if ends else min(len(line), at + length + _AROUND)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in line[begin:end]).split())
