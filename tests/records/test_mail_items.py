@@ -5,6 +5,7 @@ from comity.values import instant
 
 NOW, LATER = instant("2031-03-01T12:00:00Z"), instant("2031-03-02T12:00:00Z")
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
+MAIL = "artifact--1"
 BODY = b"From: a\r\n\r\n\xff\0"
 
 
@@ -24,10 +25,10 @@ def test_what_is_no_mail_of_ours_gives_no_bytes() -> None:
 
 
 def test_a_grouping_keeps_what_it_named_before() -> None:
-    first = grouping_of("freedonia-csirt", BODY, "Locker", [("indicator--1", "one.")], None, NOW)
+    first = grouping_of("freedonia-csirt", BODY, MAIL, "Locker", [("indicator--1", "one.")], None, NOW)
     assert first["id"] == grouping_id("freedonia-csirt", BODY) and first["object_marking_refs"] == [RED]
-    assert grouping_of("freedonia-csirt", BODY, "Locker", [("indicator--1", "one.")], first, LATER) == first
-    more = grouping_of("freedonia-csirt", BODY, "Locker", [("indicator--2", "two.")], first, LATER)
+    assert grouping_of("freedonia-csirt", BODY, MAIL, "Locker", [("indicator--1", "one.")], first, LATER) == first
+    more = grouping_of("freedonia-csirt", BODY, MAIL, "Locker", [("indicator--2", "two.")], first, LATER)
     assert [str(ref)[:12] for ref in more["object_refs"]][1:] == ["indicator--1", "indicator--2"]  # type: ignore[union-attr]
     assert (more["description"], more["created"]) == ("one.\ntwo.", first["created"])
-    assert grouping_of("freedonia-csirt", BODY, "", [], None, NOW)["name"] == "(no subject)"
+    assert grouping_of("freedonia-csirt", BODY, MAIL, "", [], None, NOW)["name"] == "(no subject)"

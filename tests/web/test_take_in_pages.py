@@ -4,12 +4,15 @@ import json
 import re
 
 import httpx
+import msgspec
 import pytest
 
 from comity.desk.actor import PersonRole
 from comity.desk.node_status import StatusRequest, node_status
+from comity.desk.poll_mail import PollMailRequest, poll_mail
 from tests.support.desk import Forms, Office, Visitor
 from tests.support.desk_story import busy
+from tests.support.mailbox import PASSWORD, USER, a_mailbox
 from tests.support.mails import a_mail
 from tests.support.misp import an_event, written
 from tests.support.nodes import OFFICER, Object, an_id, an_object
@@ -171,7 +174,9 @@ def test_of_a_mail_one_chooses_what_is_meant(office: Office) -> None:
     page = upload(visitor, a_mail(), file_name="locker.eml").text
     assert "<h1>7 indicators found: which are meant?</h1>" in page
     assert "Anybody can write a From line" in page and "took part in the intrusion" in page
-    assert page.count("<option") == 3 and 'value="amber" selected' in page  # nothing lower than the mail says
+    assert (
+        page.count("TLP:") > 3 and 'value="green"' not in page and 'value="amber" selected' in page
+    )  # nothing lower than the mail says
     (target, fields), *_ = [form for form in Forms(page).found if form[0].endswith("/mail")]
     chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2", "take-4")}
     refused = visitor.post(target, chosen | {"tlp": "green"})
@@ -189,3 +194,27 @@ def test_a_mail_that_cannot_be_read_is_told(office: Office) -> None:
     assert "This is no mail that can be read" in upload(visitor, b"nothing", file_name="a.eml").text
     page = upload(visitor, a_mail("<b>locker.example</b>", subject="<script>x</script>"), file_name="a.eml").text
     assert "<script>x" not in page and "&lt;script&gt;x" in page
+
+
+def test_a_mail_that_came_by_itself_waits_on_the_page(office: Office, free_port: int) -> None:
+    (office.hub.node.folder / "keys").mkdir(exist_ok=True)
+    (office.hub.node.folder / "keys" / "mail-password").write_text(PASSWORD)
+    settings = {"mail_server": f"imap://127.0.0.1:{free_port}", "mail_user": USER}
+    node = office.hub.node._replace(
+        settings=msgspec.structs.replace(office.hub.node.settings, **settings, outbound_networks=("127.0.0.0/8",))
+    )
+    with a_mailbox(free_port) as mailbox:
+        mailbox.put(a_mail())
+        assert poll_mail(node, OFFICER, PollMailRequest()).new == 1
+    visitor = office.signed_in("analyst")
+    page = visitor.get("/take-in").text
+    assert "A mail waits for a word on what is meant" in page and "Locker at Northwind Energy" in page
+    (link,) = re.findall(r'href="(/take-in/mails/[^"]+)"', page)
+    assert "<h1>7 indicators found: which are meant?</h1>" in visitor.get(link).text
+    (target, fields), *_ = [form for form in Forms(visitor.page.text).found if form[0].endswith("/mail")]
+    chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2")}
+    preview = visitor.post(target, chosen | {"tlp": "amber", "source": "ruritania-csirt"}).text
+    assert "<h1>2 objects would come, of 2</h1>" in preview
+    visitor.fill("/take-in/commit")
+    assert "waits for a word" not in visitor.get("/take-in").text
+    assert visitor.get("/take-in/mails/artifact--x").status_code == 404

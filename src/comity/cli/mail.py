@@ -10,7 +10,9 @@ from cyclopts import App, Parameter
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, write_json
 from comity.cli.tables import show_sheet, show_table
+from comity.desk.list_mails import ListMailsRequest, MailList
 from comity.desk.mail_intake import EVERY, MailChoice
+from comity.desk.poll_mail import MailPolled, PollMailRequest
 from comity.desk.read_mail import MailRead, ReadMailRequest
 from comity.desk.settings_type import DefaultTlp
 from comity.desk.take_in import Fate, TakeInRequest, TakenIn
@@ -25,6 +27,8 @@ def add_commands(app: App) -> None:
     mail = App(name="mail", help=text("Find the indicators in mails, and take them in with the mail."))
     mail.command(read, help=text("Show what a mail consists of and the indicators found in it; nothing is kept."))
     mail.command(take_in, name="import", help=text("Keep mails, and take indicators found in them in."))
+    mail.command(poll, help=text("Fetch new mails from the node's mailbox and keep them."))
+    mail.command(waiting, name="list", help=text("List mails that are kept and of which nothing was taken yet."))
     app.command(mail)
 
 
@@ -90,6 +94,27 @@ def take_in(
     if not take:
         words = text("Only the mail is kept: say which indicators are meant, or --take '{every}'.", every=EVERY)
         caller.err.print(words, markup=False)
+    return DONE
+
+
+def poll(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
+    answer = caller.ask("mail poll", PollMailRequest(), MailPolled, title=text("Fetching"))
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    left = ", ".join(answer.left) or "–"
+    rows = ((text("New"), answer.new), (text("Held already"), answer.held), (text("Too large, left there"), left))
+    show_sheet(caller.out, rows)
+    return DONE
+
+
+def waiting(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
+    answer = caller.ask("mail list", ListMailsRequest(), MailList)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    heads = (text("id"), text("kept at"), text("says it is from"), text("subject"))
+    show_table(caller.out, heads, [(one.id, one.kept_at, one.sender, one.subject) for one in answer.mails])
     return DONE
 
 

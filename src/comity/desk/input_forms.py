@@ -31,10 +31,17 @@ def form_of(name: str, body: bytes) -> Form:
 class InputForms:
     """Reads the files of one intake. `misp` and `csv` say after it what they counted and left out."""
 
-    def __init__(self, node: Node, party: PartyRow, columns: Columns | None, choice: MailChoice | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        party: PartyRow,
+        columns: Columns | None,
+        choice: MailChoice | None = None,
+        kept: str | None = None,
+    ) -> None:
         self.misp = MispReader(node.catalogue.markings.schemes)
         self.csv = CsvReader(node, party, columns)
-        self.mail = MailReader(node, party, choice)
+        self.mail = MailReader(node, party, choice, kept)
 
     def __enter__(self) -> "InputForms":
         return self

@@ -13,7 +13,7 @@ from comity.desk.held_versions import bytes_after, newest_held
 from comity.desk.node_type import Node
 from comity.errors import UsageError
 from comity.records.indicators import Said, Value, indicator_id, indicator_of
-from comity.records.mail_items import artifact_of, grouping_id, grouping_of
+from comity.records.mail_items import artifact_id, artifact_of, grouping_id, grouping_of
 from comity.records.strict_json import read_object
 from comity.stores.directory import PartyRow
 from comity.values import Tlp
@@ -34,10 +34,10 @@ class MailChoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MailReader:
-    """Reads mails for one intake."""
+    """Reads mails for one intake; `kept` is the id of one that is kept already."""
 
-    def __init__(self, node: Node, party: PartyRow, choice: MailChoice | None) -> None:
-        self._node, self._party, self._choice = node, party, choice
+    def __init__(self, node: Node, party: PartyRow, choice: MailChoice | None, kept: str | None = None) -> None:
+        self._node, self._party, self._choice, self._kept = node, party, choice, kept
 
     def founds(self, body: bytes) -> Iterator[Found]:
         """Give what is taken out of a mail, then the mail.
@@ -61,10 +61,12 @@ class MailReader:
             before = read_object(held[stix_id]) if stix_id in held else None
             obj = indicator_of(party, value, Said(tlp=level), before, now)
             yield _found(bytes_after(held.get(stix_id), before, obj), one.where or "body")
-        yield _found(msgspec.json.encode(artifact_of(party, body, seen.form, seen.heads)), "$")
+        if self._kept is None:
+            yield _found(msgspec.json.encode(artifact_of(party, body, seen.form, seen.heads)), "$")
         before = read_object(held[group]) if group in held else None
         taken = [(stix_id, one.sentence) for stix_id, one in zip(ids, chosen, strict=True)]
-        grouping = grouping_of(party, body, seen.heads.get("subject", ""), taken, before, now)
+        mail = self._kept or artifact_id(party, body)
+        grouping = grouping_of(party, body, mail, seen.heads.get("subject", ""), taken, before, now)
         yield _found(bytes_after(held.get(group), before, grouping), "$")
 
 

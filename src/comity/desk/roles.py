@@ -51,6 +51,7 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "key rotate": _ACCOUNTS,
     "key show": _ALL,
     "log show": _ALL,
+    "mail list": _INTAKE,
     "mail read": _INTAKE,
     "node status": _ALL,
     "party list": _ALL,

@@ -19,6 +19,7 @@ from comity.desk.intake import Intake, Kept, Source
 from comity.desk.mail_intake import MailChoice
 from comity.desk.node_type import Node
 from comity.desk.policy import decide, load_policy
+from comity.desk.read_mail import mail_kept
 from comity.desk.sequence import settle
 from comity.errors import TooLarge, UsageError
 from comity.records.facts import facts_of_key
@@ -38,11 +39,13 @@ class TakeInRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Content as bytes, and what holds for all of it; see `ImportItemsRequest`. `name` is a file's.
 
     By its name and beginning it is STIX, events of MISP, a table of indicators, or a mail. `columns`: what the table's
-    columns are; guessed if nothing is said. `mail`: what is taken out of the mail.
+    columns are; guessed if nothing is said. `mail`: what is taken out of the mail; `kept`: its id,
+    if it is kept already, in place of the content.
     """
 
-    body: bytes
-    name: str
+    body: bytes = b""
+    name: str = "pasted"
+    kept: str | None = None
     columns: Columns | None = None
     mail: MailChoice | None = None
     default_tlp: str | None = None
@@ -93,6 +96,7 @@ class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
 class _Read(NamedTuple):
     """What was read of content before anything of it is kept."""
 
+    form: Form
     intake: Intake
     founds: list[Found]
     forms: InputForms
@@ -142,23 +146,24 @@ def take_in(node: Node, actor: Actor, request: TakeInRequest) -> TakenIn:
 
 def _ready(node: Node, request: TakeInRequest) -> _Read:
     settings = node.settings
-    if len(request.body) > settings.max_content_length:
+    body = request.body if request.kept is None else mail_kept(node, request.kept)
+    if len(body) > settings.max_content_length:
         raise TooLarge(settings.max_content_length)
-    if not request.body.strip():
+    if not body.strip():
         raise UsageError("there is nothing in it that could be taken in")
     party = source_of(node, request.source)
     embargo = moment_of(request.embargo_until)
     source = Source(party, level_of(node, party, request.default_tlp), plain_name(request.name), embargo)
     limits = FILE._replace(object_bytes=settings.max_object_bytes, body_bytes=settings.max_content_length)
-    with InputForms(node, party, request.columns, request.mail) as forms:
-        others = forms.founds_of(source.origin, request.body)
+    with InputForms(node, party, request.columns, request.mail, request.kept) as forms:
+        others = forms.founds_of(source.origin, body)
         founds = []
-        for found in read_objects(io.BytesIO(request.body), limits) if others is None else others:
+        for found in read_objects(io.BytesIO(body), limits) if others is None else others:
             founds.append(found)
             if len(founds) > settings.max_objects_per_request:
                 most = settings.max_objects_per_request
                 raise UsageError("more than {most} objects: take them in as files", most=most)
-    return _Read(Intake(node, source), founds, forms)
+    return _Read(form_of(source.origin, body), Intake(node, source), founds, forms)
 
 
 def plain_name(name: str) -> str:
@@ -181,7 +186,7 @@ def _kept(tx: Connection, request: TakeInRequest, read: _Read, now: Instant) -> 
     goes, stays = _readers(tx, [row.class_no for row in new.values()], keys, now)
     misp = read.forms.misp
     return TakenIn(
-        form=form_of(plain_name(request.name), request.body),
+        form=read.form,
         objects=len(founds),
         counts=counts,
         entering=entering,

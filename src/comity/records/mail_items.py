@@ -25,7 +25,12 @@ def artifact_id(party: str, body: bytes) -> str:
 
 def grouping_id(party: str, body: bytes) -> str:
     """Give the id of what was taken out of a party's mail."""
-    return f"grouping--{uuid5(_MAILS, f'{party}/{hashlib.sha256(body).hexdigest()}')}"
+    return grouping_id_of(party, hashlib.sha256(body).hexdigest())
+
+
+def grouping_id_of(party: str, sha256: str) -> str:
+    """Give the same of a mail whose SHA-256 is known, in hexadecimal."""
+    return f"grouping--{uuid5(_MAILS, f'{party}/{sha256}')}"
 
 
 def artifact_of(party: str, body: bytes, form: str, heads: Mapping[str, str]) -> JsonObject:
@@ -57,6 +62,7 @@ def body_in(artifact: JsonObject) -> bytes | None:
 def grouping_of(
     party: str,
     body: bytes,
+    mail: str,
     subject: str,
     taken: Sequence[tuple[str, str]],
     held: JsonObject | None,
@@ -65,11 +71,12 @@ def grouping_of(
     """Give the grouping of what was taken out of a mail.
 
     Args:
+        mail: id under which the mail is kept.
         taken: id of an indicator, and the sentence around it.
         held: the newest version held; what it names stays named.
     """
     before = held.get("object_refs") if held is not None else None
-    refs: list[Json] = [artifact_id(party, body), *(before if isinstance(before, list) else [])]
+    refs: list[Json] = [mail, *(before if isinstance(before, list) else [])]
     refs += [stix_id for stix_id, _ in taken]
     said = held.get("description") if held is not None else None
     lines = (said.split("\n") if isinstance(said, str) else []) + [sentence for _, sentence in taken if sentence]

@@ -7,8 +7,10 @@ from http import HTTPStatus
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 
 from comity.desk.input_forms import form_of
+from comity.desk.list_mails import ListMailsRequest, MailList
 from comity.desk.mail_intake import MailChoice
 from comity.desk.read_mail import MailRead, ReadMailRequest
 from comity.desk.sessions import Person
@@ -84,6 +86,13 @@ async def columns(request: Call) -> Page:
     return await _previewed(request, visit, asked, found)
 
 
+@get("/take-in/mails/{stix_id:str}")
+async def kept_mail(request: Call, stix_id: FromPath[str]) -> Page:
+    """Open a mail that came by itself."""
+    visit = await enter(request)
+    return await _ask_mail(request, visit, TakeInRequest(name="mail.eml", kept=stix_id))
+
+
 @post("/take-in/mail", status_code=HTTPStatus.OK)
 async def mail(request: Call) -> Page:
     """Take the word on which indicators of a mail are meant, and say what would become of them; or ask for it again."""
@@ -91,11 +100,13 @@ async def mail(request: Call) -> Page:
     asked = _draft(visit, form).request
     if "again" in form:
         return await _ask_mail(request, visit, asked)
+    asked = msgspec.structs.replace(asked, source=form.get("source") or None)
     take = tuple(choice for name, choice in form.items() if name.startswith("take-"))
     asked = msgspec.structs.replace(asked, mail=MailChoice(take=take, tlp=form.get("tlp") or None))
     try:
         found = await visit.ask("item preview", asked, TakenIn)
-    except UsageError as error:
+    except (UsageError, NotFound) as error:
+        asked = msgspec.structs.replace(asked, source=None) if isinstance(error, NotFound) else asked
         return await _ask_mail(request, visit, asked, refused=error)
     return await _previewed(request, visit, asked, found)
 
@@ -167,7 +178,7 @@ async def _ask_columns(
 
 async def _ask_mail(request: Call, visit: Visit, asked: TakeInRequest, *, refused: ComityError | None = None) -> Page:
     """Ask which indicators of a mail are meant, with what was said or is proposed."""
-    wanted = ReadMailRequest(body=asked.body, name=asked.name, source=asked.source)
+    wanted = ReadMailRequest(body=asked.body, name=asked.name, id=asked.kept, source=asked.source)
     shown = await visit.ask("mail read", wanted, MailRead)
     draft = visit.door.drafts.hold(_person(visit).no, asked, visit.door.node.clock())
     proposed = {one.key for one in shown.indicators if one.proposed}
@@ -185,7 +196,7 @@ async def _ask_mail(request: Call, visit: Visit, asked: TakeInRequest, *, refuse
         levels=[level.word for level in Tlp if not shown.tlp or level >= Tlp.of(shown.tlp)],
         draft=draft.key,
         name=plain_name(asked.name),
-        source=asked.source,
+        source=asked.source or "",
         parties=await directory_for(visit),
     )
 
@@ -209,6 +220,7 @@ async def _form(request: Call, visit: Visit, *, fields: Form | None = None, refu
     if not visit.opens("item take-in"):
         raise NotPermitted("{verb} is not open to your roles", verb="item take-in")
     said = _told(visit, refused)
+    waiting = (await visit.ask("mail list", ListMailsRequest(), MailList)).mails
     return page(
         request,
         visit,
@@ -216,6 +228,7 @@ async def _form(request: Call, visit: Visit, *, fields: Form | None = None, refu
         here="take-in",
         code=HTTPStatus.UNPROCESSABLE_ENTITY if said else HTTPStatus.OK,
         refused=said,
+        waiting=waiting,
         given=fields or {},
         levels=LEVELS,
         most_bytes=visit.door.node.settings.max_content_length,
@@ -229,4 +242,4 @@ def _person(visit: Visit) -> Person:
     return visit.person
 
 
-ROUTES = (take_in_form, preview, columns, mail, commit)
+ROUTES = (take_in_form, preview, columns, kept_mail, mail, commit)
