@@ -16,6 +16,7 @@ from tests.support.mailbox import PASSWORD, USER, a_mailbox
 from tests.support.mails import a_mail
 from tests.support.misp import an_event, written
 from tests.support.nodes import OFFICER, Object, an_id, an_object
+from tests.support.sealed_mails import an_x509, signed_by_smime
 
 
 def upload(
@@ -218,3 +219,16 @@ def test_a_mail_that_came_by_itself_waits_on_the_page(office: Office, free_port:
     visitor.fill("/take-in/commit")
     assert "waits for a word" not in visitor.get("/take-in").text
     assert visitor.get("/take-in/mails/artifact--x").status_code == 404
+
+
+def test_whose_key_a_mail_is_signed_with_is_proposed_as_its_source(office: Office) -> None:
+    signer, folder = an_x509("CERT Ruritania"), office.hub.node.folder / "mail"
+    visitor = office.signed_in("analyst")
+    assert "The sender is not verified" in upload(visitor, signed_by_smime(signer), file_name="a.eml").text
+    folder.mkdir()
+    (folder / "ruritania-csirt.pem").write_bytes(signer.public)
+    page = upload(visitor, signed_by_smime(signer), file_name="a.eml").text
+    assert "Signed by Ruritania CSIRT" in page and '<option value="ruritania-csirt" selected>' in page
+    changed = signed_by_smime(signer).replace(b"locker.example", b"newest.example")
+    page = upload(visitor, changed, file_name="a.eml").text
+    assert "The signature does not hold" in page and '<option value="ruritania-csirt" selected>' not in page

@@ -46,6 +46,7 @@ def read(
         return DONE
     heads = (
         (text("Says it is from"), answer.heads.get("from", "")),
+        (text("Signed by"), answer.signer or text("nobody who is known: {seal}", seal=answer.seal or "–")),
         (text("Subject"), answer.heads.get("subject", "")),
         (text("TLP that it names"), answer.tlp or "–"),
     )

@@ -18,7 +18,7 @@ from comity.records.strict_json import read_object
 from comity.stores.directory import PartyRow
 from comity.values import Tlp
 from comity.wire.bundles import Found
-from comity.wire.mail_reader import MailFinding, MailSeen, see_mail
+from comity.wire.mail_reader import MailFinding, MailSeen, keys_in, see_mail
 
 EVERY = "*"
 
@@ -47,7 +47,7 @@ class MailReader:
         """
         if self._choice is None:
             raise UsageError("say which of the indicators in this mail are taken")
-        seen = see_mail(body)
+        seen = see_mail(body, keys_in(self._node.folder))
         level = level_for(seen, self._choice.tlp)
         return self._founds(body, seen, _chosen(seen, self._choice.take), level)
 

@@ -18,7 +18,7 @@ from comity.values import Tlp
 from comity.wire.bundles import Found
 from comity.wire.imap_client import Fetched, ImapClient, Mailbox
 from comity.wire.mail_parts import OLE
-from comity.wire.mail_reader import see_mail
+from comity.wire.mail_reader import keys_in, see_mail
 
 MOST_AT_ONCE = 50
 MOST_LISTED = 50
@@ -69,7 +69,7 @@ def _kept(node: Node, mail: Fetched) -> str:
     heads: dict[str, str] = {}
     form = "msg" if body.startswith(OLE) else "eml"
     with suppress(UsageError):  # what cannot be read is kept all the same; whoever opens it is told why
-        heads = see_mail(body).heads
+        heads = see_mail(body, keys_in(node.folder)).heads
     party = source_of(node, None)
     found = msgspec.json.encode(artifact_of(party.name, body, form, heads))
     with node.store.write() as tx:

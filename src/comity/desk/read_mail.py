@@ -14,7 +14,8 @@ from comity.records.search_values import search_values
 from comity.records.strict_json import read_object
 from comity.stores import keeping
 from comity.stores.tables import LIVE
-from comity.wire.mail_reader import MailAttached, is_mail, see_mail
+from comity.wire.mail_reader import MailAttached, is_mail, keys_in, see_mail
+from comity.wire.mail_seals import Seal
 from comity.wire.warning_files import read_warning_lists
 
 
@@ -48,7 +49,9 @@ class MailIndicator(msgspec.Struct, frozen=True, kw_only=True):
 class MailRead(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail consists of. `heads`: as the mail says, which anybody can write. `kept`: it is kept already.
 
-    `protected`: how it says it is signed or encrypted. `tlp`: the strictest level that it names; '' if none.
+    `protected`: how it says it is signed or encrypted. `seal`: `good` if it is signed by `signer`, a party whose key is
+    held; `bad` if that signature does not hold; `unknown-key`; `not-opened`; '' if it has none. `tlp`: the strictest
+    level that it names; '' if none.
     """
 
     id: str
@@ -58,6 +61,9 @@ class MailRead(msgspec.Struct, frozen=True, kw_only=True):
     attached: tuple[MailAttached, ...]
     parts: int
     protected: tuple[str, ...]
+    seal: Seal
+    signer: str
+    was_encrypted: bool
     tlp: str
     indicators: tuple[MailIndicator, ...]
     kept: bool
@@ -76,7 +82,7 @@ def read_mail(node: Node, actor: Actor, request: ReadMailRequest) -> MailRead:
     if not is_mail(request.name, body):
         raise UsageError("this is no mail that can be read: {why}", why="no-head")
     party = source_of(node, request.source)
-    seen = see_mail(body)
+    seen = see_mail(body, keys_in(node.folder))
     level = level_for(seen, None)
     values = [Value(one.kind, one.value) for one in seen.findings]
     ids = [indicator_id(party.name, value) for value in values]
@@ -110,6 +116,9 @@ def read_mail(node: Node, actor: Actor, request: ReadMailRequest) -> MailRead:
         attached=seen.attached,
         parts=seen.parts,
         protected=seen.protected,
+        seal=seen.seal,
+        signer=seen.signer,
+        was_encrypted=seen.was_encrypted,
         tlp="" if level is None else level.word,
         indicators=tuple(found),
         kept=own in held,

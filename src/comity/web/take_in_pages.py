@@ -181,6 +181,7 @@ async def _ask_mail(request: Call, visit: Visit, asked: TakeInRequest, *, refuse
     wanted = ReadMailRequest(body=asked.body, name=asked.name, id=asked.kept, source=asked.source)
     shown = await visit.ask("mail read", wanted, MailRead)
     draft = visit.door.drafts.hold(_person(visit).no, asked, visit.door.node.clock())
+    parties = await directory_for(visit)
     proposed = {one.key for one in shown.indicators if one.proposed}
     return page(
         request,
@@ -196,8 +197,8 @@ async def _ask_mail(request: Call, visit: Visit, asked: TakeInRequest, *, refuse
         levels=[level.word for level in Tlp if not shown.tlp or level >= Tlp.of(shown.tlp)],
         draft=draft.key,
         name=plain_name(asked.name),
-        source=asked.source or "",
-        parties=await directory_for(visit),
+        source=asked.source or (shown.signer if asked.mail is None and shown.signer in parties.parties else ""),
+        parties=parties,
     )
 
 

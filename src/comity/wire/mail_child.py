@@ -4,6 +4,7 @@ It is given the bytes on its input and writes one JSON answer. Each document is 
 that one which takes too long costs itself and no other. Not imported by the node.
 """
 
+import base64
 import json
 import os
 import resource
@@ -18,7 +19,9 @@ from comity.records.tlp_words import levels_in
 from comity.wire.document_text import LONGEST_TEXT, Unreadable, text_of
 from comity.wire.indicator_values import find_values
 from comity.wire.mail_parts import NoMail, Part, read_mail
+from comity.wire.mail_seals import Keys, opened
 
+NO_KEYS: Final = Keys()
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 30
 DOCUMENT_S: Final = 10
@@ -37,13 +40,23 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.buffer.write(json.dumps(answer_to(sys.stdin.buffer.read())).encode())
+    keys = _keys(sys.stdin.buffer.readline())
+    sys.stdout.buffer.write(json.dumps(answer_to(sys.stdin.buffer.read(), keys)).encode())
 
 
-def answer_to(body: bytes) -> Mapping[str, Any]:
+def _keys(line: bytes) -> Keys:
+    said = json.loads(line)
+    openpgp, x509 = (
+        {party: base64.b64decode(text) for party, text in said[kind].items()} for kind in ("openpgp", "x509")
+    )
+    return Keys(openpgp, x509, base64.b64decode(said["own_openpgp"]), base64.b64decode(said["own_x509"]))
+
+
+def answer_to(body: bytes, keys: Keys = NO_KEYS) -> Mapping[str, Any]:
     """Say what a mail consists of and which indicators and levels it names."""
+    seals = opened(body, keys)
     try:
-        mail = read_mail(body)
+        mail = read_mail(seals.body)
     except NoMail as exc:
         return {"failed": str(exc)}
     texts: list[tuple[str, str]] = [("subject", mail.heads["subject"])]
@@ -66,6 +79,9 @@ def answer_to(body: bytes) -> Mapping[str, Any]:
         "attached": attached,
         "parts": len(mail.parts),
         "protected": mail.protected,
+        "seal": seals.seal,
+        "signer": seals.signer,
+        "was_encrypted": seals.was_encrypted,
         "findings": findings,
         "levels": [level.word for level in levels_in("\n".join(text for _, text in texts))],
     }

@@ -6,7 +6,7 @@ Whatever it says is input from outside.
 import importlib.util
 import subprocess
 import sys
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 
 import msgspec
@@ -14,7 +14,10 @@ import msgspec
 from comity.errors import NodeError, UsageError
 from comity.records.indicators import ValueKind
 from comity.wire.mail_parts import OLE
+from comity.wire.mail_seals import Keys, Seal
 
+NO_KEYS: Final = Keys()
+LARGEST_KEY_BYTES: Final = 1 << 20
 ANSWER_WITHIN_S: Final = 90.0
 LARGEST_ANSWER_BYTES: Final = 64 << 20
 SUFFIXES: Final = frozenset((".eml", ".msg"))
@@ -41,7 +44,7 @@ class MailAttached(msgspec.Struct, frozen=True):
 
 
 class MailSeen(msgspec.Struct, frozen=True):
-    """What a mail consists of. `levels`: the TLP levels that it names, the strictest first."""
+    """What a mail consists of. `levels`: TLP levels that it names, the strictest first. For the seal see `Opened`."""
 
     form: str = ""
     heads: dict[str, str] = {}
@@ -49,6 +52,9 @@ class MailSeen(msgspec.Struct, frozen=True):
     attached: tuple[MailAttached, ...] = ()
     parts: int = 0
     protected: tuple[str, ...] = ()
+    seal: Seal = ""
+    signer: str = ""
+    was_encrypted: bool = False
     findings: tuple[MailFinding, ...] = ()
     levels: tuple[str, ...] = ()
     failed: str = ""
@@ -67,7 +73,32 @@ def is_mail(name: str, body: bytes) -> bool:
     return begins and b"," not in first.partition(b":")[0] and sum(b"\n" + one in b"\n" + head for one in _HEADS) >= 2
 
 
-def see_mail(body: bytes, answer_within_s: float = ANSWER_WITHIN_S) -> MailSeen:
+def keys_in(folder: Path) -> Keys:
+    """Read the keys for mails that lie in a node's folder: `mail/PARTY.asc|pem` of others, `keys/mail.asc|pem` its own.
+
+    Raises:
+        NodeError: one cannot be read.
+    """
+    try:
+        others = {
+            suffix: {file.stem: file.read_bytes()[:LARGEST_KEY_BYTES] for file in (folder / "mail").glob(f"*{suffix}")}
+            for suffix in (".asc", ".pem")
+        }
+        own = {
+            suffix: path.read_bytes() if (path := folder / "keys" / f"mail{suffix}").is_file() else b""
+            for suffix in (".asc", ".pem")
+        }
+    except OSError as exc:
+        raise NodeError("a key for mails cannot be read: {path}", path=exc.filename) from exc
+    return Keys(others[".asc"], others[".pem"], own[".asc"], own[".pem"])
+
+
+def _line_of(keys: Keys) -> bytes:
+    """Write keys for the other process. They go by its input alone, where nobody else sees them."""
+    return msgspec.json.encode(dict(zip(Keys._fields, keys, strict=True))) + b"\n"
+
+
+def see_mail(body: bytes, keys: Keys = NO_KEYS, answer_within_s: float = ANSWER_WITHIN_S) -> MailSeen:
     """Read a mail, in bounded time and memory.
 
     Raises:
@@ -78,7 +109,7 @@ def see_mail(body: bytes, answer_within_s: float = ANSWER_WITHIN_S) -> MailSeen:
     try:
         done = subprocess.run(  # noqa: S603  # this interpreter, our own module
             [sys.executable, "-P", "-m", _CHILD],
-            input=body,
+            input=_line_of(keys) + body,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=answer_within_s,

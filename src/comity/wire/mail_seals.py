@@ -1,7 +1,7 @@
 """Decides whether a mail is signed by a party whose key is held, and opens what is encrypted to this node.
 
-OpenPGP as RFC 3156, S/MIME as RFC 8551; the outermost layers alone. A certificate counts because the operator laid it under
-the party's name, by nothing that stands in the mail. Runs in the mail's own process.
+OpenPGP as RFC 3156, S/MIME as RFC 8551; the outermost layers alone. A certificate counts because the operator laid it
+under the party's name, by nothing that stands in the mail. Runs in the mail's own process.
 """
 
 import email
@@ -18,7 +18,7 @@ _CMS_SIGNATURE: Final = frozenset(("application/pkcs7-signature", "application/x
 
 
 class Keys(NamedTuple):
-    """Certificates of parties, as OpenPGP and as X.509 (PEM), by the party's short name; and what this node opens by."""
+    """Certificates of parties, as OpenPGP and X.509 (PEM), by the party's short name; and what this node opens by."""
 
     openpgp: Mapping[str, bytes] = {}
     x509: Mapping[str, bytes] = {}
@@ -50,7 +50,12 @@ def opened(body: bytes, keys: Keys) -> Opened:
             found = Opened(_with_heads(message, entity), seal, signer or found.signer, True)
         elif kind == "multipart/signed":
             seal, signer = _judged(message, found.body, keys)
-            return found._replace(seal=seal, signer=signer)
+            if seal != "good":
+                return found._replace(seal=seal, signer="")
+            # What is read is what was verified: two readers may see different ends of one part.
+            content = _signed_bytes(found.body, str(message.get_boundary() or "")) or b""
+            found = found._replace(body=_with_heads(message, content), seal=seal, signer=signer)
+            return found
         else:
             return found
     return found
@@ -72,14 +77,20 @@ def _decrypted_pgp(message: Message, keys: Keys) -> tuple[bytes, str] | None:
     parts = message.get_payload()
     if not keys.own_openpgp or not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[1], Message):
         return None
+    content: Any = parts[1].get_payload(decode=True)
+    certs = _certs(keys)
     try:
-        secret = pysequoia.Tsk.from_bytes(keys.own_openpgp)
-        certs = _certs(keys)
-        content = parts[1].get_payload(decode=True)
-        inner = pysequoia.decrypt(content, decryptor=secret.decryptor(), store=lambda ids: list(certs.values()))
+        decryptor = pysequoia.Tsk.from_bytes(keys.own_openpgp).decryptor()
     except (RuntimeError, ValueError, TypeError):
         return None
-    return bytes(inner.bytes), _party_of(inner.valid_sigs, certs)
+    # Asked for signatures, the library gives nothing where none holds: then it is read as one that has none.
+    for store in ((lambda ids: list(certs.values())), None):
+        try:
+            inner: Any = pysequoia.decrypt(content, decryptor=decryptor, store=store)
+        except (RuntimeError, ValueError, TypeError):
+            continue
+        return bytes(inner.bytes), "" if store is None else _party_of(inner.valid_sigs, certs)
+    return None
 
 
 def _decrypted_cms(message: Message, keys: Keys) -> tuple[bytes, str] | None:
@@ -194,7 +205,7 @@ def _judged_cms(content: bytes, signature: bytes, keys: Keys) -> tuple[Seal, str
 def _x509_of(keys: Keys) -> list[tuple[str, Any]]:
     from cryptography import x509  # noqa: PLC0415
 
-    found = []
+    found: list[tuple[str, Any]] = []
     for party, content in keys.x509.items():
         try:
             found.extend((party, one) for one in x509.load_pem_x509_certificates(content))
