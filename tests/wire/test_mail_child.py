@@ -66,6 +66,17 @@ def test_a_hostile_document_ends(document: bytes) -> None:
 
 def test_what_is_found_and_shown_is_bounded() -> None:
     answer = answer_to(a_mail("\n".join(f"host{n}.example" for n in range(5_000))))
-    assert len(answer["findings"]) == mail_child.MOST_FINDINGS
+    assert len(answer["findings"]) == mail_child.MOST_FINDINGS and answer["more"]
     assert len(answer["text"]) == mail_child.LONGEST_SHOWN
     assert answer_to(b"")["failed"] == "no-head"
+    many = a_mail(attached=tuple((f"{n}.txt", "text/plain", b"locker.example") for n in range(300)))
+    attached = answer_to(many)["attached"]
+    assert len(attached) == mail_child.MOST_NAMED + 1 and attached[-1]["fault"] == "too-many"
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(5_000))
+    assert answer_to(b"From: a@b.example\r\n" + deep)["failed"] == "too-deep"
+
+
+def test_all_documents_together_have_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail_child, "DOCUMENTS_S", 0)
+    answer = answer_to(a_mail(attached=(("a.pdf", "application/pdf", a_pdf("pdf.example")),)))
+    assert [one["fault"] for one in answer["attached"]] == ["took-too-long"]

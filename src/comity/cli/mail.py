@@ -53,6 +53,8 @@ def read(
     show_sheet(caller.out, heads)
     rows = [(one.choice, one.where or text("body"), ", ".join(one.lists), one.sentence) for one in answer.indicators]
     show_table(caller.out, (text("indicator"), text("where"), text("warning lists"), text("sentence around it")), rows)
+    if answer.more:
+        caller.err.print(text("The mail names more indicators than are read out of one mail."), markup=False)
     faults = [(one.name, one.fault) for one in answer.attached if one.fault]
     if faults:
         show_table(caller.out, (text("attachment"), text("not read, because")), faults)

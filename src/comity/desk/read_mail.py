@@ -51,7 +51,7 @@ class MailRead(msgspec.Struct, frozen=True, kw_only=True):
 
     `protected`: how it says it is signed or encrypted. `seal`: `good` if it is signed by `signer`, a party whose key is
     held; `bad` if that signature does not hold; `unknown-key`; `not-opened`; '' if it has none. `tlp`: the strictest
-    level that it names; '' if none.
+    level that it names; '' if none. `more`: it names more indicators than are given.
     """
 
     id: str
@@ -66,6 +66,7 @@ class MailRead(msgspec.Struct, frozen=True, kw_only=True):
     was_encrypted: bool
     tlp: str
     indicators: tuple[MailIndicator, ...]
+    more: bool
     kept: bool
 
 
@@ -121,6 +122,7 @@ def read_mail(node: Node, actor: Actor, request: ReadMailRequest) -> MailRead:
         was_encrypted=seen.was_encrypted,
         tlp="" if level is None else level.word,
         indicators=tuple(found),
+        more=seen.more,
         kept=own in held,
     )
 

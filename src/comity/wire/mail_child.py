@@ -25,6 +25,7 @@ NO_KEYS: Final = Keys()
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 30
 DOCUMENT_S: Final = 10
+DOCUMENTS_S: Final = 45  # for all of them
 DOCUMENT_CPU_S: Final = 8
 MOST_FINDINGS: Final = 2_000
 MOST_NAMED: Final = 200  # attachments
@@ -54,16 +55,20 @@ def _keys(line: bytes) -> Keys:
 
 def answer_to(body: bytes, keys: Keys = NO_KEYS) -> Mapping[str, Any]:
     """Say what a mail consists of and which indicators and levels it names."""
-    seals = opened(body, keys)
     try:
+        seals = opened(body, keys)
         mail = read_mail(seals.body)
     except NoMail as exc:
         return {"failed": str(exc)}
+    except RecursionError:
+        return {"failed": "too-deep"}
     texts: list[tuple[str, str]] = [("subject", mail.heads["subject"])]
     attached: list[Mapping[str, Any]] = []
-    left = LONGEST_IN_ALL
+    left, until = LONGEST_IN_ALL, time.monotonic() + DOCUMENTS_S
     for part in mail.parts:
-        text, fault = _text(part) if part.kind and left > 0 else ("", part.fault or ("too-long" if part.kind else ""))
+        text, fault = (
+            _text(part, until) if part.kind and left > 0 else ("", part.fault or ("too-long" if part.kind else ""))
+        )
         if len(text) > left:
             text, fault = text[:left], "too-long"
         left -= len(text)
@@ -71,6 +76,8 @@ def answer_to(body: bytes, keys: Keys = NO_KEYS) -> Mapping[str, Any]:
             texts.append((part.name if part.is_attached else "", text))
         if (part.is_attached or fault) and len(attached) < MOST_NAMED:
             attached.append({"name": part.name, "size": len(part.body), "fault": fault})
+    if len(attached) == MOST_NAMED and any(part.is_attached for part in mail.parts[MOST_NAMED:]):
+        attached.append({"name": "", "size": 0, "fault": "too-many"})
     findings = list(_findings(texts))
     return {
         "form": mail.form,
@@ -82,7 +89,8 @@ def answer_to(body: bytes, keys: Keys = NO_KEYS) -> Mapping[str, Any]:
         "seal": seals.seal,
         "signer": seals.signer,
         "was_encrypted": seals.was_encrypted,
-        "findings": findings,
+        "findings": findings[:MOST_FINDINGS],
+        "more": len(findings) > MOST_FINDINGS,
         "levels": [level.word for level in levels_in("\n".join(text for _, text in texts))],
     }
 
@@ -94,8 +102,6 @@ def _findings(texts: list[tuple[str, str]]) -> Iterator[Mapping[str, Any]]:
             if found.value in seen:
                 continue
             seen.add(found.value)
-            if len(seen) > MOST_FINDINGS:
-                return
             yield {
                 "kind": found.value.kind,
                 "value": found.value.text,
@@ -103,12 +109,16 @@ def _findings(texts: list[tuple[str, str]]) -> Iterator[Mapping[str, Any]]:
                 "sentence": found.sentence,
                 "doubtful": found.doubtful,
             }
+            if len(seen) > MOST_FINDINGS:
+                return
 
 
-def _text(part: Part) -> tuple[str, str]:
-    """Give the text of a part, or why there is none."""
+def _text(part: Part, until: float) -> tuple[str, str]:
+    """Give the text of a part, or why there is none; `until`: when the time for all documents is over."""
     if part.kind not in _SPLIT:
         return text_of(part.kind, part.body, part.charset), ""
+    if time.monotonic() >= until:
+        return "", "took-too-long"
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -56,6 +56,7 @@ class MailSeen(msgspec.Struct, frozen=True):
     signer: str = ""
     was_encrypted: bool = False
     findings: tuple[MailFinding, ...] = ()
+    more: bool = False  # it names more than are given
     levels: tuple[str, ...] = ()
     failed: str = ""
 
