@@ -2,14 +2,18 @@
 
 import json
 
+import msgspec
 import pytest
 
 from comity.desk.actor import Actor
 from comity.desk.node_status import StatusRequest, node_status
+from comity.desk.show_item import ShowItemRequest, show_item
 from comity.desk.take_in import TakeInRequest, TakenIn, take_in, try_take_in
 from comity.errors import Conflict, NotFound, NotPermitted, ReadOnly, TooLarge, UsageError
+from comity.records.table_columns import Columns
 from comity.stores import registers
 from tests.support.desk_story import INDICATOR, busy
+from tests.support.misp import FILE, an_event, written
 from tests.support.nodes import OFFICER, Freedonia, Object, an_id, an_object
 
 DUTY = Actor(name="mara.ellend", role="duty-officer", via="web")
@@ -121,3 +125,37 @@ def test_a_node_that_writes_nothing_says_so(hub: Freedonia) -> None:
     hub.node.store.read_only = "for a test"
     with pytest.raises(ReadOnly):
         try_take_in(hub.node, DUTY, a_request(an_object("tool", 1)))
+
+
+def test_events_of_misp_are_tried_with_what_stix_does_not_say_of_them(hub: Freedonia) -> None:
+    request = TakeInRequest(body=written(an_event()), name="event.json", default_tlp="green")
+    said = try_take_in(hub.node, DUTY, request)
+    assert (said.form, said.misp_events) == ("misp", 1)
+    assert said.counts["new"] == said.objects > 3
+    assert said.losses == len(said.lost) > 0 and "template_uuid" in {one.field for one in said.lost}
+    assert held(hub)[0] == 0
+    assert take_in(hub.node, DUTY, request) == said
+    kept = show_item(hub.node, OFFICER, ShowItemRequest(id=f"indicator--{FILE}"))
+    assert "template_uuid" in {one.field for one in kept.losses}
+    assert take_in(hub.node, DUTY, request).counts == {"duplicate": said.objects}
+
+
+def test_a_table_is_tried_row_by_row(hub: Freedonia) -> None:
+    table = b"value,tlp,owner\nlocker.example,green,x\nwords,,\n198.51.100.7,purple,\n"
+    request = TakeInRequest(body=table, name="drop.csv")
+    said = try_take_in(hub.node, DUTY, request)
+    assert (said.form, said.left_out) == ("csv", ("owner",))
+    assert [(one.fate, one.label, one.tlp, one.reason, one.path) for one in said.entering] == [
+        ("new", "locker.example", "green", "", ""),
+        ("quarantined", "words, ,", "", "not-an-indicator", "row 3"),
+        ("quarantined", "198.51.100.7, purple,", "", "bad-tlp", "row 4"),
+    ]
+    assert take_in(hub.node, DUTY, request) == said
+    assert take_in(hub.node, DUTY, request).counts == {"duplicate": 1, "quarantined": 2}
+    said = try_take_in(hub.node, DUTY, msgspec.structs.replace(request, columns=Columns(value="owner")))
+    assert said.counts == {"quarantined": 3}
+
+
+def test_a_table_of_more_rows_than_a_request_may_have_goes_as_a_file(hub: Freedonia) -> None:
+    with pytest.raises(UsageError, match="take them in as files"):
+        try_take_in(hub.node, DUTY, TakeInRequest(body=b"a.example\n" * 10_001, name="drop.csv"))

@@ -13,6 +13,7 @@ from tests.support.browser import PHONE, Tab, a_browser
 from tests.support.command import a_node, serving
 from tests.support.desk import PASSWORD, Account, Office, an_office
 from tests.support.desk_story import REPORT, busy
+from tests.support.mails import a_mail, a_pdf
 from tests.support.nodes import an_id, an_object
 from tests.support.taxii import served
 
@@ -121,7 +122,7 @@ def busy_desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterato
 def enter(tab: Tab, account: Account, url: str) -> None:
     page = tab.page
     page.goto(f"{url}/sign-in")
-    page.get_by_label("Name").fill(account.name)
+    page.locator("#name").fill(account.name)
     page.locator("#password").fill(PASSWORD)
     page.locator("#code").fill(account.next_code())
     page.locator("form[action$=sign-in] button").click()
@@ -182,3 +183,67 @@ def test_a_file_is_taken_in_after_its_preview_without_scripts(
     page.get_by_role("button", name="Take it in").click()
     assert page.get_by_role("heading", name="Taken in: one new object").is_visible()
     assert an_id("indicator", 900) in office.hub.ids("ruritania-csirt")
+
+
+@pytest.mark.parametrize("said", [{}, {"viewport": PHONE}, {"locale": "ar-XB"}], ids=["wide", "phone", "right to left"])
+def test_a_tables_columns_are_corrected_then_its_rows_taken_in_without_scripts(
+    busy_desk: tuple[Office, Account, str], browser: Any, said: dict[str, Any], tmp_path: Path
+) -> None:
+    _, account, url = busy_desk
+    tab = Tab(browser, java_script_enabled=False, **said)
+    enter(tab, account, url)
+    page = tab.page
+    page.goto(f"{url}/take-in")
+    head = "Kind,Indicator,First seen,Marking,Comment,Sensor\n"
+    rows = (
+        "ip,198.51.100[.]7,2031-02-11 08:30:00,amber,Control server of the grid intrusion at Northwind Energy,s-17\n"
+        "hostname,locker-update[.]example,2031-02-12,green,Serves the second stage,s-17\n"
+        "url,hxxps://locker-update[.]example/pay?id=7,,,Ransom page,s-3\n"
+        "sha256,e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855,,amber,=HYPERLINK(1),s-3\n"
+        "domain,not a domain,,,,s-3\n"
+        "ip,203.0.113.9,,mauve,,s-3\n"
+    )
+    page.set_input_files("#file", {"name": "locker.csv", "mimeType": "text/csv", "buffer": (head + rows).encode()})
+    page.locator("main form button").click()
+    assert page.locator("#value").input_value() == "#2" and page.locator("#tlp").input_value() == "#4"
+    assert page.locator("input[name=header]").is_checked()
+    _fits(page, tmp_path / "columns.png")
+    page.locator("#labels").select_option("#6")
+    page.locator("main form button").click()
+    assert page.get_by_text("203.0.113.9").count() == 1 and page.get_by_text("row 7").count() == 1
+    _fits(page, tmp_path / "preview.png")
+    page.locator("main form button").nth(1).click()
+    assert page.locator("#labels").input_value() == "#6"
+    page.locator("main form button").click()
+    page.locator("main form button").first.click()
+    _fits(page, tmp_path / "taken.png")
+    assert page.locator("tbody th a").count() == 4
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize("said", [{}, {"viewport": PHONE}], ids=["wide", "phone"])
+def test_of_a_mail_indicators_are_chosen_without_scripts(
+    busy_desk: tuple[Office, Account, str], browser: Any, said: dict[str, Any], tmp_path: Path
+) -> None:
+    _, account, url = busy_desk
+    tab = Tab(browser, java_script_enabled=False, **said)
+    enter(tab, account, url)
+    page = tab.page
+    page.goto(f"{url}/take-in")
+    attached = (("report.pdf", "application/pdf", a_pdf("asks pdf.example")), ("x.bin", "application/x", b"1"))
+    body = a_mail(attached=attached)
+    page.set_input_files("#file", {"name": "locker.eml", "mimeType": "message/rfc822", "buffer": body})
+    page.locator("main form button").click()
+    _fits(page, tmp_path / "mail.png")
+    page.get_by_label("locker-update.exe").uncheck()
+    page.get_by_label("update.zip").check()
+    page.get_by_role("button", name="Preview").click()
+    _fits(page, tmp_path / "preview.png")
+    assert page.get_by_text("locker-update.exe").count() == 0 and page.get_by_text("update.zip").count() == 1
+    assert tab.complaints == []
+
+
+def _fits(page: Any, picture: Path) -> None:
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0
+    page.screenshot(path=picture, full_page=True)

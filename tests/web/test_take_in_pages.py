@@ -4,13 +4,19 @@ import json
 import re
 
 import httpx
+import msgspec
 import pytest
 
 from comity.desk.actor import PersonRole
 from comity.desk.node_status import StatusRequest, node_status
+from comity.desk.poll_mail import PollMailRequest, poll_mail
 from tests.support.desk import Forms, Office, Visitor
 from tests.support.desk_story import busy
+from tests.support.mailbox import PASSWORD, USER, a_mailbox
+from tests.support.mails import a_mail
+from tests.support.misp import an_event, written
 from tests.support.nodes import OFFICER, Object, an_id, an_object
+from tests.support.sealed_mails import an_x509, signed_by_smime
 
 
 def upload(
@@ -115,3 +121,114 @@ def test_a_files_name_is_shown_as_one_plain_line(office: Office) -> None:
     visitor = office.signed_in("analyst")
     page = upload(visitor, a_bundle(an_object("tool", 1)), file_name="../<b>\u202egnp.json" + "x" * 500).text
     assert "../&lt;b&gt; gnp.jsonxxx" in page and "\u202e" not in page and "x" * 121 not in page
+
+
+TABLE = b"kind,indicator,note\nip,198.51.100.7,<b>grid</b>\ndomain,locker[.]example,=cmd\ndomain,words,\n"
+
+
+def test_a_tables_columns_are_asked_for_before_its_preview(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, TABLE, file_name="drop.csv").text
+    assert "<h1>Is each column what it seems to be?</h1>" in page
+    assert '<option value="#2" selected>2 · indicator</option>' in page and "&lt;b&gt;grid" in page
+    preview = visitor.fill("/take-in/columns", value="#2", type="#1", description="", header="1").text
+    assert "<h1>2 objects would come, of 3</h1>" in preview
+    assert "not read as an address, name, hash or other indicator" in preview and "<code>row 4</code>" in preview
+    assert "Columns not taken" in preview and "<bdi>note</bdi>" in preview
+    assert items(office) == 0
+    done = visitor.fill("/take-in/commit").text
+    assert "<h1>Taken in: 2 new objects</h1>" in done and items(office) == 2
+
+
+def test_the_columns_can_be_chosen_anew(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    upload(visitor, TABLE, file_name="drop.csv")
+    visitor.fill("/take-in/columns", value="#3", header="1")
+    (_, fields), *_ = [form for form in Forms(visitor.page.text).found if form[0].endswith("/commit")]
+    asked = visitor.post("/take-in/columns", fields | {"again": "1"}).text
+    assert '<option value="#3" selected>3 · note</option>' in asked
+    for said in ({"value": ""}, {"value": "#9"}, {"value": "elsewhere"}):
+        refused = visitor.fill("/take-in/columns", **said)
+        assert refused.status_code == 422 and 'role="alert"' in refused.text
+    assert visitor.post("/take-in/columns", {"csrf": visitor.csrf, "draft": "x", "value": "#2"}).status_code == 409
+
+
+def test_a_pasted_list_is_a_table_of_one_column(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, b"hxxp://locker[.]example/a\n198.51.100.7\n", file=False).text
+    assert '<option value="#1" selected>' in page and 'name="header" value="1">' in page
+    preview = visitor.fill("/take-in/columns", value="#1", **{"header": "1"}).text
+    assert "One object would come, of 1" in preview
+
+
+def test_events_of_misp_are_previewed_with_their_losses(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, written(an_event()), file_name="event.json").text
+    assert "What STIX does not say" in page and "Of one MISP event" in page and "template_uuid" in page
+    assert items(office) == 0
+    assert "the report stays with each item" in visitor.fill("/take-in/commit").text
+    assert items(office) > 3
+
+
+def test_of_a_mail_one_chooses_what_is_meant(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    page = upload(visitor, a_mail(), file_name="locker.eml").text
+    assert "<h1>7 indicators found: which are meant?</h1>" in page
+    assert "Anybody can write a From line" in page and "took part in the intrusion" in page
+    assert (
+        page.count("TLP:") > 3 and 'value="green"' not in page and 'value="amber" selected' in page
+    )  # nothing lower than the mail says
+    (target, fields), *_ = [form for form in Forms(page).found if form[0].endswith("/mail")]
+    chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2", "take-4")}
+    refused = visitor.post(target, chosen | {"tlp": "green"})
+    assert refused.status_code == 422 and "nothing out of it is marked lower" in refused.text
+    (target, fields), *_ = [form for form in Forms(refused.text).found if form[0].endswith("/mail")]
+    chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2", "take-4")}
+    preview = visitor.post(target, chosen | {"tlp": "amber"}).text
+    assert "<h1>4 objects would come, of 4</h1>" in preview and "198.51.100.7" in preview and items(office) == 0
+    assert "Taken in: 4 new objects" in visitor.fill("/take-in/commit").text
+    assert items(office) == 4
+
+
+def test_a_mail_that_cannot_be_read_is_told(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    assert "This is no mail that can be read" in upload(visitor, b"nothing", file_name="a.eml").text
+    page = upload(visitor, a_mail("<b>locker.example</b>", subject="<script>x</script>"), file_name="a.eml").text
+    assert "<script>x" not in page and "&lt;script&gt;x" in page
+
+
+def test_a_mail_that_came_by_itself_waits_on_the_page(office: Office, free_port: int) -> None:
+    (office.hub.node.folder / "keys").mkdir(exist_ok=True)
+    (office.hub.node.folder / "keys" / "mail-password").write_text(PASSWORD)
+    settings = {"mail_server": f"imap://127.0.0.1:{free_port}", "mail_user": USER}
+    node = office.hub.node._replace(
+        settings=msgspec.structs.replace(office.hub.node.settings, **settings, outbound_networks=("127.0.0.0/8",))
+    )
+    with a_mailbox(free_port) as mailbox:
+        mailbox.put(a_mail())
+        assert poll_mail(node, OFFICER, PollMailRequest()).new == 1
+    visitor = office.signed_in("analyst")
+    page = visitor.get("/take-in").text
+    assert "A mail waits for a word on what is meant" in page and "Locker at Northwind Energy" in page
+    (link,) = re.findall(r'href="(/take-in/mails/[^"]+)"', page)
+    assert "<h1>7 indicators found: which are meant?</h1>" in visitor.get(link).text
+    (target, fields), *_ = [form for form in Forms(visitor.page.text).found if form[0].endswith("/mail")]
+    chosen = {name: value for name, value in fields.items() if name in ("csrf", "draft", "take-2")}
+    preview = visitor.post(target, chosen | {"tlp": "amber", "source": "ruritania-csirt"}).text
+    assert "<h1>2 objects would come, of 2</h1>" in preview
+    visitor.fill("/take-in/commit")
+    assert "waits for a word" not in visitor.get("/take-in").text
+    assert visitor.get("/take-in/mails/artifact--x").status_code == 404
+
+
+def test_whose_key_a_mail_is_signed_with_is_proposed_as_its_source(office: Office) -> None:
+    signer, folder = an_x509("CERT Ruritania"), office.hub.node.folder / "mail"
+    visitor = office.signed_in("analyst")
+    assert "The sender is not verified" in upload(visitor, signed_by_smime(signer), file_name="a.eml").text
+    folder.mkdir()
+    (folder / "ruritania-csirt.pem").write_bytes(signer.public)
+    page = upload(visitor, signed_by_smime(signer), file_name="a.eml").text
+    assert "Signed by Ruritania CSIRT" in page and '<option value="ruritania-csirt" selected>' in page
+    changed = signed_by_smime(signer).replace(b"locker.example", b"newest.example")
+    page = upload(visitor, changed, file_name="a.eml").text
+    assert "The signature does not hold" in page and '<option value="ruritania-csirt" selected>' not in page

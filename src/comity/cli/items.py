@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
+from comity.cli.columns import columns_of
 from comity.cli.exits import DONE, write_json
 from comity.cli.owed import after_end_words
 from comity.cli.receipts import show_receipts
@@ -30,7 +31,7 @@ def add_commands(app: App) -> None:
     """Add the commands on items."""
     item = App(name="item", help=text("Take items in, find them, write them out, erase them."))
     item.command(
-        take_in, name="import", help=text("Take in files or folders of STIX or MISP; what cannot be read waits apart.")
+        take_in, name="import", help=text("Take in files of STIX, MISP or CSV; what cannot be read waits apart.")
     )
     item.command(show, help=text("Show an item: its versions, its handling, who has it."))
     item.command(search, help=text("Find items by a value in them: an address, a hash, a name, an external id."))
@@ -50,6 +51,9 @@ def take_in(
     embargo_until: Annotated[
         str | None, Parameter(help=text("Date, or time with zone, before which none is released."))
     ] = None,
+    columns: Annotated[
+        str | None, Parameter(help=text("Columns of .csv files: value=NAME,type=#2 and so on, or a .toml file."))
+    ] = None,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
     if not paths:
@@ -59,6 +63,7 @@ def take_in(
         default_tlp=default_tlp,
         source=source,
         embargo_until=embargo_until,
+        columns=None if columns is None else columns_of(columns),
     )
     answer = caller.ask("item import", request, ImportAnswer, title=text("Taking in"))
     if caller.as_json:
@@ -84,6 +89,8 @@ def show_import(caller: Caller, answer: ImportAnswer) -> None:
     if answer.misp_events:
         counts = ((text("MISP events"), answer.misp_events), (text("Not said in STIX"), answer.losses))
         show_sheet(caller.out, counts)
+    if answer.left_out:
+        show_sheet(caller.out, ((text("Columns not taken"), ", ".join(answer.left_out)),))
     if answer.flags:
         heads = (text("id"), text("on these warning lists, likely a false positive"))
         show_table(caller.out, heads, [(one.id, ", ".join(one.lists)) for one in answer.flags])

@@ -20,6 +20,7 @@ from comity.cli import (
     items,
     keys,
     log_commands,
+    mail,
     misp,
     nodes,
     outlets,
@@ -79,9 +80,8 @@ def build_app() -> App:
         version=_version(),
     )
     nouns = (
-        nodes, accounts, providers, acts, tokens, parties, agreements, items, releases, peers, outlets, misp, receipts,
-        bundles, anchors, keys, log_commands,
-        proofs,
+        nodes, accounts, providers, acts, tokens, parties, agreements, items, releases, peers, outlets, mail, misp,
+        receipts, bundles, anchors, keys, log_commands, proofs,
     )  # fmt: skip
     for noun in nouns:
         noun.add_commands(app)

@@ -32,6 +32,7 @@ from comity.desk.begin_account import founding_code
 from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
 from comity.desk.run_sequencer import run_sequencer
+from comity.desk.schedule_mail import run_mailbox
 from comity.desk.schedule_outlets import run_submitter
 from comity.desk.schedule_sync import run_scheduler
 from comity.desk.verb import Progress
@@ -210,20 +211,23 @@ def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
 
 @contextmanager
 def _syncing(node: Node) -> Iterator[None]:
-    """Read from peers and submit to outlets beside the block, each in its time; none if the settings say so."""
+    """Read from peers and a mailbox, and submit to outlets, beside the block; none if the settings say so."""
     stop = threading.Event()
     workers = (
         threading.Thread(target=run_scheduler, args=(node, stop), name="sync"),
         threading.Thread(target=run_submitter, args=(node, stop), name="submit"),
     )
+    mailbox = threading.Thread(target=run_mailbox, args=(node, stop), name="mail")
     if node.settings.sync_every_s:
         for worker in workers:
             worker.start()
+    if node.settings.mail_server:
+        mailbox.start()
     try:
         yield
     finally:
         stop.set()
-        for worker in workers:
+        for worker in (*workers, mailbox):
             if worker.ident is not None:
                 worker.join()
 

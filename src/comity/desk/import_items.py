@@ -1,4 +1,4 @@
-"""Takes files of STIX and of MISP in, as coming from the node's own party or from another that is named."""
+"""Takes files of STIX, of MISP and of tables in, as coming from the node's own party or from another that is named."""
 
 import gc
 from contextlib import closing
@@ -13,9 +13,9 @@ from comity.desk.add_party import default_level
 from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
 from comity.desk.input_batches import Batch, Bounds, cut, found_in
+from comity.desk.input_forms import InputForms
 from comity.desk.intake import Intake, Kept, Source
 from comity.desk.meanwhile import Meanwhile
-from comity.desk.misp_intake import MispReader
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
 from comity.desk.reading_ahead import Ahead, ReadingAhead
@@ -25,6 +25,7 @@ from comity.errors import ComityError, NotFound, NotPermitted, UsageError
 from comity.records.misp import Loss
 from comity.records.search_values import search_values
 from comity.records.strict_json import read_object
+from comity.records.table_columns import Columns
 from comity.records.warning_lists import WarningIndex
 from comity.stores import directory
 from comity.stores.directory import PartyRow
@@ -40,13 +41,15 @@ class ImportItemsRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Files or folders on the node's machine.
 
     `default_tlp`: what unmarked objects count as, never clear. `source`: the party they came from, by short name.
-    `embargo_until`: an instant before which none of it is released.
+    `embargo_until`: an instant before which none of it is released. `columns`: what the columns of `.csv` files are;
+    guessed for each if nothing is said.
     """
 
     paths: tuple[str, ...]
     default_tlp: str | None = None
     source: str | None = None
     embargo_until: str | None = None
+    columns: Columns | None = None
 
 
 class FileRefused(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +74,7 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     `upgraded` are new STIX 2.0 objects: kept as they came, served as 2.1. `kept_through` is the last record number
     that is durable and placed before readers. Of `misp_events` that were read, `losses` counts what STIX does not say;
     the first hundred are listed. `flagged` counts the new objects that a warning list names: likely false positives.
+    `left_out`: columns of tables that were not taken, by their heads.
     """
 
     objects: int = 0
@@ -85,6 +89,7 @@ class ImportAnswer(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[Loss, ...] = ()
     flagged: int = 0
     flags: tuple[Flagged, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 MOST_LISTED = 100
@@ -113,8 +118,8 @@ def import_items(
     ahead = ReadingAhead(node.catalogue.personal_rules, total)
     error: ComityError | None = None
     sequencer = Sequencer(node)
-    with MispReader(node.catalogue.markings.schemes) as misp:
-        objects = found_in(files, limits, misp.founds)
+    with InputForms(node, party, request.columns) as forms:
+        objects = found_in(files, limits, forms.founds)
         batches = ahead.batches(cut(objects, Bounds(BATCH_OBJECTS, BATCH_BYTES)))
         # The collector rests for as long as all this takes: what a batch builds goes with it.
         with node.beside(1) as beside, closing(batches), Meanwhile(batches, beside) as coming, collector_resting():
@@ -128,7 +133,10 @@ def import_items(
                 progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=through))
                 error = batch.error
                 gc.collect(0)
-    answer = msgspec.structs.replace(answer, misp_events=misp.events, losses=misp.losses, lost=tuple(misp.listed))
+    misp = forms.misp
+    answer = msgspec.structs.replace(
+        answer, misp_events=misp.events, losses=misp.losses, lost=tuple(misp.listed), left_out=forms.csv.left_out
+    )
     _note(node, actor, request, answer)
     progress(Progress(done=total, total=total, unit="bytes", phase="placing", kept_through=answer.kept_through))
     settle(node)

@@ -29,11 +29,11 @@ class Batch(NamedTuple):
     error: ComityError | None = None
 
 
-def found_in(files: Iterable[Path], limits: Limits, of_misp: OtherForm) -> Iterator[tuple[str, Found]]:
+def found_in(files: Iterable[Path], limits: Limits, others: OtherForm) -> Iterator[tuple[str, Found]]:
     """Give every object of these files, each with the name of its file. Each file is read once, from begin to end.
 
     Args:
-        of_misp: asked of each file that can be read twice; None: it is not of this form.
+        others: asked of each file that can be read twice; None: it is not of this form.
 
     Raises:
         UsageError: a file cannot be opened, or not be read on.
@@ -42,9 +42,9 @@ def found_in(files: Iterable[Path], limits: Limits, of_misp: OtherForm) -> Itera
         name = str(file)
         with open_input(file) as stream:
             try:
-                others = of_misp(file, stream) if stream.seekable() else None
-                for found in read_objects(stream, limits) if others is None else others:
-                    yield name, found
+                found = others(file, stream) if stream.seekable() else None
+                for one in read_objects(stream, limits) if found is None else found:
+                    yield name, one
             except OSError as exc:
                 raise UsageError("cannot read {path}: {why}", path=file, why=exc.strerror) from exc
 

@@ -74,6 +74,14 @@ def _item(node: Node, asked: Any, answer: Any) -> JsonObject | None:
     return _named(node, [asked.id], 1) if sensitive else None
 
 
+def _mail(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    return None if asked.id is None else _named(node, [asked.id], 1)
+
+
+def _mails(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    return _named(node, [one.id for one in answer.mails], len(answer.mails)) if answer.mails else None
+
+
 def _has_item(node: Node, asked: Any, answer: Any) -> JsonObject | None:
     return _named(node, [asked.id], 1)
 
@@ -98,6 +106,8 @@ SENSITIVE: Mapping[str, Facts] = {
     "item relations": _relations,
     "item search": _search,
     "item show": _item,
+    "mail list": _mails,
+    "mail read": _mail,
     "node backup": _backup,
     "outlet items": _outlet,
     "peer evidence": _evidence,
@@ -108,10 +118,10 @@ SENSITIVE: Mapping[str, Facts] = {
 # What else reads shows counts, texts of agreements, how the node does, or what its reader brought themselves.
 PLAIN: frozenset[str] = frozenset(
     (
-        "act list", "agreement list", "agreement owed", "agreement show", "desk show", "doctor", "item preview",
-        "key show", "log show", "log verify", "node status", "party list", "peer alarms", "peer list", "peer preview",
-        "provider list", "quarantine list", "receipt list", "release cell", "release explain", "release matrix",
-        "release preview", "release what-if", "settings show",
+        "act list", "agreement list", "agreement owed", "agreement show", "desk show", "doctor", "item columns",
+        "item preview", "key show", "log show", "log verify", "node status", "party list", "peer alarms", "peer list",
+        "peer preview", "provider list", "quarantine list", "receipt list", "release cell", "release explain",
+        "release matrix", "release preview", "release what-if", "settings show",
     )
 )  # fmt: skip
 # A page that shows one thing from several sides is one reading.

@@ -78,6 +78,7 @@ from comity.desk.list_agreements import (
 )
 from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
 from comity.desk.list_audit import AuditList, ListAuditRequest, export_audit, list_audit
+from comity.desk.list_mails import ListMailsRequest, MailList, list_mails
 from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
 from comity.desk.list_owed import ListOwedRequest, OwedList, list_owed
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
@@ -90,8 +91,10 @@ from comity.desk.misp_servers import MispPushed, PullMispRequest, PushMispReques
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
 from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
+from comity.desk.poll_mail import MailPolled, PollMailRequest, poll_mail
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
+from comity.desk.read_mail import MailRead, ReadMailRequest, read_mail
 from comity.desk.recover_account import (
     ListRecoveriesRequest,
     RecoverAccountRequest,
@@ -109,6 +112,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.show_columns import ColumnsShown, ShowColumnsRequest, show_columns
 from comity.desk.show_desk import DeskShown, ShowDeskRequest, show_desk
 from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
@@ -142,6 +146,7 @@ _ALL = (
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),
+    Verb("item columns", ShowColumnsRequest, ColumnsShown, show_columns, writes=False),
     Verb("item preview", TakeInRequest, TakenIn, try_take_in, writes=False),
     Verb("item take-in", TakeInRequest, TakenIn, take_in, writes=True),
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
@@ -174,6 +179,9 @@ _ALL = (
     Verb("outlet submit", SubmitRequest, Submissions, submit_to_outlets, writes=True),
     Verb("outlet items", ListOutletItemsRequest, OutletItems, list_outlet_items, writes=False),
     Verb("outlet change", ChangeOutletRequest, OutletsChanged, change_outlet, writes=True),
+    Verb("mail list", ListMailsRequest, MailList, list_mails, writes=False),
+    Verb("mail poll", PollMailRequest, MailPolled, poll_mail, writes=True),
+    Verb("mail read", ReadMailRequest, MailRead, read_mail, writes=False),
     Verb("misp pull", PullMispRequest, ImportAnswer, pull_misp, writes=True),
     Verb("misp push", PushMispRequest, MispPushed, push_misp, writes=True),
     Verb("reader list", ListReadersRequest, ReaderList, list_readers, writes=False),

@@ -158,6 +158,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sync_every_s: Annotated[
         int, Meta(description="Seconds between two readings of each peer; 0: only when told to.", ge=0, le=86_400)
     ] = 60
+    mail_server: Annotated[
+        str,
+        Meta(
+            description=(
+                "Mailbox that is looked into for mails, `imaps://host`; empty: none. `imap://` is for listed networks."
+            ),
+            pattern=r"^$|^imaps?://[^\s/@]+$",
+        ),
+    ] = ""
+    mail_user: Annotated[str, Meta(description="User of the mailbox.", max_length=200)] = ""
+    mail_password_file: Annotated[
+        str, Meta(description="File that holds the password of the mailbox alone. Relative to the folder.")
+    ] = "keys/mail-password"  # noqa: S105  # where it is, not what
+    mail_folder: Annotated[str, Meta(description="Folder of the mailbox.", min_length=1, max_length=200)] = "INBOX"
+    mail_every_s: Annotated[
+        int, Meta(description="Seconds between two looks into the mailbox while the node is served.", ge=10, le=86_400)
+    ] = 300
     log_level: Annotated[
         LogLevel, Meta(description="Least severe log line written: `debug`, `info`, `warning` or `error`.")
     ] = "info"

@@ -6,7 +6,7 @@ asks, of the classes that would come, which parties an agreement lets have them;
 
 import io
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
@@ -14,13 +14,18 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.carry_out import carry_out
 from comity.desk.import_items import level_of, moment_of, source_of
+from comity.desk.input_forms import Form, InputForms, form_of
 from comity.desk.intake import Intake, Kept, Source
+from comity.desk.mail_intake import MailChoice
 from comity.desk.node_type import Node
 from comity.desk.policy import decide, load_policy
+from comity.desk.read_mail import mail_kept
 from comity.desk.sequence import settle
 from comity.errors import TooLarge, UsageError
 from comity.records.facts import facts_of_key
 from comity.records.labels import label_of
+from comity.records.misp import Loss
+from comity.records.table_columns import Columns
 from comity.stores import directory, keeping, policies
 from comity.values import Instant, JsonObject, PartyName, id_key
 from comity.wire.bundles import FILE, Found, read_objects
@@ -31,10 +36,18 @@ Fate = Literal["new", "changed", "upgraded", "duplicate", "quarantined"]
 
 
 class TakeInRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Content as bytes, and what holds for all of it; see `ImportItemsRequest`. `name` is for people, as a file's."""
+    """Content as bytes, and what holds for all of it; see `ImportItemsRequest`. `name` is a file's.
 
-    body: bytes
-    name: str
+    By its name and beginning it is STIX, events of MISP, a table of indicators, or a mail. `columns`: what the table's
+    columns are; guessed if nothing is said. `mail`: what is taken out of the mail; `kept`: its id,
+    if it is kept already, in place of the content.
+    """
+
+    body: bytes = b""
+    name: str = "pasted"
+    kept: str | None = None
+    columns: Columns | None = None
+    mail: MailChoice | None = None
     default_tlp: str | None = None
     source: str | None = None
     embargo_until: str | None = None
@@ -61,13 +74,32 @@ class WouldGo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
-    """The counts add up to `objects`; the first objects and parties are listed, those that get most first."""
+    """The counts add up to `objects`; the first objects and parties are listed, those that get most first.
+
+    `losses` counts what STIX does not say of the events of MISP that were read; the first hundred are listed.
+    `left_out`: a table's columns that were not taken, by their heads.
+    """
+
+    form: Form = "stix"
 
     objects: int
     counts: dict[Fate, int]
     entering: tuple[Entering, ...]
     goes_to: tuple[WouldGo, ...]
     goes_to_nobody: tuple[str, ...]
+    misp_events: int = 0
+    losses: int = 0
+    lost: tuple[Loss, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class _Read(NamedTuple):
+    """What was read of content before anything of it is kept."""
+
+    form: Form
+    intake: Intake
+    founds: list[Found]
+    forms: InputForms
 
 
 class _Undone(Exception):
@@ -80,12 +112,12 @@ def try_take_in(node: Node, actor: Actor, request: TakeInRequest) -> TakenIn:
     Raises:
         NotFound: no such party. UsageError: nothing in it, a bad level or time. TooLarge: over the limits of a request.
     """
-    intake, founds = _ready(node, request)
+    read = _ready(node, request)
     answer: TakenIn | None = None
     now = node.clock()
     try:
         with node.store.write() as tx:
-            answer = _kept(node, tx, intake, founds, now)
+            answer = _kept(tx, request, read, now)
             raise _Undone
     except _Undone:
         pass
@@ -100,10 +132,10 @@ def take_in(node: Node, actor: Actor, request: TakeInRequest) -> TakenIn:
     Raises:
         NotFound: no such party. UsageError: nothing in it, a bad level or time. TooLarge: over the limits of a request.
     """
-    intake, founds = _ready(node, request)
+    read = _ready(node, request)
 
     def work(tx: Connection, now: Instant) -> tuple[TakenIn, JsonObject]:
-        answer = _kept(node, tx, intake, founds, now)
+        answer = _kept(tx, request, read, now)
         facts: JsonObject = {"from": request.source or node.settings.party, "objects": answer.objects}
         return answer, facts | {str(fate): count for fate, count in answer.counts.items()}
 
@@ -112,22 +144,26 @@ def take_in(node: Node, actor: Actor, request: TakeInRequest) -> TakenIn:
     return answer
 
 
-def _ready(node: Node, request: TakeInRequest) -> tuple[Intake, list[Found]]:
+def _ready(node: Node, request: TakeInRequest) -> _Read:
     settings = node.settings
-    if len(request.body) > settings.max_content_length:
+    body = request.body if request.kept is None else mail_kept(node, request.kept)
+    if len(body) > settings.max_content_length:
         raise TooLarge(settings.max_content_length)
-    if not request.body.strip():
+    if not body.strip():
         raise UsageError("there is nothing in it that could be taken in")
     party = source_of(node, request.source)
     embargo = moment_of(request.embargo_until)
     source = Source(party, level_of(node, party, request.default_tlp), plain_name(request.name), embargo)
     limits = FILE._replace(object_bytes=settings.max_object_bytes, body_bytes=settings.max_content_length)
-    founds = []
-    for found in read_objects(io.BytesIO(request.body), limits):
-        founds.append(found)
-        if len(founds) > settings.max_objects_per_request:
-            raise UsageError("more than {most} objects: take them in as files", most=settings.max_objects_per_request)
-    return Intake(node, source), founds
+    with InputForms(node, party, request.columns, request.mail, request.kept) as forms:
+        others = forms.founds_of(source.origin, body)
+        founds = []
+        for found in read_objects(io.BytesIO(body), limits) if others is None else others:
+            founds.append(found)
+            if len(founds) > settings.max_objects_per_request:
+                most = settings.max_objects_per_request
+                raise UsageError("more than {most} objects: take them in as files", most=most)
+    return _Read(form_of(source.origin, body), Intake(node, source), founds, forms)
 
 
 def plain_name(name: str) -> str:
@@ -135,9 +171,9 @@ def plain_name(name: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in name)[:120].strip() or "pasted"
 
 
-def _kept(node: Node, tx: Connection, intake: Intake, founds: list[Found], now: Instant) -> TakenIn:
-    before = keeping.next_numbers(tx, 0)
-    kept = intake.keep(tx, founds, now)
+def _kept(tx: Connection, request: TakeInRequest, read: _Read, now: Instant) -> TakenIn:
+    before, founds = keeping.next_numbers(tx, 0), read.founds
+    kept = read.intake.keep(tx, founds, now)
     nos = range(before, kept.last_no + 1) if kept.last_no else range(0)
     new = {row.stix_id: row for no in nos if (row := keeping.held_record(tx, no)) is not None}
     keys = policies.class_keys(tx, {row.class_no for row in new.values()})
@@ -148,7 +184,19 @@ def _kept(node: Node, tx: Connection, intake: Intake, founds: list[Found], now: 
         kept, founds, {i: facts_of_key(keys[r.class_no]).tlp.word for i, r in new.items()}, changed
     )
     goes, stays = _readers(tx, [row.class_no for row in new.values()], keys, now)
-    return TakenIn(objects=len(founds), counts=counts, entering=entering, goes_to=goes, goes_to_nobody=stays)
+    misp = read.forms.misp
+    return TakenIn(
+        form=read.form,
+        objects=len(founds),
+        counts=counts,
+        entering=entering,
+        goes_to=goes,
+        goes_to_nobody=stays,
+        misp_events=misp.events,
+        losses=misp.losses,
+        lost=tuple(misp.listed),
+        left_out=read.forms.csv.left_out,
+    )
 
 
 def _fates(
@@ -168,13 +216,18 @@ def _fates(
                 Entering(
                     fate=fate,
                     id=outcome.stix_id,
-                    label=label_of(found.body or b""),
+                    label=label_of(found.body) if found.body else _beginning(found.excerpt),
                     tlp=levels.get(outcome.stix_id, "") if fate != "quarantined" else "",
                     reason=outcome.reason,
                     path=outcome.path,
                 )
             )
     return tuple(entering), counts
+
+
+def _beginning(excerpt: bytes) -> str:
+    """Give the beginning of what could not be read, as one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in excerpt.decode("utf-8", "replace")[:120]).strip()
 
 
 def _readers(

@@ -146,6 +146,67 @@ def fate(name: str) -> str:
     }.get(name, name)
 
 
+def refusal(reason: str) -> str:
+    """Say why something was not taken in; a fault of form by its code."""
+    return {
+        "no-value": text("no value in this row"),
+        "not-an-indicator": text("not read as an address, name, hash or other indicator"),
+        "value-ambiguous": text("a file or a domain: say its type"),
+        "type-unknown": text("its type is not known"),
+        "type-differs": text("it is not of the type that is said"),
+        "bad-first-seen": text("first seen: not a time, or in a local form"),
+        "bad-valid-until": text("valid until: not a time, or not after it begins"),
+        "bad-tlp": text("its TLP is no level"),
+        "bad-confidence": text("its confidence is neither 0 to 100 nor low, medium, high"),
+        "repeated-value": text("an earlier row says something else of the same value"),
+    }.get(reason, "")
+
+
+def value_kind(kind: str) -> str:
+    """Name a kind of indicator."""
+    return {
+        "ipv4": text("IPv4 address"),
+        "ipv6": text("IPv6 address"),
+        "domain": text("domain"),
+        "url": text("URL"),
+        "email": text("mail address"),
+        "md5": "MD5",
+        "sha1": "SHA-1",
+        "sha256": "SHA-256",
+        "file": text("file name"),
+    }.get(kind, kind)
+
+
+def part_fault(fault: str) -> str:
+    """Say why a part of a mail was not read."""
+    return {
+        "not-read": text("of a type that is not read"),
+        "too-large": text("too large to be read"),
+        "too-long": text("not read to its end"),
+        "too-many": text("more parts than are read"),
+        "too-deep": text("nested deeper than is read"),
+        "took-too-long": text("reading it took too long"),
+        "broken": text("broken"),
+        "unsafe": text("not opened: it names what lies outside of it"),
+        "encrypted": text("encrypted"),
+        "no-head": text("no mail"),
+    }.get(fault, fault)
+
+
+def table_field(name: str) -> str:
+    """Name what a column of a table can be."""
+    return {
+        "value": text("Value"),
+        "type": text("Type of the value"),
+        "description": text("Description"),
+        "first_seen": text("First seen"),
+        "valid_until": text("Valid until"),
+        "tlp": text("TLP"),
+        "confidence": text("Confidence"),
+        "labels": text("Labels"),
+    }.get(name, name)
+
+
 def item_state(state: str) -> str:
     """Name the state of a version."""
     return {"live": text("live"), "withdrawn": text("withdrawn"), "erased": text("erased")}.get(state, state)

@@ -13,9 +13,10 @@ import msgspec
 from comity.errors import RecordRejected
 from comity.records.misp import MispReason
 from comity.records.strict_json import Reason, read_object
+from comity.records.table_columns import RowReason
 from comity.wire.json_stream import Window, balanced_end, measure, skip_value
 
-Fault: TypeAlias = Reason | MispReason | Literal["cut-short", "too-many"]
+Fault: TypeAlias = Reason | MispReason | RowReason | Literal["cut-short", "too-many"]
 
 EXCERPT_BYTES = 4096
 
