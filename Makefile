@@ -59,8 +59,8 @@ $(BENCH_READY): $(READY) requirements-bench.lock
 		|| $(BENCH_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-bench.lock
 	@touch $(BENCH_READY)
 
-soak: setup  ## Run the long fault tests (2,000 kills)
-	$(PY) -m pytest tests/faults --soak -o faulthandler_timeout=0  # single tests run for an hour
+soak: setup  ## Run the long tests (2,000 kills, 22,000 requests)
+	$(PY) -m pytest tests/faults tests/api/test_description.py --soak -o faulthandler_timeout=0  # single tests run for an hour
 
 # The export names no index; uv.lock does and stays out of the repository.
 lock: setup  ## Resolve anew and write both hashed locks

@@ -33,3 +33,11 @@ def test_a_key_has_one_form(key: str) -> None:
 
 def test_an_empty_body_asks_for_nothing_in_particular() -> None:
     assert read_request(OPERATIONS["/api/v1/party/list"], b"", None) == VERBS["party list"].request()
+
+
+@pytest.mark.parametrize("number", ["9007199254740992", "-9007199254740992", "27853028318042499579904", "1e22"])
+def test_a_number_that_no_database_holds_is_refused(number: str) -> None:
+    operation = OPERATIONS["/api/v1/act/show"]
+    with pytest.raises(UsageError, match="a number is at most"):
+        read_request(operation, f'{{"number": {number}}}'.encode(), None)
+    read_request(operation, b'{"number": 9007199254740991}', None)

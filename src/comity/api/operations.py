@@ -13,6 +13,7 @@ Request = TypeVar("Request", bound=msgspec.Struct)
 
 KEY_FIELD = "idempotency_key"
 LONGEST_KEY = 64
+MOST = 2**53 - 1  # RFC 8259 §6: beyond it readers differ, and no database holds what is beyond 64 bits
 
 
 class Operation(NamedTuple):
@@ -54,6 +55,8 @@ def read_request(operation: Operation, body: bytes, key: str | None) -> msgspec.
         said: Any = msgspec.json.decode(body or b"{}")
         if not isinstance(said, dict):
             raise UsageError("the body is a JSON object")
+        if _is_beyond(said):
+            raise UsageError("a number is at most {most}, either way", most=MOST)
         unknown = said.keys() - set(wanted.__struct_fields__)
         if unknown:
             raise UsageError("there is no field {names}", names=", ".join(sorted(unknown))[:200])
@@ -66,3 +69,17 @@ def read_request(operation: Operation, body: bytes, key: str | None) -> msgspec.
         raise UsageError("the body nests too deep") from exc
     except (msgspec.DecodeError, ValueError) as exc:
         raise UsageError("the body cannot be read: {why}", why=str(exc)[:300]) from exc
+
+
+def _is_beyond(said: Any) -> bool:
+    """Tell whether a number in a JSON value, at any depth, is larger than every reader takes it."""
+    left = [said]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, int | float) and abs(one) > MOST:
+            return True
+    return False

@@ -143,16 +143,21 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
-    # What was read of other bytes than those that are vouched for says nothing of these.
-    read = [one if found.body is body else None for one, found, body in zip(ahead, objects, bodies, strict=bool(ahead))]
-    kept = intake.keep(tx, founds, now, ahead=read, told=_told(node, giver, statement, judged, proved))
+    told_of = _told(node, giver, statement, judged, proved)
+    kept = intake.keep(tx, founds, now, ahead=_read_of(ahead, objects, bodies), told=told_of)
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
     heed_said_before(node, tx, stream.no, statement, came, giver, now)
-    held = HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope)
-    is_new = _hold(tx, stream, giver, held, judged, now)
+    is_new = _hold(tx, stream, giver, HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope), judged, now)
     digests_owed, missing = (digest, *taken.digests), len(judged.missing)
     return Received(kept, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
+
+
+def _read_of(ahead: Ahead, objects: Sequence[Found], bodies: Sequence[bytes]) -> Ahead:
+    """Give what was read of the bytes that are vouched for; what was read of others says nothing of these."""
+    if not ahead:
+        return ()
+    return [one if found.body is body else None for one, found, body in zip(ahead, objects, bodies, strict=True)]
 
 
 def _proved(

@@ -1,0 +1,115 @@
+"""Tests by axe-core in the system's Chromium that no page shuts anybody out: light and dark, on a phone and wide."""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity.desk.grant_release import GrantReleaseRequest
+from tests.support.browser import PHONE, Tab, a_browser
+from tests.support.desk import PASSWORD, Account, Office, an_office
+from tests.support.desk_story import REPORT, busy
+from tests.support.nodes import OFFICER, an_id, an_object
+from tests.support.taxii import served
+from tests.support.two import asked
+
+WAYS: dict[str, dict[str, Any]] = {
+    "wide": {},
+    "phone": {"viewport": PHONE},
+    "dark": {"color_scheme": "dark"},
+    "dark-phone": {"viewport": PHONE, "color_scheme": "dark"},
+}
+ACT = 1  # the number of an act that waits for a second person
+STRANGERS = ("sign-in", "begin")
+ADMINISTRATORS = (
+    *("administration/users", "administration/users/mara.ellend", "administration/providers", "administration/keys"),
+    *("administration/settings", "administration/doctor", "administration/audit", "administration"),
+)
+PEOPLES = (
+    *("", "quarantine", "items", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
+    *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
+    *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
+)
+APPROVERS = ("", "acts", f"acts/{ACT}")
+LOOKED_AT = {"": STRANGERS, "mara.ellend": PEOPLES, "tomas.weyl": APPROVERS, "ada.brandt": ADMINISTRATORS}
+NO_PAGES = {  # bytes, files, and ways that lead on at once
+    *("/items/{item_id}/bytes", "/static/{digest}/{name}", "/sign-in/from/{name}", "/sign-in/with/{name}"),
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Office, str]]:
+    """A browser, and a node on a busy day of an exercise, served."""
+    folder = tmp_path_factory.mktemp("access")
+    with a_browser() as browser, an_office(folder, in_memory=False, exercise=True) as office:
+        busy(office.hub)
+        office.account("mara.ellend", "duty-officer", "releaser")
+        office.account("ada.brandt", "administrator")
+        office.account("tomas.weyl", "approver")
+        office.hub.put(an_object("indicator", 50), tlp="amber")
+        wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason="The same case.")
+        assert asked(office.hub, OFFICER, "release grant", wish) == ACT
+        with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
+            yield browser, office, url.replace("127.0.0.1", "localhost")
+
+
+def enter(tab: Tab, account: Account, url: str) -> None:
+    page = tab.page
+    page.goto(f"{url}/sign-in")
+    page.locator("#name").fill(account.name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#code").fill(account.next_code())
+    page.locator("form[action$=sign-in] button").click()
+    assert page.url == f"{url}/"
+
+
+def found_on(tab: Tab, address: str) -> list[str]:
+    """What axe-core finds on a page that is serious or critical: page, rule and the element."""
+    answered = tab.page.goto(address)
+    assert address.startswith("file:") or answered.status == (404 if address.endswith("/nothing") else 200), address
+    # By the debugger's hand, which the page's policy does not bind; the page itself stays as it is served.
+    tab.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    answer = tab.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(answer["passes"]) > 5, "it looked at hardly anything"
+    return [
+        f"{address}: {rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:240]}"
+        for rule in answer["violations"]
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_axe_finds_nothing_serious_on_any_page(desk: tuple[Any, Office, str], way: str) -> None:
+    browser, office, url = desk
+    found: list[str] = []
+    for who, paths in LOOKED_AT.items():
+        tab = Tab(browser, **WAYS[way])
+        if who:
+            enter(tab, office.people[who], url)
+        for path in paths:
+            found += found_on(tab, f"{url}/{path}")
+        tab.context.close()
+    assert found == []
+
+
+def test_no_page_was_forgotten(desk: tuple[Any, Office, str]) -> None:
+    _, office, _ = desk
+    looked_at = [f"/{path.partition('?')[0]}" for paths in LOOKED_AT.values() for path in paths]
+    pages = {route.path_format for route in office.site.desk.routes if "GET" in getattr(route, "methods", ())}
+    for path in pages - NO_PAGES:
+        pattern = re.sub(r"\{[^}]+\}", "[^/]+", path)
+        assert any(re.fullmatch(pattern, one) for one in looked_at), path
+
+
+def test_axe_sees_what_is_wrong(desk: tuple[Any, Office, str], tmp_path: Path) -> None:
+    """Else a clean answer would say nothing."""
+    browser, _, _ = desk
+    bad = tmp_path / "bad.html"
+    rows = "".join(f"<p style='color:#ccc;background:#fff'>pale {n}</p>" for n in range(3))
+    bad.write_text(f"<!doctype html><html lang=en><title>x</title><main><h1>x</h1>{rows}<input></main></html>")
+    rules = {line.split(": ")[1] for line in found_on(Tab(browser), bad.as_uri())}
+    assert rules >= {"color-contrast", "label"}
