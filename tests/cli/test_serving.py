@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from comity.wire.lock import lock_holder
+from comity.desk.accounts import must_be_there
+from comity.desk.actor import Actor
+from comity.desk.add_account import AddAccountRequest, add_account
+from comity.desk.sessions import begin_session
+from comity.node import open_node
+from comity.wire.lock import hold_lock, lock_holder
 from tests.support.certificates import a_certificate
 from tests.support.command import Command, a_bundle, a_node, as_process, serving
 
@@ -57,6 +62,25 @@ def test_a_server_told_to_stop_ends_clean(comity: Command, number: signal.Signal
     assert lock_holder(comity.folder) is None
     assert not (comity.folder / "node.sock").exists()
     assert not (comity.folder / "node.db-wal").exists()
+
+
+def test_a_server_told_to_stop_ends_though_a_page_listens(comity: Command) -> None:
+    with hold_lock(comity.folder, "t", wait_s=1.0):
+        node = open_node(comity.folder)
+        owner = Actor(name="owner", role="operator", via="cli")
+        add_account(node, owner, AddAccountRequest(name="mara.ellend", title="Mara Ellend", roles=("analyst",)))
+        with node.store.write() as tx:
+            row = must_be_there(tx, "mara.ellend")
+            secret = begin_session(node, tx, row, "passkey", "127.0.0.1", node.clock())
+        node.store.close()
+    with serving(comity.folder) as server:
+        headers = {"cookie": f"comity={secret}", "accept": "text/event-stream"}
+        asked = urllib.request.Request(f"{server.url}/events", headers=headers)
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            assert answer.readline() == b": listening\r\n"
+            server.process.send_signal(signal.SIGTERM)
+            assert b"data" not in answer.read()
+        assert server.process.wait(timeout=20) == 0
 
 
 def test_a_killed_server_leaves_a_node_that_opens(comity: Command, tmp_path: Path) -> None:

@@ -90,6 +90,34 @@ def test_one_asks_without_scripts_another_approves_by_passkey(
     assert approver.complaints == asker.complaints == []
 
 
+def test_the_first_page_of_one_follows_what_another_does(
+    desk: tuple[Office, str], browser: Any, tmp_path: Path
+) -> None:
+    office, url = desk
+    watcher, doer = Tab(browser), Tab(browser, java_script_enabled=False)
+    enter(watcher, office.people["tomas.weyl"], url)
+    waiting = watcher.page.get_by_role("link", name="Look, then approve or refuse")
+    there = waiting.count()
+    watcher.page.evaluate("document.body.dataset.same = 'page'")
+    enter(doer, office.people["mara.ellend"], url)
+    doer.page.goto(f"{url}/items/{INDICATOR}")
+    doer.page.get_by_text("Let a party have it").click()
+    doer.page.get_by_label("To", exact=True).select_option("Northwind Energy")
+    doer.page.locator("#reason").fill("They asked for help.")
+    doer.page.locator("form[action$=grant] button").click()
+
+    waiting.nth(there).wait_for(timeout=15_000)
+    assert watcher.page.get_by_text("They asked for help.").is_visible()
+    assert watcher.page.locator(".rooms .count").inner_text().startswith(str(there + 1))
+    assert watcher.page.evaluate("document.body.dataset.same") == "page"  # it was not loaded again
+    watcher.page.screenshot(path=tmp_path / "followed.png", full_page=True)
+    doer.page.get_by_role("button", name="Withdraw").click()
+    waiting.nth(there).wait_for(state="detached", timeout=15_000)
+    assert watcher.complaints == doer.complaints == []
+    watcher.context.close()
+    doer.context.close()
+
+
 @pytest.mark.parametrize("said", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["wide", "phone", "dark"])
 def test_pages_of_administration_fit_and_complain_of_nothing(
     desk: tuple[Office, str], browser: Any, said: dict[str, Any], tmp_path: Path

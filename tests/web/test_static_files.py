@@ -33,7 +33,7 @@ def test_another_address_gives_nothing(office: Office) -> None:
 
 def test_no_stylesheet_or_script_asks_anybody_else(office: Office) -> None:
     files = StaticFiles()
-    for name in ("tokens.css", "base.css", "components.css", "passkeys.js"):
+    for name in ("tokens.css", "base.css", "components.css", "passkeys.js", "live.js"):
         body = files.body(files.path(name).split("/")[2], name).decode()
         assert "http:" not in body and "https:" not in body and "@import" not in body
         assert "innerHTML" not in body and "eval(" not in body

@@ -279,8 +279,9 @@ def _set_aside() -> None:
 
 async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]) -> None:
     certificate, key = endpoint.tls or (None, None)
+    site = Site(node)
     server = Server(
-        Site(node),
+        site,
         address=endpoint.host,
         port=endpoint.port,
         interface=Interfaces.ASGI,
@@ -292,9 +293,14 @@ async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready:
         ssl_protocol_min=SSLProtocols.tls12,  # TAXII 2.1 §8.5.1 asks for TLS 1.2 at least
     )
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        site.close()
+        server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    watching = asyncio.create_task(_watch(server, endpoint, failed, ready))
+        loop.add_signal_handler(number, end)
+    watching = asyncio.create_task(_watch(end, endpoint, failed, ready))
     try:
         await server.serve()
     finally:
@@ -303,7 +309,9 @@ async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready:
             await watching
 
 
-async def _watch(server: Server, endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]) -> None:
+async def _watch(
+    end: Callable[[], None], endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]
+) -> None:
     """Say so when the server accepts, and stop it when the sequencer has failed."""
     loop = asyncio.get_running_loop()
     give_up_at = loop.time() + READY_WITHIN_S
@@ -317,7 +325,7 @@ async def _watch(server: Server, endpoint: Endpoint, failed: threading.Event, re
         ready()
     while not failed.is_set():
         await asyncio.sleep(0.5)
-    server.stop()  # type: ignore[no-untyped-call]  # Granian leaves it untyped
+    end()
 
 
 async def _accepts(endpoint: Endpoint) -> bool:

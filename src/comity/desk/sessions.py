@@ -60,8 +60,11 @@ def begin_session(
     return secret
 
 
-def person_of(node: Node, secret: str) -> Person:
+def person_of(node: Node, secret: str, *, by_itself: str = "") -> Person:
     """Give the person whose session this is, and note that it is in use.
+
+    Args:
+        by_itself: not empty if the page asks and not the person, which keeps no session alive.
 
     Raises:
         Unauthenticated: it is none, or no longer.
@@ -72,7 +75,7 @@ def person_of(node: Node, secret: str) -> Person:
         row = None if held is None else accounts.account_of(tx, held.account_no)
     if held is None or row is None or row.disabled_ms is not None or not _holds(held, now):
         raise Unauthenticated("sign in: this session is not, or no longer, good")
-    if now - held.seen_ms >= _NOTED_EVERY_MS and not node.store.read_only:
+    if now - held.seen_ms >= _NOTED_EVERY_MS and not by_itself and not node.store.read_only:
         with node.store.write() as tx:
             accounts.see_session(tx, key, now)
     return Person(
@@ -85,6 +88,15 @@ def person_of(node: Node, secret: str) -> Person:
         until=Instant(held.began_ms + ABSOLUTE_MS),
         session=key,
     )
+
+
+def still_holds(node: Node, person: Person) -> bool:
+    """Tell whether a person's session goes on, without noting a use of it."""
+    now = node.clock()
+    with node.store.read() as tx:
+        held = accounts.session(tx, person.session)
+        row = None if held is None else accounts.account_of(tx, held.account_no)
+    return held is not None and row is not None and row.disabled_ms is None and _holds(held, now)
 
 
 def is_fresh(person: Person, now: Instant) -> bool:

@@ -27,6 +27,7 @@ from comity.web import (
     approval_pages,
     asking_pages,
     audit_pages,
+    event_pages,
     identity_pages,
     item_pages,
     now_page,
@@ -61,6 +62,7 @@ def create_desk(door: Door) -> Litestar:
         identity_pages,
         account_pages,
         now_page,
+        event_pages,
         item_pages,
         agreement_pages,
         peer_pages,
@@ -94,6 +96,11 @@ class Site:
         self.taxii = create_app(node)
         self.desk = create_desk(self.taxii.state["door"])
         self.api = create_api(self.taxii.state["door"])
+
+    def close(self) -> None:
+        """End what would go on by itself, so that the server can end; from the event loop only."""
+        door: DeskDoor = self.desk.state["door"]
+        door.listeners.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's start and end."""

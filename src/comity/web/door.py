@@ -12,6 +12,7 @@ from comity.taxii.door import Door
 from comity.taxii.throttle import Throttle
 from comity.web.challenges import Challenges
 from comity.web.drafts import Drafts
+from comity.web.listeners import Listeners
 from comity.wire.oidc_client import Providers
 
 TRIES, TRIES_WITHIN_MS = 10, 15 * 60_000
@@ -30,6 +31,7 @@ class DeskDoor:
         self.door = door
         self.throttle = Throttle(TRIES, within_ms=TRIES_WITHIN_MS)
         self.drafts = Drafts()
+        self.listeners = Listeners()
         self.challenges = Challenges(door.node)
         self.providers = Providers()
         self._calling = anyio.CapacityLimiter(CALLING_THREADS)

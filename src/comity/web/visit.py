@@ -30,6 +30,7 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 Form = dict[str, str]
 
 BODY_WITHIN_S = 60.0
+BY_ITSELF = "x-by-itself"  # the header of a page that renews itself: nobody is there by that alone
 _MOST_FIELDS = 100
 _MOST_LANGUAGES = 10
 
@@ -102,7 +103,8 @@ async def arrive(request: Call) -> Visit:
     secret = request.cookies.get(cookie_name(base), "")
     if secret:
         with suppress(Unauthenticated):
-            person, waiting = await door.door.reading(_known, door.node, secret)
+            by_itself = request.headers.get(BY_ITSELF, "")
+            person, waiting = await door.door.reading(_known, door.node, secret, by_itself)
             visit = visit._replace(person=person, waiting=waiting)
     if visit.person is not None:
         request.scope["state"]["reader"] = f"desk/{visit.person.name}"
@@ -191,9 +193,9 @@ async def end_former(visit: Visit) -> None:
         await visit.door.door.writing(replace_session, visit.door.node, visit.person)
 
 
-def _known(node: Node, secret: str) -> tuple[Person, int]:
+def _known(node: Node, secret: str, by_itself: str) -> tuple[Person, int]:
     """Give the person of a session and how much waits for them."""
-    person = person_of(node, secret)
+    person = person_of(node, secret, by_itself=by_itself)
     return person, waiting_for(node, person.name, person.roles)
 
 

@@ -1,0 +1,40 @@
+"""Gives each part of the first page as a fingerprint, so that an open page can be told when one is stale.
+
+Not a verb: it answers with no content, only whether something is otherwise than before. A look keeps no session alive.
+"""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.list_acts import ListActsRequest, list_acts
+from comity.desk.node_type import Node
+from comity.desk.recover_account import recovery_notices
+from comity.desk.sessions import Person, still_holds
+from comity.desk.show_desk import ShowDeskRequest, show_desk
+
+
+def fingerprints(node: Node, person: Person) -> Mapping[str, bytes] | None:
+    """Give a fingerprint of each part of the first page as this person is shown it; None once the session has ended."""
+    if not still_holds(node, person):
+        return None
+    actor = Actor(name=person.name, role=person.roles[0], via="web")
+    desk = show_desk(node, actor, ShowDeskRequest())
+    acts = list_acts(node, actor, ListActsRequest())
+    recoveries = recovery_notices(node, person.name, person.roles)
+    parts = {
+        "acts": (acts, recoveries),
+        "intake": (desk.quarantine, desk.read_only),
+        "alarms": desk.alarms,
+        "receipts": desk.receipts_due,
+        "streams": desk.peers,
+        "changes": desk.changes,
+    }
+    return {part: hashlib.sha256(msgspec.json.encode(shown)).digest() for part, shown in parts.items()}
+
+
+def stale(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Name the parts that are otherwise than before."""
+    return tuple(part for part, seen in after.items() if before.get(part) != seen)
