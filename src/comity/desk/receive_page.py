@@ -102,10 +102,9 @@ def receive(
     *,
     ahead: Ahead = (),
 ) -> Received:
-    """Take a page in.
+    """Take a page in; `ahead`: what of each object has been read already.
 
     Args:
-        ahead: what of each object has been read already, if anything has.
         stream_name: the id of the collection there that the page is of; its statement must name the same.
 
     Raises:
@@ -143,14 +142,14 @@ def receive(
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
     proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
-    told_of = _told(node, giver, statement, judged, proved)
-    kept = intake.keep(tx, founds, now, ahead=_read_of(ahead, objects, bodies), told=told_of)
+    read, handled = _read_of(ahead, objects, bodies), _told(node, giver, statement, judged, proved)
+    kept = intake.keep(tx, founds, now, ahead=read, told=handled)
     _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
     heed_said_before(node, tx, stream.no, statement, came, giver, now)
     is_new = _hold(tx, stream, giver, HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope), judged, now)
-    digests_owed, missing = (digest, *taken.digests), len(judged.missing)
-    return Received(kept, digests_owed, taken, missing, statement.seq, statement.upto, is_new)
+    owed, missing = (digest, *taken.digests), len(judged.missing)
+    return Received(kept, owed, taken, missing, statement.seq, statement.upto, is_new)
 
 
 def _read_of(ahead: Ahead, objects: Sequence[Found], bodies: Sequence[bytes]) -> Ahead:
