@@ -32,11 +32,12 @@ PEOPLES = (
     *("", "quarantine", "items", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
     *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
     *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
+    "take-in/mails/nothing",
 )
 APPROVERS = ("", "acts", f"acts/{ACT}")
 LOOKED_AT = {"": STRANGERS, "mara.ellend": PEOPLES, "tomas.weyl": APPROVERS, "ada.brandt": ADMINISTRATORS}
-NO_PAGES = {  # bytes, files, and ways that lead on at once
-    *("/items/{item_id}/bytes", "/static/{digest}/{name}", "/sign-in/from/{name}", "/sign-in/with/{name}"),
+NO_PAGES = {  # bytes, files, a stream, and ways that lead on at once
+    *("/events", "/items/{item_id}/bytes", "/static/{digest}/{name}", "/sign-in/from/{name}", "/sign-in/with/{name}"),
 }
 
 
