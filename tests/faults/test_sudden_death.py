@@ -39,7 +39,7 @@ LINE_S = 0.04  # about as long as an import takes from one line of progress to t
 IMPORT_POINTS = [
     f"comity.{name}:{count}:{when}"
     for name, counts in {
-        "stores.opening:Store.write": (2, 6, 12, 14, 18),
+        "stores.opening:Store.write": (2, 6, 9, 11, 12),
         "stores.keeping:next_numbers": (1, 5),
         "stores.keeping:keep": (1, 4, 9),
         "stores.keeping:mark": (1, 6),

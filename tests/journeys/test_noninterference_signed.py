@@ -238,12 +238,12 @@ def _found(folder: Path, worlds: range) -> bool:
 def test_a_version_that_a_peer_never_had_named_in_a_retraction_would_be_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest = retract_module._served
+    honest = retract_module.served_of
 
     def all_that_is_held(tx, held):  # type: ignore[no-untyped-def]
         return {reader_no: frozenset(row.no for row in held) for reader_no in honest(tx, held)}
 
-    monkeypatch.setattr(retract_module, "_served", all_that_is_held)
+    monkeypatch.setattr(retract_module, "served_of", all_that_is_held)
 
     assert _found(tmp_path, range(WORLDS))
 
