@@ -18,7 +18,7 @@ from tests.support.command import Command
 from tests.support.federation import Member
 from tests.support.figures import Figures, named
 
-SEED, STEPS = 48, 28  # of this one, deaths and losses of each kind
+SEED, STEPS = 7, 28  # of this one, deaths and losses of each kind
 HEALED_WITHIN_S = 120  # it takes some seconds on a machine that is not busy with others' work
 
 

@@ -239,7 +239,7 @@ def served(app: Litestar, *, prefix: str | None = None, port: int = 0) -> Iterat
         yield f"http://127.0.0.1:{port}{prefix or ''}"
     finally:
         loops[0].call_soon_threadsafe(server.stop)
-        thread.join(timeout=20)
+        thread.join(timeout=60)  # a page that listens is found out to be gone at the next line to it
         assert not thread.is_alive()
 
 
