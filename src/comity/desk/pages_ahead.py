@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from typing import TypeVar
 
 from comity.desk.cpu_share import cpus_to_use
+from comity.desk.meanwhile import Meanwhile
 from comity.desk.reading_ahead import Ahead, OtherProcess
 from comity.records.personal import PersonalRule
 from comity.wire.taxii_client import Page
@@ -43,30 +44,30 @@ class PagesAhead:
             beside: what asks, in a thread of its own.
             enough: told how many pages came; whether the last of them is the last.
         """
+        came = 0
         try:
-            with beside:
-                coming, came = beside.submit(self._next, pages, ready), 0
-                while (taken := coming.result()) is not None:
+            with beside, Meanwhile(self._made_ready(pages, ready), beside) as coming:
+                coming.begin()
+                while (taken := coming.next()) is not None:
                     page, made = taken
                     read = self._read(page)
                     came += 1
-                    if enough(came):
-                        yield page, made, read
-                        return
-                    coming = beside.submit(self._next, pages, ready)
+                    is_last = enough(came)
+                    if not is_last:
+                        coming.begin()
                     yield page, made, read
+                    if is_last:
+                        return
         finally:
             self._end()
 
-    def _next(self, pages: Iterator[Page], ready: Callable[[Page], T]) -> tuple[Page, T] | None:
-        page = next(pages, None)
-        if page is None:
-            return None
-        if page.more:
-            self._full += len(page.found) >= self._per_page
-            if self._full > FULL_PAGES:
-                self._give(page)
-        return page, ready(page)
+    def _made_ready(self, pages: Iterator[Page], ready: Callable[[Page], T]) -> Iterator[tuple[Page, T]]:
+        for page in pages:
+            if page.more:
+                self._full += len(page.found) >= self._per_page
+                if self._full > FULL_PAGES:
+                    self._give(page)
+            yield page, ready(page)
 
     def _give(self, page: Page) -> None:
         if self._other is None:
