@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.desk import PASSWORD, Account
+
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -59,3 +61,14 @@ class Tab:
         session = self.context.new_cdp_session(self.page)
         session.send("WebAuthn.enable")
         session.send("WebAuthn.addVirtualAuthenticator", {"options": said})
+
+
+def enter(tab: Tab, account: Account, url: str) -> None:
+    """Sign in by password and code."""
+    page = tab.page
+    page.goto(f"{url}/sign-in")
+    page.locator("#name").fill(account.name)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#code").fill(account.next_code())
+    page.locator("form[action$=sign-in] button").click()
+    assert page.url == f"{url}/"

@@ -9,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from tests.support.browser import PHONE, Tab, a_browser
+from tests.support.browser import PHONE, Tab, a_browser, enter
 from tests.support.command import a_node, serving
 from tests.support.desk import PASSWORD, Account, Office, an_office
 from tests.support.desk_story import REPORT, busy
@@ -117,16 +117,6 @@ def busy_desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterato
         account = office.account("mara.ellend", "duty-officer", "releaser")
         with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
             yield office, account, url.replace("127.0.0.1", "localhost")
-
-
-def enter(tab: Tab, account: Account, url: str) -> None:
-    page = tab.page
-    page.goto(f"{url}/sign-in")
-    page.locator("#name").fill(account.name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#code").fill(account.next_code())
-    page.locator("form[action$=sign-in] button").click()
-    assert page.url == f"{url}/"
 
 
 @pytest.mark.parametrize("said", [{}, {"viewport": PHONE}, {"color_scheme": "dark"}], ids=["wide", "phone", "dark"])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from comity.desk.grant_release import GrantReleaseRequest
-from tests.support.browser import PHONE, Tab, a_browser
-from tests.support.desk import PASSWORD, Account, Office, an_office
+from tests.support.browser import PHONE, Tab, a_browser, enter
+from tests.support.desk import Office, an_office
 from tests.support.desk_story import REPORT, busy
 from tests.support.nodes import OFFICER, an_id, an_object
 from tests.support.taxii import served
@@ -55,16 +55,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Office
         assert asked(office.hub, OFFICER, "release grant", wish) == ACT
         with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
             yield browser, office, url.replace("127.0.0.1", "localhost")
-
-
-def enter(tab: Tab, account: Account, url: str) -> None:
-    page = tab.page
-    page.goto(f"{url}/sign-in")
-    page.locator("#name").fill(account.name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#code").fill(account.next_code())
-    page.locator("form[action$=sign-in] button").click()
-    assert page.url == f"{url}/"
 
 
 def found_on(tab: Tab, address: str) -> list[str]:

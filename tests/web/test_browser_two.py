@@ -10,8 +10,8 @@ from comity.desk.actor import Actor
 from comity.desk.recover_account import RecoverAccountRequest, recover_account
 from comity.records.kinds import ReleaseGrant
 from comity.wire.lock import hold_lock
-from tests.support.browser import PHONE, Tab, a_browser
-from tests.support.desk import PASSWORD, Account, Office, an_office
+from tests.support.browser import PHONE, Tab, a_browser, enter
+from tests.support.desk import Office, an_office
 from tests.support.desk_story import busy
 from tests.support.nodes import an_id, an_object
 from tests.support.taxii import served
@@ -42,16 +42,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tup
         office.account("otto.ran", "administrator")
         with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
             yield office, url.replace("127.0.0.1", "localhost")
-
-
-def enter(tab: Tab, account: Account, url: str) -> None:
-    page = tab.page
-    page.goto(f"{url}/sign-in")
-    page.get_by_label("Name").fill(account.name)
-    page.locator("#password").fill(PASSWORD)
-    page.locator("#code").fill(account.next_code())
-    page.locator("form[action$=sign-in] button").click()
-    assert page.url == f"{url}/"
 
 
 def test_one_asks_without_scripts_another_approves_by_passkey(
