@@ -29,6 +29,7 @@ from comity.desk.settings_type import Settings
 from comity.node import new_node, open_node
 from comity.taxii.app import create_app
 from comity.values import Instant, Json, instant
+from comity.web.app import Site
 from tests.support.folders import Kept, kept, lay_out
 
 MEDIA = "application/taxii+json;version=2.1"
@@ -220,7 +221,7 @@ def envelope(*objects: object) -> bytes:
 
 
 @contextmanager
-def served(app: Litestar, *, prefix: str | None = None, port: int = 0) -> Iterator[str]:
+def served(app: Litestar | Site, *, prefix: str | None = None, port: int = 0) -> Iterator[str]:
     """Serve an application on loopback, on a free port if none is given, until the block ends; gives its base URL."""
     port = port or _free_port()
     loops: list[asyncio.AbstractEventLoop] = []
@@ -232,14 +233,19 @@ def served(app: Litestar, *, prefix: str | None = None, port: int = 0) -> Iterat
         loops.append(asyncio.get_running_loop())
         await server.serve()
 
+    def end() -> None:
+        if isinstance(app, Site):
+            app.close()  # as a node does: pages that listen would hold the server up
+        server.stop()
+
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
     try:
         wait_until(lambda: _answers(port))
         yield f"http://127.0.0.1:{port}{prefix or ''}"
     finally:
-        loops[0].call_soon_threadsafe(server.stop)
-        thread.join(timeout=60)  # a page that listens is found out to be gone at the next line to it
+        loops[0].call_soon_threadsafe(end)
+        thread.join(timeout=20)
         assert not thread.is_alive()
 
 

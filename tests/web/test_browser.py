@@ -115,7 +115,7 @@ def busy_desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterato
     with an_office(folder, in_memory=False, exercise=True) as office:
         busy(office.hub)
         account = office.account("mara.ellend", "duty-officer", "releaser")
-        with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
+        with served(office.site) as url:
             yield office, account, url.replace("127.0.0.1", "localhost")
 
 

@@ -53,7 +53,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Office
         office.hub.put(an_object("indicator", 50), tlp="amber")
         wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason="The same case.")
         assert asked(office.hub, OFFICER, "release grant", wish) == ACT
-        with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
+        with served(office.site) as url:
             yield browser, office, url.replace("127.0.0.1", "localhost")
 
 

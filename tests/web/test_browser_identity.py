@@ -35,7 +35,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Des
         )
         add_provider(office.hub.node, OFFICER, asked)
         account = office.account("mara.ellend", "administrator", "analyst")
-        with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
+        with served(office.site) as url:
             yield account, url.replace("127.0.0.1", "localhost")
 
 

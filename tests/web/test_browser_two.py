@@ -40,7 +40,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tup
         office.account("tomas.weyl", "approver")
         office.account("ada.min", "administrator")
         office.account("otto.ran", "administrator")
-        with served(office.site) as url:  # type: ignore[arg-type]  # an application as any other
+        with served(office.site) as url:
             yield office, url.replace("127.0.0.1", "localhost")
 
 

@@ -21,7 +21,7 @@ def desk(tmp_path: Path) -> Iterator[tuple[Office, httpx.Client]]:
     with (
         an_office(tmp_path, in_memory=False) as office,
         hold_lock(office.hub.node.folder, "t", wait_s=1.0),
-        served(office.site) as url,  # type: ignore[arg-type]  # an application as any other
+        served(office.site) as url,
     ):
         account = office.account("mara.ellend", "duty-officer")
         with httpx.Client(base_url=url, headers={"sec-fetch-site": "same-origin"}, timeout=20) as client:

@@ -149,7 +149,7 @@ def test_in_a_browser_nothing_of_it_runs(tmp_path: Path) -> None:
     with a_browser() as browser, an_office(tmp_path, in_memory=False) as office:
         account = office.account("mara.ellend", "duty-officer", "analyst")
         filled(office)
-        with served(office.site) as url:  # type: ignore[arg-type]
+        with served(office.site) as url:
             run(browser, url.replace("127.0.0.1", "localhost"), account.next_code())
 
 

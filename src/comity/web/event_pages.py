@@ -18,7 +18,7 @@ from comity.web.door import DeskDoor
 from comity.web.visit import enter
 
 LOOK_EVERY_S = 2.0
-_COMMENT_EVERY = 4  # looks: so that a proxy does not take the line for dead, and one that is dead is found out
+_COMMENT_EVERY = 8  # looks: so that a proxy does not take the line for dead, and one that is dead is found out
 _AGAIN_AFTER_MS = 5_000
 
 
