@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,24 @@ class Tab:
         session = self.context.new_cdp_session(self.page)
         session.send("WebAuthn.enable")
         session.send("WebAuthn.addVirtualAuthenticator", {"options": said})
+
+
+def picture(page: Any, path: Path) -> None:
+    """Keep a picture of the whole page for people to look at; nothing is decided by it.
+
+    A browser on a busy machine now and then draws no frame for a page of several, and then gives no picture for as long
+    as one waits: the page is brought to the front and asked once more, and a picture that does not come is said.
+    """
+    from playwright.sync_api import TimeoutError as Late
+
+    for _ in range(2):
+        page.bring_to_front()
+        try:
+            page.screenshot(path=path, full_page=True, timeout=15_000)
+        except Late:
+            continue
+        return
+    print(f"no picture came of {page.url}: {path.name}")
 
 
 def enter(tab: Tab, account: Account, url: str) -> None:

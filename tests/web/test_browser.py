@@ -9,7 +9,7 @@ from typing import Any
 import pyotp
 import pytest
 
-from tests.support.browser import PHONE, Tab, a_browser, enter
+from tests.support.browser import PHONE, Tab, a_browser, enter, picture
 from tests.support.command import a_node, serving
 from tests.support.desk import PASSWORD, Account, Office, an_office
 from tests.support.desk_story import REPORT, busy
@@ -104,7 +104,7 @@ def test_pages_fit_a_phone_either_direction_and_the_dark(
         tab.page.goto(desk[0] + path)
         wide = tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path
-        tab.page.screenshot(path=tmp_path / f"{path.strip('/')}.png", full_page=True)
+        picture(tab.page, tmp_path / f"{path.strip('/')}.png")
     assert [line for line in tab.complaints if "404" not in line] == []
 
 
@@ -134,7 +134,7 @@ def test_every_page_fits_says_exercise_and_complains_of_nothing(
         assert wide <= 0, path
         assert tab.page.locator(".exercise").is_visible()
         assert tab.page.locator("h1").count() == 1
-        tab.page.screenshot(path=tmp_path / f"{path.partition('?')[0].replace('/', '-') or 'now'}.png", full_page=True)
+        picture(tab.page, tmp_path / f"{path.partition('?')[0].replace('/', '-') or 'now'}.png")
     assert tab.complaints == []
 
 
@@ -233,7 +233,7 @@ def test_of_a_mail_indicators_are_chosen_without_scripts(
     assert tab.complaints == []
 
 
-def _fits(page: Any, picture: Path) -> None:
+def _fits(page: Any, kept: Path) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
-    page.screenshot(path=picture, full_page=True)
+    picture(page, kept)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from comity.desk.identity_providers import AddProviderRequest, add_provider
-from tests.support.browser import PHONE, Tab, a_browser
+from tests.support.browser import PHONE, Tab, a_browser, picture
 from tests.support.desk import PASSWORD, Account, an_office
 from tests.support.identity_provider import CLIENT, SECRET, identity_provider
 from tests.support.nodes import OFFICER
@@ -50,25 +50,25 @@ def test_an_identity_is_bound_signs_in_and_is_removed(desk: Desk, browser: Any, 
     page.locator("#code").fill(account.next_code())
     page.locator("form[action$=sign-in] button").click()
     page.goto(f"{url}/administration/providers")
-    page.screenshot(path=tmp_path / "providers.png", full_page=True)
+    picture(page, tmp_path / "providers.png")
     page.goto(f"{url}/account")
     page.get_by_role("button", name="Bind an identity at Foreign Ministry").click()
-    page.screenshot(path=tmp_path / "leave.png", full_page=True)
+    picture(page, tmp_path / "leave.png")
     page.get_by_role("link", name="Go on to ministry").click()
     page.get_by_role("heading", name="Is this you?").wait_for()
     assert "Mara E. at the ministry" in page.content()
-    page.screenshot(path=tmp_path / "found.png", full_page=True)
+    picture(page, tmp_path / "found.png")
     page.get_by_role("button", name="Yes, bind it").click()
     page.get_by_role("rowheader", name="Foreign Ministry").wait_for()
-    page.screenshot(path=tmp_path / "account.png", full_page=True)
+    picture(page, tmp_path / "account.png")
     page.get_by_role("button", name="Sign out", exact=True).click()
 
     page.goto(f"{url}/sign-in?next=/account")
-    page.screenshot(path=tmp_path / "sign-in.png", full_page=True)
+    picture(page, tmp_path / "sign-in.png")
     page.get_by_role("link", name="Sign in with Foreign Ministry").click()
     page.wait_for_url(f"{url}/account")
     assert page.get_by_text("identity provider", exact=True).is_visible()
-    page.screenshot(path=tmp_path / "by-provider.png", full_page=True)
+    picture(page, tmp_path / "by-provider.png")
     page.get_by_role("link", name="Sign in again").first.click()
     page.locator("#name").fill(account.name)
     page.locator("#password").fill(PASSWORD)
@@ -94,5 +94,5 @@ def test_the_pages_fit(desk: Desk, browser: Any, said: dict[str, Any], tmp_path:
         page.goto(url + path)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, path
-        page.screenshot(path=tmp_path / f"{path.strip('/').replace('/', '-')[:20]}.png", full_page=True)
+        picture(page, tmp_path / f"{path.strip('/').replace('/', '-')[:20]}.png")
     assert tab.complaints == []

@@ -10,7 +10,7 @@ from comity.desk.actor import Actor
 from comity.desk.recover_account import RecoverAccountRequest, recover_account
 from comity.records.kinds import ReleaseGrant
 from comity.wire.lock import hold_lock
-from tests.support.browser import PHONE, Tab, a_browser, enter
+from tests.support.browser import PHONE, Tab, a_browser, enter, picture
 from tests.support.desk import Office, an_office
 from tests.support.desk_story import busy
 from tests.support.nodes import an_id, an_object
@@ -68,10 +68,10 @@ def test_one_asks_without_scripts_another_approves_by_passkey(
     page.goto(url)
     page.get_by_role("link", name="Look, then approve or refuse").click()
     assert page.get_by_text("They handle the same case.").is_visible()
-    page.screenshot(path=tmp_path / "act.png", full_page=True)
+    picture(page, tmp_path / "act.png")
     page.get_by_role("button", name="Approve with passkey").click()
     page.get_by_role("heading", name="Grant a release above the level of one person: done").wait_for()
-    page.screenshot(path=tmp_path / "act-done.png", full_page=True)
+    picture(page, tmp_path / "act-done.png")
 
     act = last_act(office.hub)
     assert isinstance(act, ReleaseGrant) and act.to == ("ruritania-csirt",) and len(act.leaves) == 1
@@ -100,7 +100,7 @@ def test_the_first_page_of_one_follows_what_another_does(
     assert watcher.page.get_by_text("They asked for help.").is_visible()
     assert watcher.page.locator(".rooms .count").inner_text().startswith(str(there + 1))
     assert watcher.page.evaluate("document.body.dataset.same") == "page"  # it was not loaded again
-    watcher.page.screenshot(path=tmp_path / "followed.png", full_page=True)
+    picture(watcher.page, tmp_path / "followed.png")
     doer.page.get_by_role("button", name="Withdraw").click()
     waiting.nth(there).wait_for(state="detached", timeout=15_000)
     assert watcher.complaints == doer.complaints == []
@@ -121,7 +121,7 @@ def test_pages_of_administration_fit_and_complain_of_nothing(
         assert wide <= 0, name
         assert tab.page.locator("h1").count() == 1 and tab.page.locator(".exercise").is_visible()
         assert tab.page.locator(".tabs [aria-current=page]").count() == 1
-        tab.page.screenshot(path=tmp_path / f"{name.replace('/', '-')}.png", full_page=True)
+        picture(tab.page, tmp_path / f"{name.replace('/', '-')}.png")
     for path in ("", "acts", "account"):
         tab.page.goto(f"{url}/{path}")
         assert tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
