@@ -35,6 +35,7 @@ from comity.wire.warning_files import read_warning_lists
 
 BATCH_OBJECTS = 5_000
 BATCH_BYTES = 16 * 1024 * 1024
+_COLLECTED_EVERY = 16  # batches
 
 
 class ImportItemsRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,14 +126,14 @@ def import_items(
         with node.beside(1) as beside, closing(batches), Meanwhile(batches, beside) as coming, collector_resting():
             # What others write to, we may wait for, and not only as long as a disk takes.
             begin = coming.begin if all(file.is_file() for file in files) else None
-            while (taken := coming.next()) is not None:
-                batch, seen = taken
+            for number, (batch, seen) in enumerate(iter(coming.next, None), 1):
                 kept = sequencer.keep(partial(_kept, intake, batch, seen, ahead), begin)
                 answer = _counted(answer, batch, kept, lists)
                 done, through = min(batch.through, total), answer.kept_through
                 progress(Progress(done=done, total=total, unit="bytes", phase="keeping", kept_through=through))
                 error = batch.error
-                gc.collect(0)
+                if number % _COLLECTED_EVERY == 0:  # it walks over all that is alive: the batch, and the next
+                    gc.collect(0)
     misp = forms.misp
     answer = msgspec.structs.replace(
         answer, misp_events=misp.events, losses=misp.losses, lost=tuple(misp.listed), left_out=forms.csv.left_out

@@ -24,8 +24,8 @@ from comity.records.key_judging import Keyring, open_judged
 from comity.records.kinds import Delivery, ItemSet, Receipt, Renditions
 from comity.records.kinds.delivery import FIRST_PREVIOUS
 from comity.records.sets import packed
-from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar, salt_of
-from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, judge_page, judge_place, page_digests
+from comity.records.sidecar import Sidecar, exact_bytes, is_sidecar, read_sidecar
+from comity.rooms.exchange.receiving import Judged, PageRefused, Stream, Weighed, judge_page, judge_place, weigh
 from comity.stores import alarming, directory, stating
 from comity.stores.alarming import Gap
 from comity.stores.directory import PartyRow
@@ -63,6 +63,13 @@ class Received(NamedTuple):
     is_new: bool = False
 
 
+class Laid(NamedTuple):
+    """The exact bytes of each object of a page, and what follows from them."""
+
+    bodies: list[bytes]
+    weighed: Weighed
+
+
 class PageAlarm(Exception):
     """A page that must not be taken in, with what proves it."""
 
@@ -90,6 +97,22 @@ def split(found: Sequence[Found]) -> tuple[list[Found], Sidecar | None]:
     return list(found[:-1]), read_sidecar(last)
 
 
+def laid_out(objects: Sequence[Found], sidecar: Sidecar) -> Laid | None:
+    """Lay a page out: what of the work on it asks no store, so that it may be done ahead.
+
+    None where it cannot be: what is wrong with it is said by `receive`.
+    """
+    try:
+        return _laid(objects, sidecar)
+    except (PageRefused, RecordRejected):
+        return None
+
+
+def _laid(objects: Sequence[Found], sidecar: Sidecar) -> Laid:
+    bodies = _bodies(objects, sidecar)
+    return Laid(bodies, weigh(bodies, sidecar.entries))
+
+
 def receive(
     node: Node,
     tx: Connection,
@@ -101,8 +124,9 @@ def receive(
     now: Instant,
     *,
     ahead: Ahead = (),
+    laid: Laid | None = None,
 ) -> Received:
-    """Take a page in; `ahead`: what of each object has been read already.
+    """Take a page in; `ahead`: what of each object has been read already; `laid`: the page, if it is laid out already.
 
     Args:
         stream_name: the id of the collection there that the page is of; its statement must name the same.
@@ -121,12 +145,12 @@ def receive(
         stream = open_stream(tx, giver.no, stream_name)
         digest = codec.digest(opened.payload)
         _check_place(tx, stream, _known(node, tx, stream, giver), statement, digest, opened)
-        bodies = _bodies(objects, sidecar)
-        digests = page_digests(bodies)
+        bodies, weighed = laid or _laid(objects, sidecar)
+        digests = weighed.digests
         told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
         judged = judge_page(
             statement,
-            digests,
+            weighed,
             sidecar.entries,
             absent=sidecar.absent,
             signed=None if sidecar.set is None else _opened(sidecar.set, ItemSet, ring, node, now)[1],
@@ -144,7 +168,7 @@ def receive(
     proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
     read, handled = _read_of(ahead, objects, bodies), _told(node, giver, statement, judged, proved)
     kept = intake.keep(tx, founds, now, ahead=read, told=handled)
-    _note(node.store, tx, stream, giver, statement, judged, digests, kept.numbers, sidecar, proved)
+    _note(node.store, tx, stream, giver, statement, judged, weighed, kept.numbers, sidecar, proved)
     came = {one.stix_id for one in kept.outcomes if one.result in ("new", "upgraded")}
     heed_said_before(node, tx, stream.no, statement, came, giver, now)
     is_new = _hold(tx, stream, giver, HeldStatement(statement.seq, bytes.fromhex(digest), opened.envelope), judged, now)
@@ -190,9 +214,13 @@ def _told(
     if not whose and not statement.handling:
         return ()
     least = Tlp.GREEN if giver.default_tlp is None else Tlp(giver.default_tlp)
-    stated = {one.at: Tlp(int(statement.handling[one.leaf])) for one in judged.found} if statement.handling else {}
-    levels = {at: max(level, least) for at, level in stated.items()}
-    return tuple(Told(levels.get(n), whose.get(n)) for n in range(len(judged.found)))
+    handling = statement.handling
+    level_of = {digit: max(Tlp(int(digit)), least) for digit in set(handling)}
+    levels = {one.at: level_of[handling[one.leaf]] for one in judged.found} if handling else {}
+    alike = {level: Told(level, None) for level in {None, *levels.values()}}
+    return tuple(
+        Told(levels.get(n), whose[n]) if n in whose else alike[levels.get(n)] for n in range(len(judged.found))
+    )
 
 
 def _hold(
@@ -307,19 +335,20 @@ def _note(
     giver: PartyRow,
     statement: Delivery,
     judged: Judged,
-    digests: Sequence[bytes],
+    weighed: Weighed,
     numbers: Mapping[bytes, int],
     sidecar: Sidecar,
     proved: Sequence[Proved],
 ) -> None:
     """Note beside each record by what it is vouched for, and in whose set it stands."""
+    digests = weighed.digests
     shown: dict[int, tuple[int, int, bytes]] = {}
     if judged.tree and sidecar.set is not None and statement.set_root is not None:
         size = 1 << (len(judged.tree) - 1)
         known = packed(judged.tree, size)
         set_no = stating.hold_set(tx, giver.no, bytes.fromhex(statement.set_root), size, known, sidecar.set.encode())
         for one in judged.found:
-            salt = salt_of(sidecar.entries[one.at])
+            salt = weighed.salts[one.at]
             if set_no is not None and one.place is not None and salt is not None:
                 shown[one.at] = set_no, one.place, salt
     for other in proved:

@@ -33,6 +33,8 @@ def heed_said_before(
     Args:
         ids: what of the statement came anew.
     """
+    if not speaking.speaks(tx, giver.no):  # most have taken nothing back: a page costs one look-up then
+        return
     places = {leaf: n for n, leaf in enumerate(statement.leaf_list())} if ids else {}
     for no, keys in speaking.acts_on(tx, giver.no, {*map(id_key, ids), *places}).items():
         act = act_of(tx, no)

@@ -25,7 +25,7 @@ from comity.desk.node_type import Node
 from comity.desk.pages_ahead import PagesAhead
 from comity.desk.peers import line_to, peers_of, stream_at
 from comity.desk.reading_ahead import Ahead
-from comity.desk.receive_page import PageAlarm, PageRewritten, accuse, receive, split
+from comity.desk.receive_page import Laid, PageAlarm, PageRewritten, accuse, laid_out, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import Sequencer, settle
 from comity.desk.take_hint import EVERY_MS
@@ -172,7 +172,7 @@ def _alarmed(node: Node, giver: PartyRow, alarm: PageAlarm, row: Subscription) -
     )
 
 
-_Parts = tuple[list[Found], Sidecar | None]
+_Parts = tuple[list[Found], Sidecar | None, Laid | None]
 
 
 class _Reader:
@@ -244,7 +244,10 @@ class _Reader:
         return until is not None and self._node.clock() >= until
 
     def _parted(self, page: Page) -> _Parts:
-        return split(page.found) if self.signs else (list(page.found), None)
+        if not self.signs:
+            return list(page.found), None, None
+        objects, sidecar = split(page.found)
+        return objects, sidecar, None if sidecar is None else laid_out(objects, sidecar)
 
     def _keep(self, page: Page, parts: _Parts, read: Ahead) -> None:
         cursor = _cursor(page, self.row.cursor)
@@ -292,7 +295,7 @@ class _Reader:
         would fill both logs for as long as the gap stays.
         """
         now = self._node.clock()
-        objects, sidecar = parts
+        objects, sidecar, laid = parts
         if sidecar is None:
             signed_before = streams.stream_named(tx, self.giver.no, self._stream) is not None
             if objects and signed_before:
@@ -300,7 +303,9 @@ class _Reader:
             kept = self._intake.keep(tx, objects, now, ahead=read)
             return kept, self.row.cursor if signed_before else said
         ahead = read[: len(objects)]
-        received = receive(self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now, ahead=ahead)
+        received = receive(
+            self._node, tx, self._stream, self.giver, self._intake, objects, sidecar, now, ahead=ahead, laid=laid
+        )
         accuse(tx, self.giver, received.acts.refused, now)
         owed = received.acts.digests if filling else received.digests
         # Acts in line come with every page, until their receipt is there: one in a run is enough.

@@ -23,6 +23,7 @@ from comity.values import Json, PartyName
 Readable = TypeVar("Readable", bound=Record)
 
 _ENCODER = msgspec.json.Encoder()
+_NESTED = (dict, list)
 _PATH = re.compile(r" - at `(\$.*)`$", re.DOTALL)
 
 
@@ -85,9 +86,9 @@ def decode(payload: bytes) -> Act | UnreadAct:
     if kind is None:
         return _unread(tree, payload, "unknown-kind")
     act = _convert(tree, kind)
-    unknown = _first_unknown(tree, msgspec.to_builtins(act), "$")
+    unknown = _first_unknown(tree, msgspec.to_builtins(act))
     if unknown is not None:
-        return _unread(tree, payload, f"unknown-field {unknown}")
+        return _unread(tree, payload, f"unknown-field ${unknown}")
     if act.approvals is not msgspec.UNSET:
         check_approvals(payload, act.approvals)
     return act
@@ -142,17 +143,16 @@ def _rejected(exc: msgspec.ValidationError) -> RecordRejected:
     return RecordRejected("bad-field", found.group(1) if found else "$", detail[:200])
 
 
-def _first_unknown(sent: Json, known: object, path: str) -> str | None:
-    """Find the first key that was sent and that no field took up."""
+def _first_unknown(sent: Json, known: object) -> str | None:
+    """Find the first key that was sent and that no field took up; gives the way to it from here."""
     if isinstance(sent, dict) and isinstance(known, dict):
         for key, value in sent.items():
-            below = signed_json.step(path, key)
             if key not in known:
-                return below
-            if (found := _first_unknown(value, known[key], below)) is not None:
-                return found
+                return signed_json.step("", key)
+            if isinstance(value, _NESTED) and (found := _first_unknown(value, known[key])) is not None:
+                return signed_json.step("", key) + found
     elif isinstance(sent, list) and isinstance(known, list | tuple):
         for place, (one, other) in enumerate(zip(sent, known, strict=True)):
-            if isinstance(one, dict | list) and (found := _first_unknown(one, other, f"{path}[{place}]")) is not None:
-                return found
+            if isinstance(one, _NESTED) and (found := _first_unknown(one, other)) is not None:
+                return f"[{place}]{found}"
     return None

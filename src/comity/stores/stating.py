@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, exists, func, insert, select, update
 
 from comity.records.sets import joined
-from comity.stores.bulk import row_of, rows_of
+from comity.stores.bulk import row_of, rows_of, rows_under
 from comity.stores.federation_tables import held_sets, held_statements, peers, provenance, receipts, statements
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import Store, many
@@ -19,6 +19,7 @@ from comity.values import Instant
 PEER_ACCEPTED = ACCEPTED
 _INSERT_RECEIPTS = insert(receipts)
 _INSERT_PROVENANCE = insert(provenance)
+_NOTED = select(provenance.c.record_no).where(provenance.c.record_no.in_(bindparam("keys", expanding=True)))
 _READER, _LIMIT = bindparam("reader", type_=Integer), bindparam("most", type_=Integer)
 _UPTO = func.coalesce(func.max(statements.c.upto_ms), -1)
 _STATED = select(
@@ -244,12 +245,7 @@ def hold_set(tx: Connection, party_no: int, root: bytes, size: int, known: bytes
 def note_provenance(store: Store, tx: Connection, rows: Iterable[ProvenanceRow]) -> None:
     """Note by what statement, leaf and set records came; the first word on a record stands."""
     given = list(rows)
-    nos = [row.record_no for row in given]
-    known: set[int] = set()
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        found = tx.execute(select(provenance.c.record_no).where(provenance.c.record_no.in_(chunk)))
-        known.update(row[0] for row in found)
+    known = {row[0] for row in rows_under(tx, _NOTED, [row.record_no for row in given])}
     many(store, tx, _INSERT_PROVENANCE, [row for row in given if row.record_no not in known])
 
 

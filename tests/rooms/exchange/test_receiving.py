@@ -18,6 +18,7 @@ from comity.rooms.exchange.receiving import (
     judge_page,
     judge_place,
     page_digests,
+    weigh,
 )
 from comity.values import PartyName
 
@@ -67,7 +68,7 @@ class Page:
         given = {"signed": self.signed, "nodes": nodes, **more}
         return judge_page(
             self.statement,
-            page_digests([self.bodies[n] for n in kept]),
+            weigh([self.bodies[n] for n in kept], [self.entries[n] for n in kept]),
             [self.entries[n] for n in kept],
             **given,  # type: ignore[arg-type]
         )
@@ -139,7 +140,7 @@ def test_a_rendition_stands_by_its_givers_word_alone() -> None:
     body = b'{"n":"redacted"}'
     digest = hashlib.sha256(body)
     told = Renditions(**HEAD, to=RURI, stream="s", seq=5, places=(1,), digests=(digest.hexdigest(),))
-    good = judge_page(page.statement, [digest.digest()], [Entry(leaf=1)], renditions=told)
+    good = judge_page(page.statement, weigh([body], [Entry(leaf=1)]), [Entry(leaf=1)], renditions=told)
     assert [(one.leaf, one.grade) for one in good.found] == [(1, "rendition")]
     assert good.missing == (0,)
     for bad in (
@@ -150,12 +151,13 @@ def test_a_rendition_stands_by_its_givers_word_alone() -> None:
         None,
     ):
         with pytest.raises(PageRefused):
-            judge_page(page.statement, [digest.digest()], [Entry(leaf=1)], renditions=bad)
+            judge_page(page.statement, weigh([body], [Entry(leaf=1)]), [Entry(leaf=1)], renditions=bad)
 
 
 def test_what_its_giver_relays_stands_without_a_set() -> None:
     page = Page(1)
-    told = judge_page(page.statement, page_digests(page.bodies), [Entry(leaf=0, salt=salt(0).hex())])
+    entries = [Entry(leaf=0, salt=salt(0).hex())]
+    told = judge_page(page.statement, weigh(page.bodies, entries), entries)
     assert [one.grade for one in told.found] == ["relayed"]
 
 

@@ -7,7 +7,7 @@ refused; a leaf that no object answers is a gap, unless it is declared absent, a
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -55,6 +55,18 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     tree: tuple[dict[int, bytes], ...] = ()
 
 
+class Weighed(NamedTuple):
+    """What follows from the bytes of a page's objects and their salts, before anything is known of who signed what.
+
+    `digests`: SHA-256 of each object's bytes as received, 32 bytes. `leaves`: the leaf that each comes to; none for a
+    rendition, which has no salt.
+    """
+
+    digests: list[bytes]
+    salts: list[bytes | None]
+    leaves: list[bytes | None]
+
+
 class PageRefused(Exception):
     """The page does not answer to its statement. `fault` says how, `at` which object it is, if it is one."""
 
@@ -92,7 +104,7 @@ def judge_place(known: Stream, statement: Delivery, digest: str) -> Verdict:
 
 def judge_page(
     statement: Delivery,
-    digests: Sequence[bytes],
+    weighed: Weighed,
     entries: Sequence[Entry],
     *,
     absent: Sequence[int] = (),
@@ -103,21 +115,21 @@ def judge_page(
     """Check each object of a page against the statement and the set.
 
     Args:
-        digests: SHA-256 of each object's bytes as received, 32 bytes; an entry stands for each, in the same order.
+        weighed: the objects, by their entries; an entry stands for each, in the same order.
 
     Raises:
         PageRefused: an object that no leaf answers for, or a set that does not lead to its root.
     """
-    if len(entries) != len(digests):
+    if len(entries) != len(weighed.digests):
         raise PageRefused("surplus")
     leaves = statement.leaf_list()
     told = _rendered(statement, renditions)
     found: dict[int, Found] = {}
     in_set: dict[int, bytes] = {}
-    for at, (digest, entry) in enumerate(zip(digests, entries, strict=True)):
+    for at, (digest, leaf, entry) in enumerate(zip(weighed.digests, weighed.leaves, entries, strict=True)):
         if entry.leaf >= len(leaves) or entry.leaf in found:
             raise PageRefused("surplus", at)
-        found[entry.leaf] = _judged(at, digest, entry, leaves, told, in_set)
+        found[entry.leaf] = _judged(at, digest, leaf, entry, leaves, told, in_set)
     tree = _tree(statement, signed, in_set, nodes)
     declared = {leaf for leaf in absent if leaf < len(leaves)} - found.keys()
     missing = tuple(leaf for leaf in range(len(leaves)) if leaf not in found and leaf not in declared)
@@ -128,23 +140,23 @@ def judge_page(
 def _judged(
     at: int,
     digest: bytes,
+    leaf: bytes | None,
     entry: Entry,
     leaves: Sequence[bytes],
     told: Mapping[int, str],
     in_set: dict[int, bytes],
 ) -> Found:
-    salt = salt_of(entry)
-    if salt is None:
+    if leaf is None:
         if told.get(entry.leaf) != digest.hex():
             raise PageRefused("bad-leaf", at)
         return Found(at=at, leaf=entry.leaf, grade="rendition")
-    if commitment(salt, digest) != leaves[entry.leaf]:
+    if leaf != leaves[entry.leaf]:
         raise PageRefused("bad-leaf", at)
     if entry.place is None:
         return Found(at=at, leaf=entry.leaf, grade="relayed")
     if entry.place in in_set:
         raise PageRefused("bad-set", at)
-    in_set[entry.place] = leaves[entry.leaf]
+    in_set[entry.place] = leaf
     return Found(at=at, leaf=entry.leaf, grade="signed", place=entry.place)
 
 
@@ -173,6 +185,13 @@ def _tree(
     if levels[-1] != {0: bytes.fromhex(signed.root)}:
         raise PageRefused("bad-set")
     return levels
+
+
+def weigh(bodies: Sequence[bytes], entries: Sequence[Entry]) -> Weighed:
+    """Weigh the objects of a page; an entry stands for each, in the same order."""
+    digests, salts = page_digests(bodies), [salt_of(entry) for entry in entries]
+    pairs = zip(salts, digests, strict=True)
+    return Weighed(digests, salts, [None if salt is None else commitment(salt, digest) for salt, digest in pairs])
 
 
 def page_digests(bodies: Sequence[bytes]) -> list[bytes]:
