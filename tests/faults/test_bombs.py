@@ -24,7 +24,7 @@ TINY = frozenset(("no-id", "no-type"))
 
 def named(soak: bool) -> dict[str, Bomb]:
     """The bombs that go through a file."""
-    many, types = (10_000_000, 100_000) if soak else (1_000_000, 100_000)
+    many, types = (10_000_000, 100_000) if soak else (300_000, 100_000)
     return {
         "a string of 200 MB": Bomb(lambda: bombs.long_string(200 * MIB), quarantined=1, reasons=TOO_LARGE),
         "a depth of 10,000": Bomb(lambda: bombs.deep(10_000), quarantined=1, reasons=TOO_DEEP),

@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from comity.stores.faults import told
 
 _Value: TypeAlias = int | str | bytes | None
-_Statement: TypeAlias = Select[Any] | Insert | Update | Delete
+_Statement: TypeAlias = Select[Any] | Insert | Update | Delete | ReturningUpdate[Any]
 LENGTHS = (1, 4, 16, 64, 256, 900)  # SQLite before 3.32 takes 999 bound values
 
 
@@ -32,8 +33,8 @@ def rows_of(tx: Connection, statement: Select[Any], **values: _Value) -> Sequenc
     return _found(tx, *_with(tx, statement, values))
 
 
-def row_of(tx: Connection, statement: Select[Any], **values: _Value) -> Sequence[Any] | None:
-    """Give the first row that a statement without a list finds."""
+def row_of(tx: Connection, statement: Select[Any] | ReturningUpdate[Any], **values: _Value) -> Sequence[Any] | None:
+    """Give the first row that a statement without a list finds, or changes and returns."""
     rows = _found(tx, *_with(tx, statement, values))
     return rows[0] if rows else None
 
@@ -57,7 +58,7 @@ def _with(tx: Connection, statement: _Statement, values: dict[str, _Value]) -> t
 
 
 def rows_under(
-    tx: Connection, statement: Select[Any], keys: Iterable[bytes | int | str], **values: int
+    tx: Connection, statement: Select[Any], keys: Iterable[bytes | int | str], **values: int | str
 ) -> list[Sequence[Any]]:
     """Give all rows that a statement finds for these keys; in its order only within one cut."""
     wanted = list(keys)

@@ -2,13 +2,16 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, select, update
 
+from comity.stores.bulk import row_of
 from comity.stores.federation_tables import peers, statements, subscriptions
 from comity.stores.release_tables import views
 from comity.stores.stating import PEER_ACCEPTED
 from comity.stores.tables import parties
 from comity.values import Instant
+
+_DUE = select(subscriptions.c.due_ms).where(subscriptions.c.no == bindparam("at", type_=Integer))
 
 
 class StatedStream(NamedTuple):
@@ -53,5 +56,5 @@ def note_hint(tx: Connection, subscription_no: int, now: Instant) -> None:
 
 def was_hinted(tx: Connection, subscription_no: int, due_before: int) -> bool:
     """Has a hint come since a subscription was due at this time?"""
-    s = subscriptions.c
-    return tx.execute(select(s.due_ms).where(s.no == subscription_no)).scalar() not in (None, due_before)
+    row = row_of(tx, _DUE, at=subscription_no)
+    return row is not None and row[0] != due_before

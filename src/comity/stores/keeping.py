@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, Select, bindparam, insert, select, update
 
 from comity.errors import StoreError
 from comity.records.envelope import read_envelope
-from comity.stores.bulk import rows_under
+from comity.stores.bulk import changed_by, row_of, rows_under
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import (
     ACT,
@@ -41,9 +41,24 @@ _INSERT_PORTIONS = insert(portions)
 _INSERT_SIBLINGS = insert(siblings)
 _INSERT_DUE = insert(due)
 _INSERT_OVERRIDES = insert(overrides)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _HELD = select(
     records.c.id_key, records.c.source_no, records.c.sha256, records.c.no, records.c.version_us, records.c.state
-).where(records.c.id_key.in_(bindparam("keys", expanding=True)))
+).where(records.c.id_key.in_(_KEYS))
+_ADVANCE = (
+    update(counters)
+    .where(counters.c.name == bindparam("counter"))
+    .values(value=counters.c.value + bindparam("by", type_=BigInteger))
+    .returning(counters.c.value)
+)
+_MARK = insert(queue).values(kind=bindparam("what"), first_no=bindparam("its_first"), last_no=bindparam("its_last"))
+# Acts have class 0: named, for there is an index by it, and all that is held would be gone through.
+_ACTS = (
+    select(records.c.no)
+    .where(records.c.class_no == 0, records.c.family == ACT, records.c.type.in_(_KEYS))
+    .order_by(records.c.no)
+)
+_OWN_ACTS, _ACTS_OF_OTHERS = _ACTS.where(records.c.source_no == 0), _ACTS.where(records.c.source_no != 0)
 
 
 class Held(NamedTuple):
@@ -117,9 +132,7 @@ class HeldRecord(NamedTuple):
     body: bytes | None
 
 
-_HELD_RECORDS = select(*(records.c[name] for name in HeldRecord._fields)).where(
-    records.c.no.in_(bindparam("keys", expanding=True))
-)
+_HELD_RECORDS = select(*(records.c[name] for name in HeldRecord._fields)).where(records.c.no.in_(_KEYS))
 
 
 def empty_batch() -> Batch:
@@ -156,8 +169,7 @@ def next_numbers(tx: Connection, count: int) -> int:
 
 
 def _advanced(tx: Connection, name: str, count: int) -> int:
-    here = update(counters).where(counters.c.name == name)
-    row = tx.execute(here.values(value=counters.c.value + count).returning(counters.c.value)).first()
+    row = row_of(tx, _ADVANCE, counter=name, by=count)
     if row is None:
         raise StoreError("the counter {name} is missing: the database was not made by this program", name=name)
     return int(row[0])
@@ -202,7 +214,7 @@ def add_siblings(store: Store, tx: Connection, keys: Iterable[object]) -> None:
 
 def mark(tx: Connection, kind: str, first_no: int, last_no: int) -> None:
     """Queue two numbers for the sequencer; what they mean stands at `numbering.Queued`."""
-    tx.execute(insert(queue).values(kind=kind, first_no=first_no, last_no=last_no))
+    changed_by(tx, _MARK, what=kind, its_first=first_no, its_last=last_no)
 
 
 def class_numbers(tx: Connection, keys: Iterable[str]) -> dict[str, int]:
@@ -229,28 +241,22 @@ def digests_under(tx: Connection, key: bytes, source_no: int) -> set[bytes]:
 
 def own_acts(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the node's own acts of these kinds, in their order."""
-    return _acts(tx, kinds, records.c.source_no == 0)
+    return _numbers(tx, _OWN_ACTS, kinds)
 
 
 def acts_of_others(tx: Connection, kinds: Sequence[str]) -> list[int]:
     """Give the acts of these kinds that other parties gave, in the order in which they came."""
-    return _acts(tx, kinds, records.c.source_no != 0)
+    return _numbers(tx, _ACTS_OF_OTHERS, kinds)
 
 
-def _acts(tx: Connection, kinds: Sequence[str], whose: ColumnElement[bool]) -> list[int]:
-    rows = tx.execute(
-        select(records.c.no)
-        # Acts have class 0: named, for there is an index by it, and all that is held would be gone through.
-        .where(records.c.class_no == 0, records.c.family == ACT, whose, records.c.type.in_(kinds))
-        .order_by(records.c.no)
-    )
-    return [row[0] for row in rows]
+def _numbers(tx: Connection, statement: Select[Any], kinds: Sequence[str]) -> list[int]:
+    return [row[0] for row in rows_under(tx, statement, kinds)]
 
 
 def held_record(tx: Connection, no: int) -> HeldRecord | None:
     """Give one record by its number."""
-    row = tx.execute(select(*(records.c[name] for name in HeldRecord._fields)).where(records.c.no == no)).first()
-    return None if row is None else HeldRecord(*row)
+    rows = rows_under(tx, _HELD_RECORDS, (no,))
+    return HeldRecord._make(rows[0]) if rows else None
 
 
 def held_records(tx: Connection, nos: Iterable[int]) -> list[HeldRecord]:

@@ -81,6 +81,14 @@ class SignedCheckpoint(NamedTuple):
     note: bytes
 
 
+_LAST_CHECKPOINT = (
+    select(*(checkpoints.c[name] for name in SignedCheckpoint._fields))
+    .where(checkpoints.c.origin == bindparam("its_origin"))
+    .order_by(checkpoints.c.size.desc())
+    .limit(1)
+)
+
+
 def log_state(tx: Connection) -> LogState | None:
     """Give how far the log is; None if there is none yet."""
     row = row_of(tx, _STATE)
@@ -296,9 +304,8 @@ def put_checkpoint(tx: Connection, checkpoint: SignedCheckpoint) -> None:
 
 def last_checkpoint(tx: Connection, origin: str) -> SignedCheckpoint | None:
     """Give the newest checkpoint of a log."""
-    c = checkpoints.c
-    row = tx.execute(select(checkpoints).where(c.origin == origin).order_by(c.size.desc()).limit(1)).first()
-    return None if row is None else SignedCheckpoint(row.origin, row.size, bytes(row.root), row.at_ms, bytes(row.note))
+    row = row_of(tx, _LAST_CHECKPOINT, its_origin=origin)
+    return None if row is None else SignedCheckpoint(row[0], row[1], bytes(row[2]), row[3], bytes(row[4]))
 
 
 def numbered_of(tx: Connection) -> int:

@@ -30,6 +30,12 @@ _DUE = (
     .order_by(due.c.at_ms, due.c.record_no)
     .limit(bindparam("most", type_=Integer))
 )
+_MARKINGS = (
+    select(markings.c.stix_id, records.c.body)
+    .join(records, records.c.no == markings.c.record_no)
+    .where(markings.c.source_no == bindparam("source", type_=Integer), records.c.body.is_not(None))
+    .where((records.c.state == LIVE) | (records.c.state == WITHDRAWN))
+)
 
 
 class Override(NamedTuple):
@@ -45,12 +51,7 @@ def markings_of(tx: Connection, source_no: int) -> list[tuple[str, bytes]]:
 
     One that was taken back still says how what names it is handled: nothing opens or closes by its going.
     """
-    rows = tx.execute(
-        select(markings.c.stix_id, records.c.body)
-        .join(records, records.c.no == markings.c.record_no)
-        .where(markings.c.source_no == source_no, records.c.state.in_((LIVE, WITHDRAWN)), records.c.body.is_not(None))
-    )
-    return [(row[0], bytes(row[1])) for row in rows]
+    return [(row[0], bytes(row[1])) for row in rows_of(tx, _MARKINGS, source=source_no)]
 
 
 def bind_marking(tx: Connection, source_no: int, stix_id: str, record_no: int) -> bool:

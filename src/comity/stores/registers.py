@@ -6,12 +6,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from comity.stores.bulk import changed_by
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import QUARANTINE_BYTES, audit, counters, idempotency, quarantine, statuses
 from comity.values import Instant
 
 _INSERT_REFUSED = insert(quarantine).values({c: bindparam(f"its_{c.name}") for c in quarantine.c if c.name != "no"})
+_NOTE = insert(audit).values(
+    at_ms=bindparam("at"), actor=bindparam("who"), via=bindparam("by"), verb=bindparam("did"), facts=bindparam("what")
+)
 BODIES_AT_ONCE = 20  # each may be as large as an object may be
 ROW_BYTES = 256  # what a line of the quarantine takes beside its content, roughly
 
@@ -67,7 +71,7 @@ class AuditRow(NamedTuple):
 
 def note(tx: Connection, *, at: Instant, actor: str, via: str, verb: str, facts: str) -> None:
     """Write an audit line into the transaction of the act itself."""
-    tx.execute(insert(audit).values(at_ms=at, actor=actor, via=via, verb=verb, facts=facts))
+    changed_by(tx, _NOTE, at=at, who=actor, by=via, did=verb, what=facts)
 
 
 def audit_rows(tx: Connection, after_no: int = 0, limit: int = 1000) -> list[AuditRow]:

@@ -1,15 +1,20 @@
 """Keeps which acts of this node's party were put in line for whom, by the digest that a receipt would name."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, select
+from sqlalchemy import BindParameter, Connection, Integer, and_, bindparam, func, insert, select
 
+from comity.stores.bulk import rows_under
 from comity.stores.federation_tables import receipts, sent_acts, statements
-from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.tables import parties, records
 
 ERASED = "erased"  # the level by which a node states that it has carried an erasure out
+
+_PARTY = bindparam("party", type_=Integer)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_SENT = select(sent_acts.c.sha256).where(sent_acts.c.party_no == _PARTY, sent_acts.c.sha256.in_(_KEYS))
+_STATED = select(statements.c.sha256).where(statements.c.reader_no == _PARTY, statements.c.sha256.in_(_KEYS))
 
 
 def note_sent(tx: Connection, party_no: int, sha256: bytes, record_no: int) -> None:
@@ -21,13 +26,8 @@ def note_sent(tx: Connection, party_no: int, sha256: bytes, record_no: int) -> N
 def known_to(tx: Connection, party_no: int, digests: Iterable[bytes]) -> set[bytes]:
     """Give which of these payloads were put in line for a party, or stated to it."""
     wanted = list(digests)
-    found: set[bytes] = set()
-    for start in range(0, len(wanted), KEYS_AT_ONCE):
-        chunk = wanted[start : start + KEYS_AT_ONCE]
-        acts = select(sent_acts.c.sha256).where(sent_acts.c.party_no == party_no, sent_acts.c.sha256.in_(chunk))
-        stated = select(statements.c.sha256).where(statements.c.reader_no == party_no, statements.c.sha256.in_(chunk))
-        found.update(bytes(row[0]) for query in (acts, stated) for row in tx.execute(query))
-    return found
+    known = (rows_under(tx, statement, wanted, party=party_no) for statement in (_SENT, _STATED))
+    return {bytes(row[0]) for rows in known for row in rows}
 
 
 class Carried(NamedTuple):

@@ -27,6 +27,11 @@ _STATED = select(
     statements.c.set_envelope,
 )
 _LAST_STATED = _STATED.where(statements.c.reader_no == _READER).order_by(statements.c.seq.desc()).limit(1)
+_NEXT_STATED = (
+    _STATED.where(statements.c.reader_no == _READER, statements.c.upto_ms > bindparam("after", type_=BigInteger))
+    .order_by(statements.c.upto_ms)
+    .limit(bindparam("most", type_=Integer))
+)
 _LACKING = (
     select(views.c.reader_no, parties.c.name, views.c.view_id, views.c.last_ms)
     .join(parties, parties.c.no == views.c.reader_no)
@@ -175,12 +180,7 @@ def state(tx: Connection, made: Stated) -> None:
 
 def next_stated(tx: Connection, reader_no: int, after_ms: int, limit: int = 1) -> list[Stated]:
     """Give the first statements that reach beyond a date."""
-    rows = tx.execute(
-        _STATED.where(statements.c.reader_no == reader_no, statements.c.upto_ms > after_ms)
-        .order_by(statements.c.upto_ms)
-        .limit(limit)
-    )
-    return [_stated(row) for row in rows]
+    return [_stated(row) for row in rows_of(tx, _NEXT_STATED, reader=reader_no, after=after_ms, most=limit)]
 
 
 def _stated(row: Sequence[Any]) -> Stated:

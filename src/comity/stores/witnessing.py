@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, func, insert, select, update
 
-from comity.stores.bulk import changed_by, rows_of
+from comity.stores.bulk import changed_by, row_of, rows_of
 from comity.stores.federation_tables import held_statements, held_streams, log_checks, peer_logs
 from comity.stores.tables import ACT, records
 from comity.values import Instant
@@ -45,6 +45,7 @@ _LOGS = (
     .order_by(peer_logs.c.no)
 )
 _CHECK, _FIRST = update(log_checks).where(log_checks.c.party_no == _PARTY), insert(log_checks)
+_CHECKED = select(*(log_checks.c[name] for name in LogCheck._fields)).where(log_checks.c.party_no == _PARTY)
 _SOUND = _CHECK.values(tried_ms=_NOW, sound_ms=_NOW, error="")
 _FAILED = _CHECK.values(tried_ms=_NOW, error=bindparam("why"))
 
@@ -103,5 +104,5 @@ def note_check(tx: Connection, party_no: int, error: str, now: Instant) -> None:
 
 def log_check(tx: Connection, party_no: int) -> LogCheck | None:
     """Give how the last look at a peer's log went; none if there was none."""
-    row = tx.execute(select(log_checks).where(log_checks.c.party_no == party_no)).first()
+    row = row_of(tx, _CHECKED, party=party_no)
     return None if row is None else LogCheck(*row)

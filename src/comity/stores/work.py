@@ -8,8 +8,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, delete, func, insert, select, update
 
-from comity.stores.bulk import rows_of
-from comity.stores.keeping import KEYS_AT_ONCE
+from comity.stores.bulk import changed_by, rows_of, rows_under
 from comity.stores.tables import jobs, outbox
 from comity.values import Instant
 
@@ -23,13 +22,20 @@ _NO_WORD = "its worker ended without a word each time"
 Which = Literal["jobs", "outbox"]
 _TABLES: dict[Which, Table] = {"jobs": jobs, "outbox": outbox}
 
-_WAITING = (
+_WAITING_OF_KIND = (
     select(outbox.c.no, outbox.c.payload)
     .where(outbox.c.to_party == bindparam("to"), outbox.c.kind == bindparam("of"), outbox.c.state == "waiting")
-    .where(outbox.c.no > bindparam("after", type_=BigInteger))
     .order_by(outbox.c.no)
-    .limit(bindparam("most", type_=Integer))
 )
+_WAITING_AMONG = _WAITING_OF_KIND.where(outbox.c.payload.in_(bindparam("keys", expanding=True)))
+_WAITING = _WAITING_OF_KIND.where(outbox.c.no > bindparam("after", type_=BigInteger)).limit(
+    bindparam("most", type_=Integer)
+)
+_ADD_MESSAGE = insert(outbox).values(
+    to_party=bindparam("to"), kind=bindparam("of"), payload=bindparam("its_payload"), state="waiting",
+    due_ms=bindparam("due"), lease_ms=0, tries=0, last_error=None,
+)  # fmt: skip
+_FINISHED = {which: delete(table).where(table.c.no == bindparam("at")) for which, table in _TABLES.items()}
 
 
 class Work(NamedTuple):
@@ -52,18 +58,7 @@ def add_job(tx: Connection, kind: str, payload: bytes, due: Instant) -> None:
 
 def add_message(tx: Connection, to_party: str, kind: str, payload: bytes, due: Instant) -> None:
     """Put a message for a party in line, in the transaction of what it tells."""
-    tx.execute(
-        insert(outbox).values(
-            to_party=to_party,
-            kind=kind,
-            payload=payload,
-            state="waiting",
-            due_ms=due,
-            lease_ms=0,
-            tries=0,
-            last_error=None,
-        )
-    )
+    changed_by(tx, _ADD_MESSAGE, to=to_party, of=kind, its_payload=payload, due=due)
 
 
 def waiting_for(tx: Connection, to_party: str, kind: str, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
@@ -74,16 +69,7 @@ def waiting_for(tx: Connection, to_party: str, kind: str, limit: int, after: int
 
 def waiting_among(tx: Connection, to_party: str, kind: str, payloads: Sequence[bytes]) -> list[tuple[int, bytes]]:
     """Give (number, payload) of the messages of a kind with one of these payloads that wait for a party."""
-    found: list[tuple[int, bytes]] = []
-    for start in range(0, len(payloads), KEYS_AT_ONCE):
-        rows = tx.execute(
-            select(outbox.c.no, outbox.c.payload)
-            .where(outbox.c.to_party == to_party, outbox.c.kind == kind, outbox.c.state == "waiting")
-            .where(outbox.c.payload.in_(payloads[start : start + KEYS_AT_ONCE]))
-            .order_by(outbox.c.no)
-        )
-        found += [(row[0], bytes(row[1])) for row in rows]
-    return found
+    return [(row[0], bytes(row[1])) for row in rows_under(tx, _WAITING_AMONG, payloads, to=to_party, of=kind)]
 
 
 def count_waiting(tx: Connection, to_party: str, kind: str) -> int:
@@ -110,8 +96,7 @@ def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | Non
 
 def finish(tx: Connection, which: Which, no: int) -> None:
     """Take a piece of work that is done out of the line, and its payload with it."""
-    table = _TABLES[which]
-    tx.execute(delete(table).where(table.c.no == no))
+    changed_by(tx, _FINISHED[which], at=no)
 
 
 def give_up(tx: Connection, which: Which, no: int, error: str) -> None:
