@@ -12,6 +12,7 @@ ComityError
 ├─ TooLarge            over a stated limit                       → the sender splits it
 ├─ Busy                not now                                   → the caller tries again later
 ├─ Unreachable         a peer or the network does not let us     → the caller tries again, or mends the network
+├─ WrongTlsKey         a server's key is not its party's         → the officer asks that party
 ├─ StoreError          the disk or database refused              → the operator looks
 ├─ ReadOnly            the log may not go on from here           → the operator puts the newer database back
 ├─ NodeError           the node's folder, lock or keys are off   → the operator looks
@@ -133,6 +134,16 @@ class Unreachable(ComityError):
     """A peer does not answer, or the network refuses: an address that is taken, a name that nobody knows."""
 
     code = "unreachable"
+
+
+class WrongTlsKey(ComityError):
+    """A server shows a TLS key that its party has not stated, or has revoked; `certificate` is what it showed, DER."""
+
+    code = "wrong-tls-key"
+
+    def __init__(self, message: str, /, certificate: bytes, **said: object) -> None:
+        self.certificate = certificate
+        super().__init__(message, **said)
 
 
 class StoreError(ComityError):

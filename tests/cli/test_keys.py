@@ -1,5 +1,6 @@
 """Tests that keys are shown, rotated and revoked from the command line, the root key there or not."""
 
+import ssl
 from pathlib import Path
 
 from comity.node import open_node
@@ -7,6 +8,7 @@ from comity.records import dsse
 from comity.stores import keeping
 from comity.stores.tables import ACT
 from comity.wire.keys import held_keys
+from comity.wire.tls_keys import pin_of_pem
 from tests.support.command import Command, serving
 
 
@@ -59,3 +61,21 @@ def test_a_serving_node_signs_with_the_new_key_at_once(comity: Command) -> None:
     assert newest.number == 2
     assert acts[-1].body is not None
     assert dsse.verify(acts[-1].body, {dsse.key_id(newest.public): newest.public}).key_ids
+
+
+def test_a_tls_key_is_made_stated_and_served(comity: Command) -> None:
+    made = comity("key", "pin", "--make-for", "127.0.0.1", "--json").json
+    assert (made["tls_certificate"], made["tls_key"]) == ("tls/certificate-1.pem", "tls/key-1.pem")
+    with (comity.folder / "node.toml").open("a") as settings:
+        settings.write(f'tls_certificate = "{made["tls_certificate"]}"\ntls_key = "{made["tls_key"]}"\n')
+    keys = comity("key", "show", "--json").json["keys"]
+    assert isinstance(keys, list)
+    stated = [key for key in keys if isinstance(key, dict) and key["use"] == "tls-pin"]
+    assert [(key["public"], key["here"]) for key in stated] == [(made["pin"], True)]
+    with serving(comity.folder) as server:
+        host, port = server.url.removeprefix("https://").split(":")
+        shown = ssl.get_server_certificate((host, int(port)))
+    assert pin_of_pem(shown.encode()).hex() == made["pin"]
+    given = comity("key", "pin", comity.folder / "tls" / "certificate-1.pem")
+    assert (given.code, "stated already" in given.err) == (1, True)
+    assert comity("key", "pin", comity.folder / "node.db").code == 2

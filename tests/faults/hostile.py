@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import msgspec
 
 from comity.desk.acts import head
-from comity.desk.peers import stream_at
+from comity.desk.tls_pins import stream_at
 from comity.records import codec, dsse
 from comity.records.kinds import (
     Adherence,

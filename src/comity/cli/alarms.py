@@ -86,6 +86,7 @@ def meaning(kind: str) -> str:
         "act-not-taken": text("An act of ours was not taken there."),
         "log-fork": text("It signed two histories of its log."),
         "log-rollback": text("It shows less of its log than it had signed."),
+        "tls-key": text("Its server shows a TLS key that does not count. Nothing was sent there."),
         "log-renewed": text("It gave its log up and began another."),
     }
     return sentences.get(kind, "")

@@ -11,7 +11,7 @@ from cyclopts.exceptions import CycloptsError
 from rich.console import Console
 
 from comity.cli.tables import clean
-from comity.errors import ComityError, Unreachable, UsageError
+from comity.errors import ComityError, Unreachable, UsageError, WrongTlsKey
 from comity.texts import text, told
 
 DONE, REFUSED, USAGE, NETWORK, INTERRUPTED = 0, 1, 2, 3, 130
@@ -38,7 +38,7 @@ def exit_code(error: Exception) -> int:
     """Give the exit code of an error."""
     if isinstance(error, UsageError | CycloptsError):
         return USAGE
-    return NETWORK if isinstance(error, Unreachable) else REFUSED
+    return NETWORK if isinstance(error, Unreachable | WrongTlsKey) else REFUSED
 
 
 def say_error(error: Exception, err: Console, *, as_json: bool) -> int:

@@ -11,7 +11,8 @@ from comity.cli.anchors import path_text
 from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, write_json
-from comity.cli.tables import show_sheet, show_table
+from comity.cli.tables import show_sheet, show_table, write_line
+from comity.desk.pin_key import KeyPinned, PinKeyRequest
 from comity.desk.revoke_key import RevokeKeyRequest
 from comity.desk.rotate_key import RotateKeyRequest
 from comity.desk.show_keys import KeysShown, ShowKeysRequest
@@ -25,6 +26,7 @@ def add_commands(app: App) -> None:
     key = App(name="key", help=text("Show, rotate and revoke keys."))
     key.command(show, help=text("Show the keys of a party, and which count now."))
     key.command(rotate, help=text("Make a new key and state it; the old one counts a while longer."))
+    key.command(pin, help=text("State the TLS key of the node's server, so that peers take that one and no other."))
     key.command(revoke, help=text("State since when others may have had a key; nothing seen since counts by it."))
     app.command(key)
 
@@ -51,6 +53,46 @@ def rotate(
     return _shown(caller, caller.ask("key rotate", request, KeysShown))
 
 
+def pin(
+    certificate: Annotated[
+        Path | None,
+        Parameter(help=text("Certificate chain or public key (PEM); that of the settings if not said.")),
+    ] = None,
+    *,
+    make_for: Annotated[
+        list[str] | None,
+        Parameter(help=text("Make a key and a certificate for this host name or address first; may be repeated.")),
+    ] = None,
+    root: Annotated[Path | None, Parameter(help=text("File of the root key, if it is kept elsewhere."))] = None,
+    overlap_days: Annotated[int, Parameter(help=text("Days for which keys stated before still count."))] = 7,
+    reason: Annotated[str, Parameter(help=text("Why; the second person reads it, where one is needed."))] = "",
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    if not 0 <= overlap_days <= 366:
+        raise UsageError(text("the old key counts for 0 to 366 days more"))
+    request = PinKeyRequest(
+        certificate=_read(certificate),
+        make_for=tuple(make_for or ()),
+        root=path_text(root),
+        overlap_days=overlap_days,
+        reason=reason,
+    )
+    answer = caller.ask("key pin", request, KeyPinned)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    _shown(caller, answer.keys)
+    if answer.tls_certificate:
+        # Not written by the program: the settings are the operator's, and the node would begin to show the new key.
+        write_line(caller.out, f'tls_certificate = "{answer.tls_certificate}"')
+        write_line(caller.out, f'tls_key = "{answer.tls_key}"')
+        words = text(
+            "Put these lines into node.toml once your peers have read the new key set, and start the node anew."
+        )
+        write_line(caller.err, words)
+    return DONE
+
+
 def revoke(
     key: Annotated[str, Parameter(help=text("Id of the key, or its first digits."))],
     *,
@@ -66,6 +108,15 @@ def revoke(
     confirm(caller, question, yes=yes)
     request = RevokeKeyRequest(key=key, suspect_from=suspect_from, root=path_text(root), reason=reason)
     return _shown(caller, caller.ask("key revoke", request, KeysShown))
+
+
+def _read(file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        return file.read_bytes().decode("ascii")
+    except (OSError, ValueError) as exc:
+        raise UsageError(text("{file} cannot be read, or is no text in PEM", file=file)) from exc
 
 
 def _shown(caller: Caller, answer: KeysShown) -> int:

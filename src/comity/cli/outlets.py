@@ -20,7 +20,7 @@ from comity.desk.list_peers import ListPeersRequest, PeerList
 from comity.desk.outlets import OutletView
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview
 from comity.desk.submit_to_outlets import Submissions, SubmitRequest
-from comity.errors import Unreachable, UsageError
+from comity.errors import Unreachable, UsageError, WrongTlsKey
 from comity.texts import counted, text
 
 
@@ -82,7 +82,7 @@ def submit(
         ]
         show_table(caller.out, heads, rows)
     failed = [one for one in answer.outlets if one.error]
-    if any(one.code == Unreachable.code for one in failed):
+    if any(one.code in (Unreachable.code, WrongTlsKey.code) for one in failed):
         return NETWORK
     return REFUSED if failed or any(one.failed or one.unknown for one in answer.outlets) else DONE
 

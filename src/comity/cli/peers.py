@@ -21,7 +21,7 @@ from comity.desk.list_peers import ListPeersRequest, PeerList, PeerStanding
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
 from comity.desk.sync_peers import PeersSynced, PeerSynced, SyncPeersRequest
-from comity.errors import Unreachable, UsageError
+from comity.errors import Unreachable, UsageError, WrongTlsKey
 from comity.texts import counted, text
 
 
@@ -100,7 +100,7 @@ def sync(
         show_table(caller.out, heads, rows)
     if not codes:
         return DONE
-    return NETWORK if Unreachable.code in codes else REFUSED
+    return NETWORK if {Unreachable.code, WrongTlsKey.code}.intersection(codes) else REFUSED
 
 
 def preview(

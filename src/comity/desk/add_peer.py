@@ -9,7 +9,8 @@ from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING, carry_out
 from comity.desk.far_collections import meant_by, root_of
 from comity.desk.node_type import Node
-from comity.desk.peers import PeerView, outbound, peer_view
+from comity.desk.peers import PeerView, outbound_to, peer_view
+from comity.desk.tls_pins import key_watched
 from comity.errors import Conflict, NotFound, NotPermitted, UsageError
 from comity.stores import directory, subscribing
 from comity.stores.subscribing import NamedSubscription
@@ -42,7 +43,12 @@ def add_peer(node: Node, actor: Actor, request: AddPeerRequest) -> PeerView:
     if actor.role not in ADMINISTRATING:
         raise NotPermitted("peer add is not open to the role {role}", role=actor.role)
     login = Login(user=request.user, password=request.password, token=request.token)
-    with TaxiiClient(outbound(node), request.url, login, dial=node.dial) as client:
+    with node.store.read() as tx:
+        meant = directory.party_named(tx, request.party)
+    if meant is None:
+        raise NotFound("no party {party}: add it first", party=request.party)
+    way = outbound_to(node, meant.no, request.url)
+    with key_watched(node, meant.no), TaxiiClient(way, request.url, login, dial=node.dial) as client:
         readable, inbox = _chosen(client.collections(root_of(request.url)), request.url)
 
     def work(tx: Connection, now: Instant) -> tuple[PeerView, JsonObject]:

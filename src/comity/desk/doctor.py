@@ -8,6 +8,7 @@ from comity.desk.make_checkpoint import WAY_OUT
 from comity.desk.node_type import Node
 from comity.desk.party_keys import known_keys
 from comity.desk.spilling import SPILLAGE, Spillage
+from comity.desk.tls_pins import live_pins, served_pin
 from comity.records.facts import facts_of_key
 from comity.records.key_judging import judge
 from comity.stores import directory, health, log, placeables, policies, registers
@@ -48,6 +49,7 @@ def doctor(node: Node, actor: Actor, request: DoctorRequest) -> DoctorAnswer:
             _check_whole(node, deep=request.deep),
             _check_party(node),
             _check_key_set(node),
+            _check_tls_key(node),
             _check_queue(node),
             _check_ceiling(node),
             _check_spillage(node),
@@ -146,6 +148,23 @@ def _check_key_set(node: Node) -> Finding:
             advice=advice,
         )
     return Finding(check="key set", verdict="good", seen="a key that lies here counts for each use")
+
+
+def _check_tls_key(node: Node) -> Finding:
+    """Compare the certificate that the node is served with to what peers will take. A proxy's is not seen from here."""
+    with node.store.read() as tx:
+        own = directory.own_party(tx)
+        live = frozenset[bytes]() if own is None else live_pins(known_keys(tx, own.no), node.clock())
+    pin = served_pin(node)
+    if live and pin is not None and pin not in live:
+        return Finding(
+            check="tls key",
+            verdict="fault",
+            seen="peers take none but the TLS keys that are stated, and the one of the settings is not among them",
+            advice="comity key pin, and wait with the new certificate until your peers have read it",
+        )
+    seen = f"{len(live)} stated" if live else "none stated: peers go by the certificate's authority"
+    return Finding(check="tls key", verdict="good", seen=seen)
 
 
 def _check_queue(node: Node) -> Finding:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from comity.desk.far_collections import state_of
 from comity.desk.node_type import Node
-from comity.desk.peers import outbound
+from comity.desk.peers import outbound_to
 from comity.errors import NotFound
 from comity.stores import outlets, submitting
 from comity.stores.outlets import NamedOutlet
@@ -94,4 +94,5 @@ def login_name(number: int) -> str:
 
 def line_to_outlet(node: Node, named: NamedOutlet) -> TaxiiClient:
     """Open the line to an outlet, signed in as agreed with its party."""
-    return TaxiiClient(outbound(node), named.row.url, read_login(node.folder, login_name(named.row.no)))
+    way = outbound_to(node, named.row.party_no, named.row.url)
+    return TaxiiClient(way, named.row.url, read_login(node.folder, login_name(named.row.no)))

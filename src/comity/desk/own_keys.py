@@ -109,11 +109,12 @@ def rotated(node: Node, tx: Connection, use: KeyUse, ends: Instant, now: Instant
     entropy = node.entropy if node.making is None else node.making.fresh
     fresh = left[-1] if left else add_key(node.folder / KEYS, use, entropy)
     new = StatedKey(use=use, public=fresh.public.hex(), valid_from=iso(Instant(max(int(now) - SLACK_MS, 0))))
-    old = tuple(_ending(key, ends) if key.use == use else key for key in stated)
-    return (*_fitting(old, now), new)
+    old = tuple(ending(key, ends) if key.use == use else key for key in stated)
+    return (*fitting(old, now), new)
 
 
-def _ending(key: StatedKey, ends: Instant) -> StatedKey:
+def ending(key: StatedKey, ends: Instant) -> StatedKey:
+    """Let a stated key end at a time, if not sooner; one that has not begun by then stays."""
     if key.valid_until is not None and instant(key.valid_until) <= ends:
         return key
     if instant(key.valid_from) >= ends:
@@ -121,7 +122,7 @@ def _ending(key: StatedKey, ends: Instant) -> StatedKey:
     return msgspec.structs.replace(key, valid_until=iso(ends))
 
 
-def _fitting(keys: tuple[StatedKey, ...], now: Instant) -> tuple[StatedKey, ...]:
+def fitting(keys: tuple[StatedKey, ...], now: Instant) -> tuple[StatedKey, ...]:
     """Leave out the keys that ended first, if one more has no room; peers still have the sets that name them."""
     over = len(keys) + 1 - MOST_KEYS
     if over <= 0:

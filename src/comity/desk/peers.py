@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from comity.desk.clock_skew import notable
 from comity.desk.far_collections import state_of
 from comity.desk.node_type import Node
+from comity.desk.tls_pins import pins_at, stream_at
 from comity.errors import NotFound
 from comity.stores import stating, streams, subscribing, witnessing
 from comity.stores.subscribing import NamedSubscription
@@ -112,11 +113,6 @@ def seen_log(tx: Connection, party_no: int) -> SeenLog:
     )
 
 
-def stream_at(url: str) -> str:
-    """Name the stream that the collection at an address carries: by the collection's id."""
-    return url.rstrip("/").rpartition("/")[2]
-
-
 def peers_of(node: Node, party: str | None = None) -> list[NamedSubscription]:
     """Give the subscriptions at a party, or at all.
 
@@ -137,11 +133,17 @@ def outbound(node: Node) -> Outbound:
     return Outbound(listed=networks_of(settings.outbound_networks), ca_file=authorities)
 
 
+def outbound_to(node: Node, party_no: int, url: str) -> Outbound:
+    """Give how this node may call a party at an address: by the TLS keys that it has stated, if its node is there."""
+    with node.store.read() as tx:
+        pins = pins_at(tx, party_no, url, node.clock())
+    return msgspec.structs.replace(outbound(node), pins=pins)
+
+
 def line_to(node: Node, named: NamedSubscription) -> TaxiiClient:
     """Open the line to a peer, signed in as agreed with it."""
-    return TaxiiClient(
-        outbound(node), named.row.url, read_login(Path(node.folder), named.row.no), node.clock, node.dial
-    )
+    way = outbound_to(node, named.row.party_no, named.row.url)
+    return TaxiiClient(way, named.row.url, read_login(Path(node.folder), named.row.no), node.clock, node.dial)
 
 
 def base_of(collection_url: str) -> str:

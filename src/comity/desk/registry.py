@@ -91,6 +91,7 @@ from comity.desk.misp_servers import MispPushed, PullMispRequest, PushMispReques
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
 from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
+from comity.desk.pin_key import KeyPinned, PinKeyRequest, pin_key
 from comity.desk.poll_mail import MailPolled, PollMailRequest, poll_mail
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest, preview_peer
 from comity.desk.preview_release import PreviewReleaseRequest, ReleasePreview, preview_release
@@ -197,6 +198,7 @@ _ALL = (
     Verb("anchor accept", AcceptAnchorRequest, AnchorAccepted, accept_anchor, writes=True),
     Verb("key show", ShowKeysRequest, KeysShown, show_keys, writes=False),
     Verb("key rotate", RotateKeyRequest, KeysShown, rotate_key, writes=True),
+    Verb("key pin", PinKeyRequest, KeyPinned, pin_key, writes=True),
     Verb("key revoke", RevokeKeyRequest, KeysShown, revoke_key, writes=True),
     Verb("desk show", ShowDeskRequest, DeskShown, show_desk, writes=False),
     Verb("quarantine list", ListQuarantineRequest, QuarantineList, list_quarantine, writes=False),

@@ -47,6 +47,7 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "item search": _CONTENT,
     "item show": _CONTENT,
     "item take-in": _INTAKE,
+    "key pin": _ACCOUNTS,
     "key revoke": _ACCOUNTS,
     "key rotate": _ACCOUNTS,
     "key show": _ALL,

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from comity.desk.node_type import Node
-from comity.desk.peers import base_of, outbound
+from comity.desk.peers import base_of, outbound_to
 from comity.errors import ComityError, NotFound
 from comity.stores import hinting, subscribing
 from comity.stores.subscribing import NamedSubscription
@@ -60,7 +60,8 @@ def send_hint(node: Node, named: NamedSubscription) -> float:
     """Send a hint; gives for how many seconds none is sent from then on."""
     try:
         url = f"{base_of(named.row.url)}/hint"
-        post_hint(outbound(node), url, read_login(Path(node.folder), named.row.no))
+        way = outbound_to(node, named.row.party_no, named.row.url)
+        post_hint(way, url, read_login(Path(node.folder), named.row.no))
     except NotFound:
         return REFUSED_S
     except ComityError:

@@ -7,6 +7,7 @@ from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.own_keys import KEYS
 from comity.desk.party_keys import known_keys, newest_set
+from comity.desk.tls_pins import served_pin
 from comity.errors import NotFound
 from comity.records.dsse import key_id
 from comity.records.fingerprints import fingerprint
@@ -24,7 +25,10 @@ class ShowKeysRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
-    """One key. `state` is good, not-yet-valid, no-longer-valid or suspect; `here`: its private part is in this node."""
+    """One key. `state` is good, not-yet-valid, no-longer-valid or suspect; `here`: its private part is in this node.
+
+    Of a TLS key, `public` is its pin, and `here` says that it is that of the certificate in the settings.
+    """
 
     use: str
     key_id: str
@@ -80,7 +84,7 @@ def shown_keys(node: Node, tx: Connection, party: PartyRow, now: Instant) -> Key
         raise NotFound("no keys of {name} are known: accept its anchor first", name=party.name)
     root = node.keys.root_public if peer is None else bytes(peer.root_key)
     newest = newest_set(tx, party.no)
-    here = {held.public for held in held_keys(node.folder / KEYS)} if party.is_self else frozenset[bytes]()
+    here = _lying_here(node) if party.is_self else frozenset[bytes]()
     return KeysShown(
         party=party.name,
         title=party.title,
@@ -96,6 +100,12 @@ def shown_keys(node: Node, tx: Connection, party: PartyRow, now: Instant) -> Key
             f"{row.refused} {row.serial}" for row in trusting.refused_key_sets(tx) if row.party_no == party.no
         ),
     )
+
+
+def _lying_here(node: Node) -> frozenset[bytes]:
+    """Give the keys of which the private part is in the node's folder, and the one that its server shows."""
+    pin = served_pin(node)
+    return frozenset(held.public for held in held_keys(node.folder / KEYS)) | ({pin} if pin else set())
 
 
 def _view(key: JudgedKey, now: Instant, *, here: bool) -> KeyView:

@@ -23,15 +23,16 @@ from comity.desk.gaps import place_after, starts_of_gaps
 from comity.desk.intake import Intake, Kept, Outcome, Source
 from comity.desk.node_type import Node
 from comity.desk.pages_ahead import PagesAhead
-from comity.desk.peers import line_to, peers_of, stream_at
+from comity.desk.peers import line_to, peers_of
 from comity.desk.reading_ahead import Ahead
 from comity.desk.receive_page import Laid, PageAlarm, PageRewritten, accuse, laid_out, receive, split
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import Sequencer, settle
 from comity.desk.take_hint import EVERY_MS
+from comity.desk.tls_pins import stream_at, tell_wrong_key
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
-from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable
+from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable, WrongTlsKey
 from comity.records.sidecar import Sidecar
 from comity.stores import alarming, directory, hinting, stating, streams, subscribing, trusting
 from comity.stores.directory import PartyRow
@@ -145,11 +146,14 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
         error = _alarmed(node, reader.giver, exc, reader.row)
         skew = larger(skew, signed_skew(exc.evidence, node.clock()))
         words = with_skew(error, named.party, skew)
+    except WrongTlsKey as exc:
+        tell_wrong_key(node, reader.giver.no, exc)
+        error = exc
     except StoreError:
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
         error = exc
-    if reader.signs and not isinstance(error, Unreachable):
+    if reader.signs and not isinstance(error, Unreachable | WrongTlsKey):
         seen = watch_log(node, reader.giver, named.row.url)
         reader.told = msgspec.structs.replace(reader.told, log=seen.error, log_code=seen.code)
     if error is not None:

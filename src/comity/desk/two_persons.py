@@ -78,6 +78,7 @@ RULES: Mapping[str, Rule] = {
     "anchor accept": Rule("add-key", _APPROVER, signs=True),
     "account change": Rule("make-approver", _APPROVER, signs=False, asks=_makes_approver),
     "key rotate": Rule("change-own-keys", _APPROVER, signs=True, stands=True),
+    "key pin": Rule("change-own-keys", _APPROVER, signs=True, stands=True),
     "key revoke": Rule("change-own-keys", _APPROVER, signs=True, stands=True),
 }
 

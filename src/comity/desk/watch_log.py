@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from comity.desk.log_keys import counting, log_keys_of, opened_by
 from comity.desk.node_type import Node
-from comity.desk.peers import base_of, outbound
+from comity.desk.peers import base_of, outbound_to
 from comity.errors import ComityError, Conflict, NotFound, RecordRejected, StoreError
 from comity.records.log.checkpoint import Checkpoint, read_checkpoint
 from comity.records.log.fork import SignedState, whole_path, write_fork
@@ -103,7 +103,8 @@ def _note_standstill(tx: Connection, peer: PartyRow, sound_ms: int | None, now: 
 
 
 def _look(node: Node, peer: PartyRow, collection_url: str, held: list[PeerLog], now: Instant) -> None:
-    with LogClient(outbound(node), f"{base_of(collection_url)}/log/", dial=node.dial) as client:
+    way = outbound_to(node, peer.no, collection_url)
+    with LogClient(way, f"{base_of(collection_url)}/log/", dial=node.dial) as client:
         seen = _opened(node, peer, client.checkpoint(), now)
         known = next((one for one in held if one.origin == seen.told.origin), None)
         if held and known is not None and known.no != held[-1].no:

@@ -19,6 +19,7 @@ def alarm_title(kind: str, party: str) -> str:
         "equivocation": text("{party} has stated two different things as one", party=party),
         "suspect-held": text("What came from {party} is in doubt: its key was in other hands", party=party),
         "log-still": text("The log of {party} stands still while things come from it", party=party),
+        "tls-key": text("The server of {party} shows a TLS key that does not count", party=party),
         "bad-proof": text("{party} shows a signed set that does not hold", party=party),
         "rollback": text("{party} states something older than before", party=party),
         "fork": text("Statements of {party} do not follow one another", party=party),
@@ -77,7 +78,8 @@ def account_state(state: str) -> str:
 
 def key_use(use: str) -> str:
     """Name what a key is for."""
-    return {"record": text("records"), "log": text("log"), "encryption": text("encryption")}.get(use, use)
+    names = {"record": text("records"), "log": text("log"), "encryption": text("encryption"), "tls-pin": text("TLS")}
+    return names.get(use, use)
 
 
 def key_state(state: str) -> str:

@@ -1,7 +1,8 @@
 """Carries every call that the node makes to others over HTTP: to a listed address, within limits, without detours.
 
 The caller names one origin (scheme, host, port) and speaks to nobody else: a redirect is an error, not a way. Clear
-text goes to listed networks only. Size and time of an answer are bounded before it is read, packed or not.
+text goes to listed networks only. Where the server's party has stated its TLS keys, they alone count, and nothing is
+sent before the key is known. Size and time of an answer are bounded before it is read, packed or not.
 """
 
 import http.client
@@ -18,8 +19,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from comity.errors import NotPermitted, TooLarge, Unreachable, UsageError
+from comity.errors import NotPermitted, TooLarge, Unreachable, UsageError, WrongTlsKey
 from comity.wire.addresses import Network, Resolve, are_listed, permitted, resolve
+from comity.wire.tls_keys import pin_of_certificate
 
 CONNECT_WITHIN_S = 10.0
 ANSWER_WITHIN_S = 60.0
@@ -45,6 +47,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     answer_s: float = ANSWER_WITHIN_S  # for the whole exchange, not for one packet
 
 
+class Pins(NamedTuple):
+    """What a party has stated of its server's TLS keys, each by its pin.
+
+    While one is `live`, those alone are taken, whoever signed the certificate, whatever name and dates it bears
+    (RFC 7671 §5.1). Else the certificate authorities judge. One that is `revoked` is never taken.
+    """
+
+    live: frozenset[bytes] = frozenset()
+    revoked: frozenset[bytes] = frozenset()
+
+
 class Answer(NamedTuple):
     """What came back. Names of headers are in lower case."""
 
@@ -60,6 +73,7 @@ class Outbound(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: Path | None = None  # PEM; the system's authorities where none is given
     limits: Limits = Limits()
     resolve: Resolve = resolve
+    pins: Pins = Pins()
 
 
 def origin_of(url: str) -> Origin:
@@ -194,8 +208,7 @@ class Line:
             )
         context = None
         if origin.scheme == "https":
-            context = ssl.create_default_context(cafile=self._outbound.ca_file)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2  # TAXII 2.1 §8.5.1
+            context = _context(self._outbound)
         failed: OSError | None = None
         for address in addresses:
             try:
@@ -205,7 +218,7 @@ class Line:
                 continue
             line = http.client.HTTPConnection(origin.host, origin.port, timeout=limits.connect_s)
             line.auto_open = 0  # never dials by itself: it would resolve the name again
-            line.sock = wire if context is None else _wrapped(context, wire, origin.host)
+            line.sock = wire if context is None else _wrapped(context, wire, origin.host, self._outbound.pins)
             return line
         raise Unreachable(
             "{host}:{port} cannot be reached: {why}", host=origin.host, port=origin.port, why=_why(failed)
@@ -253,12 +266,42 @@ class _Hung(Exception):
     """The other side closed the line before it answered."""
 
 
-def _wrapped(context: ssl.SSLContext, wire: socket.socket, host: str) -> socket.socket:
+def _context(outbound: Outbound) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=outbound.ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # TAXII 2.1 §8.5.1
+    if outbound.pins.live:  # the key is compared as soon as hands are shaken, which shows that the server has it
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _wrapped(context: ssl.SSLContext, wire: socket.socket, host: str, pins: Pins) -> socket.socket:
+    shaken = wire
     try:
-        return context.wrap_socket(wire, server_hostname=host)
+        shaken = line = context.wrap_socket(wire, server_hostname=host)
+        _check_key(line.getpeercert(binary_form=True) or b"", host, pins)
     except BaseException:
-        wire.close()
+        shaken.close()
         raise
+    return line
+
+
+def _check_key(certificate: bytes, host: str, pins: Pins) -> None:
+    if not pins.live and not pins.revoked:
+        return
+    pin = pin_of_certificate(certificate)
+    if pin in pins.revoked:
+        raise WrongTlsKey(
+            "{host} shows a TLS key that its party has revoked: somebody else may have it. Nothing was sent there",
+            certificate,
+            host=host,
+        )
+    if pins.live and pin not in pins.live:
+        raise WrongTlsKey(
+            "{host} shows another TLS key than its party has stated: somebody may stand in between. Nothing was sent "
+            "there. Ask the party; if it has a new key, accept its new anchor",
+            certificate,
+            host=host,
+        )
 
 
 @contextmanager

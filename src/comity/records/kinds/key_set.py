@@ -27,7 +27,7 @@ class StatedKey(msgspec.Struct, frozen=True, kw_only=True):
             max_length=32,
             description=(
                 "`record` signs acts, `log` checkpoints; `encryption` is an X25519 key, `tls-pin` the SHA-256 of a "
-                "server's public key."
+                "server's public key (its SubjectPublicKeyInfo)."
             ),
             examples=["record"],
         ),

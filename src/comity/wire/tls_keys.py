@@ -1,0 +1,141 @@
+"""Tells TLS keys by their pins, and makes a certificate for a node that has none.
+
+A pin is the SHA-256 of the SubjectPublicKeyInfo, as in RFC 7469 §2.4 and RFC 7671 §5.1 (usage 3, selector 1): a new
+certificate of the same key has the same pin.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_public_key,
+)
+from cryptography.x509.oid import NameOID
+
+from comity.errors import NodeError, UsageError
+from comity.values import Instant
+
+FOLDER: Final = "tls"  # in the node's folder
+DAYS: Final = 397  # what browsers take from a certificate; a peer goes by the pin
+_SEED_BYTES: Final = 40  # FIPS 186-5 §A.2.1: 64 bits more than the order has
+# SEC 2 §2.4.2, the order of P-256.
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_LONGEST_NAME: Final = 64  # X.520, common name
+
+
+class Made(NamedTuple):
+    """The files of a new certificate, as the node's settings name them: relative to its folder."""
+
+    certificate: str
+    key: str
+
+
+def pin_of_certificate(der: bytes) -> bytes | None:
+    """Give the pin of the key that a certificate names; none if it cannot be read."""
+    try:
+        key = x509.load_der_x509_certificate(der).public_key()
+        return _pin(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def pin_of_pem(pem: bytes) -> bytes:
+    """Give the pin of a certificate chain's first certificate, or of a public key.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    try:
+        if b"-----BEGIN PUBLIC KEY-----" in pem:
+            return _pin(load_pem_public_key(pem).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        pin = pin_of_certificate(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
+    except (ValueError, UnsupportedAlgorithm) as exc:
+        raise UsageError("this is no certificate and no public key in PEM") from exc
+    if pin is None:
+        raise UsageError("the key of this certificate is of a kind that cannot be pinned")
+    return pin
+
+
+def make_certificate(
+    folder: Path, names: Sequence[str], now: Instant, entropy: Callable[[int], bytes], days: int = DAYS
+) -> Made:
+    """Make a key and a certificate that it signs itself, durably, beside those that are there.
+
+    Args:
+        folder: the node's.
+        names: DNS names and addresses that it stands for; at least one.
+
+    Raises:
+        UsageError: a name is none. NodeError: the folder cannot be written.
+    """
+    number = entropy(_SEED_BYTES)
+    key = ec.derive_private_key(int.from_bytes(number) % (_ORDER - 1) + 1, ec.SECP256R1())
+    certificate = _signed(key, names, now, days)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    try:
+        place = folder / FOLDER
+        place.mkdir(mode=0o700, exist_ok=True)
+        count = 1
+        while (place / f"key-{count}.pem").exists() or (place / f"certificate-{count}.pem").exists():
+            count += 1
+        _write(place / f"key-{count}.pem", private)
+        _write(place / f"certificate-{count}.pem", certificate.public_bytes(Encoding.PEM))
+        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as exc:
+        raise NodeError("{what} cannot be made: {strerror}", what=folder / FOLDER, strerror=exc.strerror) from exc
+    return Made(f"{FOLDER}/certificate-{count}.pem", f"{FOLDER}/key-{count}.pem")
+
+
+def _pin(spki: bytes) -> bytes:
+    return hashlib.sha256(spki).digest()
+
+
+def _signed(key: ec.EllipticCurvePrivateKey, names: Sequence[str], now: Instant, days: int) -> x509.Certificate:
+    made = datetime.fromtimestamp(int(now) / 1000, UTC)
+    try:
+        stands_for = x509.SubjectAlternativeName([_general(name) for name in names])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:_LONGEST_NAME])])
+    except (ValueError, IndexError) as exc:
+        raise UsageError("a certificate stands for a host name or an address: name one") from exc
+    return (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(made - timedelta(days=1))  # clocks of those who read it may be behind
+        .not_valid_after(made + timedelta(days=days))
+        .add_extension(stands_for, critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+
+
+def _general(name: str) -> x509.GeneralName:
+    with suppress(ValueError):
+        return x509.IPAddress(ip_address(name))
+    if not name or not all(part and part.replace("-", "").isalnum() and part.isascii() for part in name.split(".")):
+        raise ValueError(name)
+    return x509.DNSName(name)
+
+
+def _write(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
