@@ -1,6 +1,6 @@
 # Comity: set-up, tests, demonstration. Needs python3 (3.11 or later), pip and make; all else is installed into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check test check bench bench-smoke soak lock docs clean
+.PHONY: help setup demo demo-check test check bench bench-smoke soak lock docs pictures clean
 
 VENV := .venv
 BENCH_VENV := .venv-bench
@@ -71,6 +71,9 @@ lock: setup  ## Resolve anew and write both hashed locks
 
 docs: setup  ## Write the generated reference pages and the catalogue of texts
 	$(PY) -m scripts.reference
+
+pictures: setup  ## Take the pictures of the guides anew (needs Chromium)
+	$(PY) -m pytest -q --pictures tests/web/test_browser_guides.py
 
 clean:  ## Remove what set-up and tests made
 	rm -rf $(VENV) $(BENCH_VENV) build dist .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache uv.lock

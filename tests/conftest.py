@@ -48,6 +48,7 @@ def _guard(event: str, arguments: tuple[object, ...]) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run also what is marked `soak`, and fault tests at length")
+    parser.addoption("--pictures", action="store_true", help="put the pictures where the guides name them")
 
 
 def heed_interrupts() -> None:

@@ -12,7 +12,7 @@ from tests.support import house
 
 ROOT = Path(__file__).parent.parent
 Rule = Callable[[str, str], Iterator[str]]
-NOT_TEXT = {".gz", ".ico", ".png", ".zst"}
+NOT_TEXT = {".gz", ".ico", ".png", ".webp", ".zst"}
 
 
 def project_files() -> list[str]:
