@@ -63,7 +63,7 @@ def take_set(tx: Connection, party: PartyRow, root: bytes, held: HeldKeySet, now
     """Keep a key set that was checked, and make the party's keys anew."""
     trusting.keep_key_set(tx, _row(party, held, now, None))
     sets = [one.key_set for one in held_sets(tx, party.no)]
-    rows = [_key_row(party.no, key) for key in keys_of(PartyName(party.name), root, sets)]
+    rows = [key_row(party.no, key) for key in keys_of(PartyName(party.name), root, sets)]
     trusting.replace_keys(tx, party.no, rows)
 
 
@@ -99,7 +99,8 @@ def _party_key(named: NamedKeyRow) -> JudgedKey:
     )
 
 
-def _key_row(party_no: int, key: JudgedKey) -> PartyKeyRow:
+def key_row(party_no: int, key: JudgedKey) -> PartyKeyRow:
+    """Give a key as the table of keys has it."""
     return PartyKeyRow(
         party_no, key.key_id, key.use, key.public, key.valid_from, key.valid_until, key.suspect_from
     )  # fmt: skip

@@ -10,6 +10,7 @@ from comity.desk.log_keys import own_log_keys
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
 from comity.desk.verb import Progress, Report, no_report
+from comity.desk.verify_acts import act_differences
 from comity.desk.verify_records import RecordCheck, range_differences
 from comity.desk.verify_tree import Found, checkpoint_differences, tree_differences
 from comity.errors import NotFound
@@ -67,6 +68,7 @@ def verify_log(node: Node, actor: Actor, request: VerifyLogRequest, *, progress:
             range_differences(
                 tx, check, state.size, state.numbered, _told(progress, state.size, "comparing the records")
             ),
+            act_differences(node, tx),
         ):
             count += 1
             if count <= MOST_SHOWN:

@@ -1,15 +1,17 @@
 """Reads records with all that stands beside them, in the order of their numbers, for who compares it with the log."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
 from comity.stores.bulk import rows_of
+from comity.stores.federation_tables import receipts, sent_acts, spoken_of
 from comity.stores.log import FAMILIES
 from comity.stores.tables import ACT, LIVE, links, queue, records, search_values
 
+r = records.c
 _FIRST, _LAST = bindparam("first", type_=BigInteger), bindparam("last", type_=BigInteger)
 _RECORDS = (
     select(
@@ -79,14 +81,61 @@ def beside(tx: Connection, first_no: int, last_no: int) -> Beside:
 
 def acts_of_type(tx: Connection, kind: str) -> Iterator[tuple[int, bytes]]:
     """Give number and bytes of each act of a kind."""
-    r = records.c
     rows = tx.execute(select(r.no, r.body).where(r.class_no == 0, r.state == LIVE, r.family == ACT, r.type == kind))
     return ((row[0], bytes(row[1])) for row in rows)
 
 
+class HeldAct(NamedTuple):
+    """An act that other tables follow from."""
+
+    no: int
+    type: str
+    source_no: int
+    kept_ms: int
+    body: bytes
+
+
+def acts_in_order(tx: Connection, kinds: Sequence[str]) -> Iterator[HeldAct]:
+    """Give the acts of some kinds by their numbers."""
+    which = (r.class_no == 0, r.state == LIVE, r.family == ACT, r.type.in_(kinds), r.body.is_not(None))
+    rows = tx.execute(select(r.no, r.type, r.source_no, r.kept_ms, r.body).where(*which).order_by(r.no))
+    return (HeldAct(*row[:4], bytes(row[4])) for row in rows)
+
+
+def receipt_rows(tx: Connection) -> Iterator[tuple[int, tuple[bytes, int, str, int]]]:
+    """Give what `receipts` holds: the act's number with digest, party, level, time; by number."""
+    q = receipts.c
+    rows = tx.execute(select(q.record_no, q.of_sha256, q.party_no, q.level, q.at_ms).order_by(q.record_no))
+    return ((row[0], (bytes(row[1]), row[2], row[3], row[4])) for row in rows)
+
+
+def spoken_rows(tx: Connection) -> Iterator[tuple[int, tuple[int, bytes]]]:
+    """Give what `spoken_of` holds: the act's number with party and key; by number."""
+    s = spoken_of.c
+    rows = tx.execute(select(s.record_no, s.party_no, s.key).order_by(s.record_no))
+    return ((row[0], (row[1], bytes(row[2]))) for row in rows)
+
+
+def sent_rows(tx: Connection) -> Iterator[tuple[int, int, bytes, int | None, bytes | None]]:
+    """Give what `sent_acts` holds, with whose act each is and its bytes, if there is such an act; by number."""
+    s = sent_acts.c
+    joined = sent_acts.outerjoin(records, (r.no == s.record_no) & (r.family == ACT))
+    rows = tx.execute(
+        select(s.record_no, s.party_no, s.sha256, r.source_no, r.body).select_from(joined).order_by(s.record_no)
+    )
+    return ((row[0], row[1], bytes(row[2]), row[3], None if row[4] is None else bytes(row[4])) for row in rows)
+
+
+def sent_before(tx: Connection, party_no: int, sha256: bytes, record_no: int) -> bool:
+    """Was this act put in line for a party before the act of a number came?"""
+    s = sent_acts.c
+    which = (s.party_no == party_no, s.sha256 == sha256, s.record_no < record_no)
+    return tx.execute(select(s.record_no).where(*which).limit(1)).first() is not None
+
+
 def numbers_beyond(tx: Connection, last_no: int, limit: int) -> list[int]:
     """Give records beyond a number that nothing in the queue is going to number."""
-    r, q = records.c, queue.c
+    q = queue.c
     waiting = select(q.no).where(q.kind == "new", q.first_no <= r.no, q.last_no >= r.no).exists()
     return list(tx.execute(select(r.no).where(r.no > last_no, ~waiting).order_by(r.no).limit(limit)).scalars())
 

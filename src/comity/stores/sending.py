@@ -30,6 +30,12 @@ def known_to(tx: Connection, party_no: int, digests: Iterable[bytes]) -> set[byt
     return {bytes(row[0]) for rows in known for row in rows}
 
 
+def was_stated(tx: Connection, party_no: int, sha256: bytes) -> bool:
+    """Is this the payload of a statement to a party?"""
+    which = (statements.c.reader_no == party_no, statements.c.sha256 == sha256)
+    return tx.execute(select(statements.c.sha256).where(*which).limit(1)).first() is not None
+
+
 class Carried(NamedTuple):
     """An act that asks a party for something, and when it stated that this is done, if it has."""
 
