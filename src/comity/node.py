@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from comity.catalogue.read import load_catalogue
+from comity.desk.erase_again import erase_again
 from comity.desk.guard_log import guard_log
 from comity.desk.make_checkpoint import first_origin
 from comity.desk.node_type import Node
@@ -61,6 +62,7 @@ def open_node(
     )
     try:
         guard_log(node)
+        erase_again(node)
         if not node.store.read_only:
             upgrade_keys(node)  # a node of a former version; without its root key here, `doctor` says what to do
     except BaseException:

@@ -109,3 +109,14 @@ def test_restoring_over_a_node_needs_a_yes(comity: Command, tmp_path: Path) -> N
     said = comity("node", "restore", tmp_path / "b.tar", "--yes", "--json")
     assert (said.code, said.json["keys"]) == (0, "kept")
     assert comity("node", "status", "--json").json["items"] == 0
+
+
+def test_backups_are_listed_and_said_to_be_destroyed(comity: Command, tmp_path: Path) -> None:
+    assert comity("node", "backup", tmp_path / "b.tar").code == 0
+    assert "b.tar" in comity("node", "backups", "list").out
+    assert comity("node", "backups", "destroyed", "1").code == 2, "a reason is needed"
+    said = comity("node", "backups", "destroyed", "1", "--reason", "shredded")
+    assert (said.code, "counts as destroyed" in said.err) == (0, True)
+    (one,) = comity("node", "backups", "list", "--json").json["backups"]  # type: ignore[misc]
+    assert one["destroyed_at"]  # type: ignore[index, call-overload]
+    assert comity("node", "backups", "destroyed", "1", "--reason", "again").code == 1

@@ -11,9 +11,11 @@ from comity.cli.caller import Caller, local_actor
 from comity.cli.exits import DONE, REFUSED, write_json
 from comity.cli.tables import show_sheet, show_table
 from comity.desk.backup_node import BackupAnswer, BackupRequest
+from comity.desk.destroy_backup import DestroyBackupRequest
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, judged
 from comity.desk.folder_checks import Finding, check_folder
 from comity.desk.init_node import InitRequest, init_node
+from comity.desk.list_backups import BackupList, BackupView, ListBackupsRequest
 from comity.desk.node_status import StatusAnswer, StatusRequest
 from comity.desk.restore_node import RestoreRequest, restore_node
 from comity.desk.settings_type import PartyKind
@@ -33,6 +35,10 @@ def add_commands(app: App) -> None:
     node.command(status, help=text("Say what the node holds and who runs it."))
     node.command(backup, help=text("Write a backup of the running node; without the keys unless asked for."))
     node.command(restore, help=text("Put a node back from a backup, after checking all of it."))
+    backups = App(name="backups", help=text("Say which backups were made, and which are destroyed."))
+    backups.command(list_backups, name="list", help=text("List the backups that were made of this node."))
+    backups.command(destroyed, help=text("Say that a backup is destroyed; the node deletes no file."))
+    node.command(backups)
     app.command(node)
     app.command(doctor, help=text("Look whether the node is in order; exit 1 if something is not."))
 
@@ -153,6 +159,37 @@ def backup(
     return DONE
 
 
+def list_backups(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
+    answer = caller.ask("backup list", ListBackupsRequest(), BackupList)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    heads = (text("number"), text("made"), text("file"), text("keys"), text("erasures since"), text("destroyed"))
+    rows = [
+        (
+            one.number, one.at, one.file, text("yes") if one.with_keys else "", one.erasures_since,
+            one.destroyed_at or "",
+        )
+        for one in answer.backups
+    ]  # fmt: skip
+    show_table(caller.out, heads, rows)
+    return DONE
+
+
+def destroyed(
+    number: Annotated[int, Parameter(help=text("Number of the backup, as `node backups list` has it."))],
+    *,
+    reason: Annotated[str, Parameter(help=text("How it was destroyed, every copy of it; kept in the audit."))],
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("backup destroyed", DestroyBackupRequest(number=number, reason=reason), BackupView)
+    if caller.as_json:
+        write_json(answer)
+    else:
+        caller.err.print(text("Backup {number} counts as destroyed.", number=answer.number), markup=False)
+    return DONE
+
+
 def restore(
     file: Annotated[Path, Parameter(help=text("Backup to restore from."))],
     *,
@@ -173,6 +210,11 @@ def restore(
             (text("Keys"), keys[answer.keys]),
         ),
     )
+    if answer.erased_before is None:
+        words = text("What was erased since this backup was made has come back, if anything was: erase it again.")
+    else:
+        words = text("What had been erased is erased again when the node is opened.")
+    caller.err.print(words, markup=False)
     if answer.keys == "missing":
         caller.err.print(text("Put the folder keys/ back from where it is kept before opening the node."), markup=False)
     return DONE

@@ -4,6 +4,7 @@ The database is copied by its own online backup, so the copy is one state of it.
 has a backup with keys can speak as the party.
 """
 
+import hashlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from comity.desk import archive
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.errors import Conflict, NodeError
+from comity.stores import backing
 from comity.values import iso
 from comity.wire.new_files import new_file
 
@@ -26,11 +28,12 @@ class BackupRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackupAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The backup that was written."""
+    """The backup that was written; `number` by which it is listed, none where a read-only node could not note it."""
 
     file: str
     size_bytes: int
     with_keys: bool
+    number: int | None = None
 
 
 def backup_node(node: Node, actor: Actor, request: BackupRequest) -> BackupAnswer:
@@ -51,7 +54,18 @@ def backup_node(node: Node, actor: Actor, request: BackupRequest) -> BackupAnswe
                 archive.pack(content, manifest, out)
     except OSError as exc:
         raise NodeError("the backup cannot be written to {target}: {why}", target=target, why=exc.strerror) from exc
-    return BackupAnswer(file=str(target), size_bytes=target.stat().st_size, with_keys=request.with_keys)
+    number = None if node.store.read_only else _noted(node, target, with_keys=request.with_keys)
+    size = target.stat().st_size
+    return BackupAnswer(file=str(target), size_bytes=size, with_keys=request.with_keys, number=number)
+
+
+def _noted(node: Node, target: Path, *, with_keys: bool) -> int:
+    """Enter the backup in the list of the node that it is of. What was kept while it was written counts as in it."""
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").digest()
+    with node.store.write() as tx:
+        last = backing.last_record(tx)
+        return backing.note_backup(tx, node.clock(), str(target), digest, last, with_keys=with_keys)
 
 
 def _target(node: Node, asked: Path) -> Path:

@@ -14,12 +14,14 @@ from comity.desk.adhere_agreement import read_moment
 from comity.desk.carry_out import carry_out
 from comity.desk.erasing import clear_files, erase_copies, erase_records, salted
 from comity.desk.item_views import items_named
+from comity.desk.list_backups import named
 from comity.desk.node_type import Node
 from comity.desk.pass_erasure import audience_of, tell
 from comity.desk.sequence import settle
 from comity.errors import NotFound
 from comity.records.kinds.erasure import Erasure
-from comity.stores import directory, erasing, submitting
+from comity.stores import backing, directory, erasing, submitting
+from comity.stores.backing import Backup
 from comity.stores.outlets import NamedOutlet
 from comity.values import Instant, JsonObject, id_key, iso
 
@@ -52,7 +54,10 @@ class ItemErased(msgspec.Struct, frozen=True, kw_only=True):
     untold: tuple[str, ...] = ()
 
 
-REMAINS = ("backups made before this moment", "what readers took while it was released to them")
+REMAINS = (  # besides the backups that are listed, each by name
+    "copies of the disk and backups made otherwise than by `comity node backup`",
+    "what readers took while it was released to them",
+)
 
 
 def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErased:
@@ -86,7 +91,7 @@ def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErase
         answer = ItemErased(
             versions=len(held),
             served_to=served,
-            remains=_remains(there),
+            remains=_remains(backing.holding(tx, [row.no for row in held]), there),
             quarantined=copies,
             told=tuple(sorted(audience.told)),
             untold=audience.untold,
@@ -99,5 +104,6 @@ def erase_item(node: Node, actor: Actor, request: EraseItemRequest) -> ItemErase
     return answer
 
 
-def _remains(there: Sequence[NamedOutlet]) -> tuple[str, ...]:
-    return (*REMAINS, *(f"the server of {named.party} at {named.row.url}" for named in there))
+def _remains(held_in: Sequence[Backup], there: Sequence[NamedOutlet]) -> tuple[str, ...]:
+    kept = map(named, held_in)
+    return (*kept, *REMAINS, *(f"the server of {named.party} at {named.row.url}" for named in there))

@@ -36,6 +36,7 @@ from comity.desk.decide_act import (
     review_act,
     withdraw_act,
 )
+from comity.desk.destroy_backup import DestroyBackupRequest, destroy_backup
 from comity.desk.discharge_agreement import AgreementDischarged, DischargeAgreementRequest, discharge_agreement
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
@@ -78,6 +79,7 @@ from comity.desk.list_agreements import (
 )
 from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, list_alarms
 from comity.desk.list_audit import AuditList, ListAuditRequest, export_audit, list_audit
+from comity.desk.list_backups import BackupList, BackupView, ListBackupsRequest, list_backups
 from comity.desk.list_mails import ListMailsRequest, MailList, list_mails
 from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
 from comity.desk.list_owed import ListOwedRequest, OwedList, list_owed
@@ -223,6 +225,8 @@ _ALL = (
     Verb("audit export", ListAuditRequest, AuditList, export_audit, writes=True),
     Verb("settings show", ShowSettingsRequest, SettingsShown, show_settings, writes=False),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
+    Verb("backup list", ListBackupsRequest, BackupList, list_backups, writes=False),
+    Verb("backup destroyed", DestroyBackupRequest, BackupView, destroy_backup, writes=True),
     Verb("node backup", BackupRequest, BackupAnswer, backup_node, writes=False),
     Verb("doctor", DoctorRequest, DoctorAnswer, doctor, writes=False),
 )

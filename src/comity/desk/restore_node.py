@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from comity.desk import archive, restoring
+from comity.desk.erase_again import note_erased
 from comity.errors import Conflict, NodeError
 from comity.stores.health import damages, missing_tables
 from comity.stores.opening import open_store
@@ -27,13 +28,18 @@ class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RestoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What was put back. Keys: from the backup, those that were there, or none, and then the node cannot open."""
+    """What was put back. Keys: from the backup, those that were there, or none, and then the node cannot open.
+
+    `erased_before`: how many records the replaced database had erased, which are erased again when the node is opened;
+    None if there was none, or it could not be read: then what was erased since the backup has come back.
+    """
 
     folder: str
     party: str
     made_at: str
     exercise: bool
     keys: Literal["restored", "kept", "missing"]
+    erased_before: int | None = None
 
 
 def restore_node(folder: Path, request: RestoreRequest) -> RestoreAnswer:
@@ -50,23 +56,21 @@ def restore_node(folder: Path, request: RestoreRequest) -> RestoreAnswer:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with hold_lock(folder, "node restore"):
             restoring.finish_restore(folder)
-            manifest, keys = _restore(folder, Path(request.file))
+            return _restore(folder, Path(request.file))
     except OSError as exc:
         raise NodeError("{folder} cannot be restored: {why}", folder=folder, why=exc.strerror or exc) from exc
-    return RestoreAnswer(
-        folder=str(folder), party=manifest.party, made_at=manifest.made_at, exercise=manifest.exercise, keys=keys
-    )
 
 
 def _is_of_a_node(path: Path) -> bool:
     return path.name not in NOT_A_NODE and not path.name.startswith(restoring.STAGED)
 
 
-def _restore(folder: Path, file: Path) -> tuple[archive.Manifest, Literal["restored", "kept", "missing"]]:
+def _restore(folder: Path, file: Path) -> RestoreAnswer:
     staged = Path(tempfile.mkdtemp(prefix=restoring.STAGED, dir=folder))
     try:
         manifest = archive.unpack(file, staged)
         _check_database(staged / archive.DATABASE)
+        erased = note_erased(folder, folder / archive.DATABASE)
         with_keys = any(one.name.startswith(archive.KEYS) for one in manifest.files)
         restoring.begin(folder, staged, keys=with_keys)
     except BaseException:
@@ -74,9 +78,15 @@ def _restore(folder: Path, file: Path) -> tuple[archive.Manifest, Literal["resto
             shutil.rmtree(staged)
         raise
     restoring.finish_restore(folder)
-    if with_keys:
-        return manifest, "restored"
-    return manifest, "kept" if (folder / restoring.KEYS).is_dir() else "missing"
+    kept: Literal["kept", "missing"] = "kept" if (folder / restoring.KEYS).is_dir() else "missing"
+    return RestoreAnswer(
+        folder=str(folder),
+        party=manifest.party,
+        made_at=manifest.made_at,
+        exercise=manifest.exercise,
+        keys="restored" if with_keys else kept,
+        erased_before=erased,
+    )
 
 
 def _check_database(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Takes the content of a record away and leaves its number, and tells who has ever been served it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -9,6 +9,7 @@ from comity.stores.keeping import KEYS_AT_ONCE, held_under
 from comity.stores.release_tables import deliveries, served, views
 from comity.stores.tables import (
     ERASED,
+    ITEM,
     due,
     links,
     markings,
@@ -88,3 +89,15 @@ def readers_served(tx: Connection, nos: Sequence[int]) -> set[int]:
             )
             found.update(row[0] for row in rows)
     return found
+
+
+def erased_digests(tx: Connection) -> list[bytes]:
+    """Give what stands in erased records in the place of their keys."""
+    return [bytes(row[0]) for row in tx.execute(select(records.c.sha256).where(records.c.state == ERASED))]
+
+
+def salted_keys(tx: Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give number, salt and key of the id of every item that is held."""
+    r = records.c
+    rows = tx.execute(select(r.no, r.salt, r.id_key).where(r.family == ITEM, r.state != ERASED, r.salt.is_not(None)))
+    return ((row[0], bytes(row[1]), bytes(row[2])) for row in rows)

@@ -1,12 +1,14 @@
-"""Names the tables of the node's own log: its state, tiles and entries, what these stand for, and checkpoints.
+"""Names the tables of the node's own log: its state, tiles, entries, what these stand for, checkpoints; and backups.
 
 Conventions are those of `comity.stores.tables`, which gives these too.
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
+    Integer,
     LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
@@ -60,4 +62,16 @@ checkpoints = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("note", LargeBinary, nullable=False),
     PrimaryKeyConstraint("origin", "size"),
+)
+
+backups = Table(
+    "backups",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("file", Text, nullable=False),  # as it was named; it may lie elsewhere by now
+    Column("sha256", LargeBinary(32), nullable=False),
+    Column("last_no", BigInteger, nullable=False),  # of the records that may be in it
+    Column("with_keys", Boolean, nullable=False),
+    Column("destroyed_ms", BigInteger),
 )
