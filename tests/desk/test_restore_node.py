@@ -134,3 +134,48 @@ def test_a_node_restored_on_another_machine_cannot_know_what_was_signed(tmp_path
     node = open_node(tmp_path / "elsewhere")
     assert "lock store of the log is missing" in node.store.read_only
     node.store.close()
+
+
+def test_logins_tls_keys_and_keys_for_mails_come_back_with_the_keys(tmp_path: Path) -> None:
+    folder = a_node(tmp_path / "node")
+    files = {
+        "logins/1.json": b'{"user":"u","password":"p"}',
+        "logins/outlet-1.json": b'{"token":"t"}',
+        "tls/key-1.pem": b"key",
+        "tls/certificate-1.pem": b"certificate",
+        "keys/mail.pem": b"own",
+        "mail/ruritania-csirt.asc": b"theirs",
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    node = open_node(folder)
+    backup_node(node, local_actor(), BackupRequest(target=str(tmp_path / "all.tar"), with_keys=True))
+    backup_node(node, local_actor(), BackupRequest(target=str(tmp_path / "open.tar")))
+    node.store.close()
+    restore_node(tmp_path / "open", RestoreRequest(file=str(tmp_path / "open.tar")))
+    there = [name for name in files if (tmp_path / "open" / name).exists()]
+    assert there == ["mail/ruritania-csirt.asc"], "what is not secret alone"
+    (folder / "logins" / "2.json").write_bytes(b"of a peer that the backup does not know")
+    (folder / "logins" / "1.json").write_bytes(b"changed since")
+    restore_node(folder, RestoreRequest(file=str(tmp_path / "all.tar"), replace=True))
+    assert {name: (folder / name).read_bytes() for name in files} == files
+    assert not (folder / "logins" / "2.json").exists()
+    assert [path.name for path in folder.iterdir() if "replaced" in path.name] == []
+    assert (folder / "logins" / "1.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "logins/../node.toml",
+        "logins/a/b.json",
+        "mail/x.exe",
+        "tls/key-0.pem",
+        "tls/key-1.pem/x",
+        "lock/erased",
+        "mail/.pem",
+    ],
+)
+def test_a_backup_holds_no_other_file_beside_the_keys(name: str) -> None:
+    assert not archive.is_known(name)

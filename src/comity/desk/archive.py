@@ -6,6 +6,7 @@ A backup is read with suspicion: only the files a backup has, only plain ones, n
 import hashlib
 import io
 import os
+import re
 import tarfile
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +20,13 @@ MANIFEST = "manifest.json"
 SETTINGS = "node.toml"
 DATABASE = "node.db"
 KEYS = "keys/"
+MAIL = "mail"
+BESIDE = ("logins", MAIL, "tls")  # folders beside the keys, each put back whole
+_BESIDE = re.compile(
+    r"logins/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json"
+    r"|mail/[a-z0-9][a-z0-9.-]{0,99}\.(?:asc|pem)"
+    r"|tls/(?:key|certificate)-[1-9][0-9]{0,5}\.pem"
+)
 LONGEST_MANIFEST_BYTES = 1024 * 1024
 _PIECE = 1024 * 1024
 
@@ -46,9 +54,21 @@ def key_names(folder: Path) -> list[str]:
     return sorted(f"{KEYS}{path.name}" for path in (folder / KEYS).iterdir() if is_key_file(path.name))
 
 
+def beside_names(folder: Path, *, secret: bool) -> list[str]:
+    """Give what else a node needs and cannot make again: certificates of others for mails; what is `secret`, if asked.
+
+    Secret are the logins at others and the TLS keys that the node has made.
+    """
+    wanted = BESIDE if secret else (MAIL,)
+    found = (f"{name}/{path.name}" for name in wanted if (folder / name).is_dir() for path in (folder / name).iterdir())
+    return sorted(name for name in found if _BESIDE.fullmatch(name) and (folder / name).is_file())
+
+
 def is_known(name: str) -> bool:
     """Say whether a backup may hold a file of this name."""
-    return name in (SETTINGS, DATABASE) or (name.startswith(KEYS) and is_key_file(name.removeprefix(KEYS)))
+    if name.startswith(KEYS):
+        return is_key_file(name.removeprefix(KEYS))
+    return name in (SETTINGS, DATABASE) or _BESIDE.fullmatch(name) is not None
 
 
 def describe(folder: Path, name: str) -> BackedUp:

@@ -1,7 +1,7 @@
 """Writes a backup of a node while it runs: settings, database and, if asked, keys; never the lock or the lock store.
 
-The database is copied by its own online backup, so the copy is one state of it. Keys stay out unless asked for: who
-has a backup with keys can speak as the party.
+The database is copied by its own online backup, so the copy is one state of it. Keys stay out unless asked for, and
+the logins at others with them: who has a backup with keys can speak as the party.
 """
 
 import hashlib
@@ -79,11 +79,11 @@ def _gather(node: Node, content: Path, *, with_keys: bool) -> archive.Manifest:
     shutil.copyfile(node.folder / archive.SETTINGS, content / archive.SETTINGS)
     node.store.backup(content / archive.DATABASE)
     names = [archive.SETTINGS, archive.DATABASE]
-    if with_keys:
-        (content / "keys").mkdir(mode=0o700)
-        for name in archive.key_names(node.folder):
-            shutil.copyfile(node.folder / name, content / name)
-            names.append(name)
+    keys = archive.key_names(node.folder) if with_keys else []
+    for name in (*keys, *archive.beside_names(node.folder, secret=with_keys)):
+        (content / name).parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(node.folder / name, content / name)
+        names.append(name)
     return archive.Manifest(
         version=1,
         party=node.settings.party,

@@ -18,7 +18,7 @@ from comity.errors import NodeError
 
 JOURNAL = "restore.journal"
 STAGED = ".restore-"  # begins the name of a folder in which a restore is made ready
-KEYS, REPLACED_KEYS = "keys", "keys.replaced"
+KEYS, REPLACED = "keys", ".replaced"
 LEAVINGS = ("node.db-wal", "node.db-shm")  # of the replaced database: with the restored one they would damage it
 
 
@@ -34,7 +34,8 @@ def begin(folder: Path, staged: Path, *, keys: bool) -> None:
     """Write the journal: what is in `staged` is whole, and counts from now on."""
     for name in LEAVINGS:
         (staged / name).unlink(missing_ok=True)
-    for path in (staged / archive.DATABASE, staged / KEYS if keys else staged, staged):
+    folders = [staged / name for name in (KEYS, *archive.BESIDE) if (staged / name).is_dir()]
+    for path in (staged / archive.DATABASE, *folders, staged):
         _to_disk(path)
     fresh = staged / JOURNAL
     fresh.write_bytes(msgspec.json.encode(Journal(staged=staged.name, keys=keys)))
@@ -78,10 +79,11 @@ def _journal(folder: Path) -> Journal | None:
 
 def _put_in_place(folder: Path, staged: Path, journal: Journal) -> None:
     """Move everything to its place. What is not in `staged` any more has been moved before."""
-    if journal.keys and (staged / KEYS).exists():
-        if (folder / KEYS).exists():
-            _move(folder / KEYS, folder / REPLACED_KEYS)
-        _move(staged / KEYS, folder / KEYS)
+    for name in (KEYS, *archive.BESIDE):
+        if (staged / name).exists() and (journal.keys or name != KEYS):
+            if (folder / name).exists():
+                _move(folder / name, folder / f"{name}{REPLACED}")
+            _move(staged / name, folder / name)
     if (staged / archive.DATABASE).exists():
         for leaving in LEAVINGS:
             (folder / leaving).unlink(missing_ok=True)
@@ -89,8 +91,9 @@ def _put_in_place(folder: Path, staged: Path, journal: Journal) -> None:
     if (staged / archive.SETTINGS).exists():
         _move(staged / archive.SETTINGS, folder / archive.SETTINGS)
     _to_disk(folder)
-    if (folder / REPLACED_KEYS).exists():
-        shutil.rmtree(folder / REPLACED_KEYS)
+    for name in (KEYS, *archive.BESIDE):
+        if (folder / f"{name}{REPLACED}").exists():
+            shutil.rmtree(folder / f"{name}{REPLACED}")
     _strike(folder)
 
 

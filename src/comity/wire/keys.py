@@ -34,6 +34,7 @@ Private: TypeAlias = Ed25519PrivateKey | X25519PrivateKey
 
 ROOT, ROOT_PUBLIC, RECORD, LOG, TOKEN = "root.pem", "root.pub", "record.pem", "log.pem", "token.key"
 ENCRYPTION = "encryption.pem"
+MAIL_KEYS: Final = ("mail.asc", "mail.pem")  # by which the node reads sealed mails; laid there by the operator
 USES: Final[tuple[KeyUse, ...]] = ("record", "log", "encryption")
 TOKEN_BYTES: Final = 32
 _SEED_BYTES: Final = 32  # RFC 8032 §5.1.5, RFC 7748 §6.1
@@ -177,7 +178,7 @@ def load(folder: Path) -> NodeKeys:
 
 def is_key_file(name: str) -> bool:
     """Say whether a file of this name belongs in a folder of keys."""
-    return name in (ROOT, ROOT_PUBLIC, TOKEN) or _NUMBERED.fullmatch(name) is not None
+    return name in (ROOT, ROOT_PUBLIC, TOKEN, *MAIL_KEYS) or _NUMBERED.fullmatch(name) is not None
 
 
 def _name(use: KeyUse, number: int) -> str:
