@@ -58,6 +58,7 @@ def _show_facts(caller: Caller, answer: ReleaseExplained) -> None:
         (text("Stated by"), _stated_by(answer)),
         (text("Chain"), _chain(answer)),
         (text("Granted by"), ", ".join(answer.granted)),
+        (text("Granted for other versions only"), ", ".join(answer.granted_before)),
         (text("Not in force here"), ", ".join(answer.apart)),
         (text("Since the end"), after_end_words(answer.after_end) if answer.after_end else ""),
         (text("Nearest clause"), ", ".join(answer.explanation.nearest)),

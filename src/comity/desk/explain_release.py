@@ -14,7 +14,7 @@ from comity.desk.take_grant import grants_behind
 from comity.errors import NotFound
 from comity.rooms.release.engine import Decision
 from comity.rooms.release.explain import Explanation, explain, sentence
-from comity.stores import delivering, directory
+from comity.stores import delivering, directory, keeping, reclassing
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant, PartyName
 
@@ -36,6 +36,7 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     `stated_by` is who gave the item, by its `statement`; `apart` are the clauses named there whose agreement does not
     work for the giver by what this node holds; `after_end` says what its end asks, where all of them have ended.
     `granted`: the acts by which the originator consents that the party has it, on both nodes alike.
+    `granted_before`: versions for which it consented, where it did not for this one: each version needs its own.
     `relayed`: its giver passed it on, of `originator` if that one's signed set shows it, else on its own word alone.
     """
 
@@ -55,6 +56,7 @@ class ReleaseExplained(msgspec.Struct, frozen=True, kw_only=True):
     relayed: bool = False
     originator: str | None = None
     granted: tuple[str, ...] = ()
+    granted_before: tuple[str, ...] = ()
 
 
 def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) -> ReleaseExplained:
@@ -100,7 +102,16 @@ def explained(
         obligations=decision.obligations if released else (),
         redacted=decision.redact if released else (),
         granted=grants_behind(tx, held, reader) if reader in facts.consents else (),
+        granted_before=() if released or reader in facts.consents else _granted_before(tx, held, reader),
     )
+
+
+def _granted_before(tx: Connection, held: HeldRecord, reader: PartyName) -> tuple[str, ...]:
+    """Give the other versions of the item for which its originator consents that a reader has them, newest first."""
+    others = [row for row in keeping.records_under(tx, held.stix_id) if row.source_no == held.source_no]
+    said = reclassing.overrides_of(tx, [row.no for row in others])
+    named = (row.version for row in others if row.no in said and reader in said[row.no].consents)
+    return tuple(dict.fromkeys(named))
 
 
 def _explained_as_given(
