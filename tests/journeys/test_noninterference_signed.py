@@ -158,22 +158,29 @@ async def _converse(hub: Freedonia, world: int) -> tuple[list[Page], set[str]]:
     return peer.answers, peer.seen
 
 
-def _taken_back(hub: Freedonia, world: int, number: int) -> None:
-    """Let the originator take back or erase what the peer is served, of which it may hold more, or what it is not."""
+def _taken_back(hub: Freedonia, world: int, number: int) -> str:
+    """Let the originator take back or erase what the peer is served, of which it may hold more, or what it is not.
+
+    Definitions of markings too, under which both have more. Gives what was erased of what the peer was served.
+    """
     chance = Random(f"{world}/{number}")
     stix_id, roll = an_id(chance.choice(KINDS), chance.randrange(STANDING)), chance.random()
-    # A definition whose content is gone says nothing any more of what names it; one that is taken back still does.
-    visible = sorted(name for name in hub.ids(P) if roll < 0.4 or not name.startswith("marking-definition"))
+    visible = sorted(hub.ids(P))
     if visible and chance.random() < 0.8:
         stix_id = chance.choice(visible)
+    definitions = [name for name in visible if name.startswith("marking-definition")]
+    if definitions and roll >= 0.6:  # few of what is shown are
+        stix_id = chance.choice(definitions)
     try:
         if roll < 0.4:
             retract(hub.node, OFFICER, RetractRequest(id=stix_id, reason="An error."))
-        elif roll < 0.7:
+        elif roll < 0.7 or definitions:
             request = EraseItemRequest(id=stix_id, reason="Court order.", ordered_by="Court", source="freedonia-csirt")
             erase_item(hub.node, OFFICER, request)
+            return stix_id if stix_id in visible else ""
     except (NotFound, NotPermitted):
-        return
+        return ""
+    return ""
 
 
 def _answers(folder: Path, world: int, variant: int) -> tuple[list[Page], set[str], set[str]]:
@@ -184,11 +191,12 @@ def _answers(folder: Path, world: int, variant: int) -> tuple[list[Page], set[st
         hub.reader(P), hub.reader(OTHER)
         drawn = SteadyEntropy(hub)
         hub.node = hub.node._replace(entropy=drawn)
-        kinds = play(hub, world, variant, lambda number: _taken_back(hub, world, number))
+        gone = set[str]()
+        kinds = play(hub, world, variant, lambda number: gone.add(_taken_back(hub, world, number)))
         drawn.steady = False
         drawn.restart("reads")
         answers, seen = asyncio.run(_converse(hub, world))
-    return answers, kinds, seen
+    return answers, kinds, seen | {f"erased {one.partition('--')[0]}" for one in gone}
 
 
 def _first_difference(mine: list[Page], theirs: list[Page]) -> str:
@@ -227,6 +235,7 @@ def test_the_worlds_sign_something_for_a_peer(tmp_path: Path) -> None:
         acts += "".join(body for _, _, _, body in answers)
         seen |= types
     assert {"x-comity-sidecar", "indicator", "malware", "relationship"} <= seen
+    assert {"erased marking-definition", "erased url"} <= seen
     for kind in ("x-comity-agreement", "x-comity-adherence", "x-comity-retraction", "x-comity-erasure"):
         assert f'"{kind}"' in acts
 
