@@ -19,6 +19,7 @@ from comity.records.kinds import (
     Party,
     PartyKey,
     ReleaseGrant,
+    ReleaseRequest,
     RetractedItem,
     Retraction,
     StatedKey,
@@ -112,6 +113,15 @@ acts: st.SearchStrategy[Act] = st.one_of(
         digests=st.lists(hexes, max_size=2).map(tuple),
         to=st.lists(names, min_size=1, max_size=3).map(tuple),
         until=st.none() | moments,
+        **HEAD,
+    ),
+    st.builds(
+        ReleaseRequest,
+        of=st.just(PartyName("free")),
+        item=words,
+        leaves=st.lists(hexes, min_size=1, max_size=2).map(tuple),
+        to=st.just(PartyName("third")),
+        reason=words,
         **HEAD,
     ),
     st.builds(

@@ -14,9 +14,12 @@ from comity.cli.changes import show_changes
 from comity.cli.exits import DONE, write_json
 from comity.cli.owed import after_end_words
 from comity.cli.tables import show_sheet, show_table, write_line
+from comity.desk.ask_originator import AskOriginatorRequest, OriginatorAsked
+from comity.desk.decline_release import DeclineReleaseRequest, ReleaseDeclined
 from comity.desk.explain_release import ExplainReleaseRequest, ReleaseExplained
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted
 from comity.desk.preview_release import PartyPreview, PreviewReleaseRequest, ReleasePreview
+from comity.desk.release_requests import ListRequestsRequest, RequestList
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest
 from comity.rooms.release.flips import Flip
 from comity.texts import text
@@ -31,6 +34,9 @@ def add_commands(app: App) -> None:
     release.command(
         grant, help=text("Consent, as originator, that own items go to a party; a clause must still permit it.")
     )
+    release.command(ask, help=text("Ask the originator of an item to let it go on to a party."))
+    release.command(requests, help=text("Show what was asked of originators, and what became of it."))
+    release.command(decline, help=text("Decline what another party asked of this one as originator."))
     app.command(release)
 
 
@@ -168,4 +174,63 @@ def grant(
     else:
         rows = ((text("Act"), answer.act), (text("Versions"), answer.versions), (text("Told"), ", ".join(answer.told)))
         show_sheet(caller.out, rows)
+    return DONE
+
+
+def ask(
+    item: Annotated[str, Parameter(help=text("STIX id."))],
+    *,
+    to: Annotated[str, Parameter(help=text("Short name of the party that it would go on to."))],
+    reason: Annotated[str, Parameter(help=text("Why; the originator reads it."))],
+    source: Annotated[str | None, Parameter(name="--from", help=text("The item as this party gave it."))] = None,
+    yes: Annotated[bool, Parameter(negative="", help=text("Do not ask."))] = False,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    confirm(caller, text("Tell the originator of {id} that it would go on to {name}?", id=item, name=to), yes=yes)
+    request = AskOriginatorRequest(id=item, to=to, reason=reason, source=source)
+    answer = caller.ask("release ask", request, OriginatorAsked)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    if answer.again:
+        write_line(caller.out, text("It was asked before, and is not answered yet."))
+    show_sheet(caller.out, ((text("Asked"), answer.of), (text("Act"), answer.act)))
+    return DONE
+
+
+def requests(
+    *,
+    item: Annotated[str | None, Parameter(help=text("STIX id; all if not said."))] = None,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("release requests", ListRequestsRequest(id=item), RequestList)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    heads = (text("asked by"), text("of"), text("item"), text("to"), text("state"), text("reason"), text("act"))
+    rows = [
+        (one.by, one.of, one.item, one.to, _state(one.state), one.reason, one.act)
+        for one in (*answer.received, *answer.made)
+    ]
+    show_table(caller.out, heads, rows)
+    return DONE
+
+
+def _state(state: str) -> str:
+    return {"asked": text("asked"), "granted": text("granted"), "declined": text("declined")}[state]
+
+
+def decline(
+    act: Annotated[str, Parameter(help=text("STIX id of the act by which it was asked."))],
+    *,
+    by: Annotated[str, Parameter(help=text("Which office declines."))],
+    reason: Annotated[str, Parameter(help=text("Why; the asker reads it."))],
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    request = DeclineReleaseRequest(act=act, by=by, reason=reason)
+    answer = caller.ask("release decline", request, ReleaseDeclined)
+    if caller.as_json:
+        write_json(answer)
+    else:
+        show_sheet(caller.out, ((text("Told"), answer.to), (text("Act"), answer.act)))
     return DONE

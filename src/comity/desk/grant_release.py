@@ -24,10 +24,12 @@ from comity.desk.sequence import settle
 from comity.errors import NotFound, NotPermitted, UsageError
 from comity.records.kinds.release_grant import ReleaseGrant
 from comity.records.sets import commitment
-from comity.stores import directory, erasing, keeping, policies, reclassing, speaking, trusting
+from comity.stores import asked, directory, erasing, keeping, policies, reclassing, speaking, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
-from comity.values import Instant, JsonObject, PartyName
+from comity.values import Instant, JsonObject, PartyName, id_key
+
+MOST_ASKED = 10_000
 
 
 class GrantReleaseRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ def grant_release(node: Node, actor: Actor, request: GrantReleaseRequest) -> Rel
         own = directory.own_party(tx)
         if own is not None:
             class_again(node, tx, own.no, [row.no for row in rows], now)
+        _answer(tx, request, parties, now)
         rids, told = [], set[str]()
         for part in _parts(tx, keeping.held_records(tx, [row.no for row in rows]), request, parties, now):
             rids.append(_made(node, tx, part, now))
@@ -88,6 +91,18 @@ def grant_release(node: Node, actor: Actor, request: GrantReleaseRequest) -> Rel
     answer = carry_out(node, actor, "release grant", request, ReleaseGranted, work)
     settle(node)
     return answer
+
+
+def _answer(tx: Connection, request: GrantReleaseRequest, parties: dict[str, PartyRow], now: Instant) -> None:
+    """Note that what the parties it goes through asked for is granted."""
+    passing = {parties[name].no for name in request.through}
+    for stix_id in dict.fromkeys(request.ids) if passing else ():
+        met = [
+            one.record_no
+            for one in asked.requests(tx, MOST_ASKED, item_key=id_key(stix_id))
+            if one.closed_ms is None and one.party_no in passing and one.reader in request.to
+        ]
+        asked.close(tx, met, now, granted=True)
 
 
 def _parties(tx: Connection, request: GrantReleaseRequest) -> dict[str, PartyRow]:

@@ -21,6 +21,7 @@ from comity.desk.api_tokens import (
     list_tokens,
     revoke_token,
 )
+from comity.desk.ask_originator import AskOriginatorRequest, OriginatorAsked, ask_originator
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
 from comity.desk.change_account import AccountChanged, ChangeAccountRequest, change_account
 from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
@@ -37,6 +38,7 @@ from comity.desk.decide_act import (
     withdraw_act,
 )
 from comity.desk.destroy_backup import DestroyBackupRequest, destroy_backup
+from comity.desk.decline_release import DeclineReleaseRequest, ReleaseDeclined, decline_release
 from comity.desk.discharge_agreement import AgreementDischarged, DischargeAgreementRequest, discharge_agreement
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
@@ -109,6 +111,7 @@ from comity.desk.recover_account import (
 from comity.desk.release_cell import ReleaseCellRequest, ReleaseCellShown, release_cell
 from comity.desk.release_matrix import ReleaseMatrix, ReleaseMatrixRequest, release_matrix
 from comity.desk.release_rendition import ReleaseRendition, ReleaseRenditionRequest, release_rendition
+from comity.desk.release_requests import ListRequestsRequest, RequestList, list_requests
 from comity.desk.renew_log import LogRenewed, RenewLogRequest, renew_log
 from comity.desk.retract import ItemRetracted, RetractRequest, retract
 from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
@@ -166,6 +169,9 @@ _ALL = (
     Verb("release cell", ReleaseCellRequest, ReleaseCellShown, release_cell, writes=False),
     Verb("release rendition", ReleaseRenditionRequest, ReleaseRendition, release_rendition, writes=False),
     Verb("release what-if", WhatIfRequest, WhatIfAnswer, what_if_release, writes=False),
+    Verb("release ask", AskOriginatorRequest, OriginatorAsked, ask_originator, writes=True),
+    Verb("release requests", ListRequestsRequest, RequestList, list_requests, writes=False),
+    Verb("release decline", DeclineReleaseRequest, ReleaseDeclined, decline_release, writes=True),
     Verb("release grant", GrantReleaseRequest, ReleaseGranted, grant_release, writes=True),
     Verb("reader add", AddReaderRequest, ReaderAdded, add_reader, writes=True),
     Verb("peer add", AddPeerRequest, PeerView, add_peer, writes=True),

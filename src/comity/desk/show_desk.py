@@ -16,7 +16,7 @@ from comity.desk.peers import PeerView, peer_view
 from comity.desk.policy import standings_of
 from comity.desk.recover_account import notices_in
 from comity.rooms.release.changes import Coming, coming_changes
-from comity.stores import alarming, approving, registers, stating, subscribing
+from comity.stores import alarming, approving, asked, registers, stating, subscribing
 from comity.values import Instant, PartyName, iso
 
 SOON_MS = 14 * 24 * 3_600_000
@@ -24,6 +24,7 @@ SOON_MS = 14 * 24 * 3_600_000
 ACTS_ON: Mapping[str, frozenset[PersonRole]] = {
     "quarantine": frozenset(("duty-officer", "analyst")),
     "alarm": frozenset(("duty-officer", "directory-officer")),
+    "request": frozenset(("releaser",)),
 }
 
 
@@ -57,6 +58,7 @@ class DeskShown(msgspec.Struct, frozen=True, kw_only=True):
     peers: tuple[PeerView, ...]
     changes: tuple[Coming, ...]
     read_only: str
+    requests: int = 0  # of other parties to let items go on, not answered yet
 
 
 def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
@@ -69,6 +71,7 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
         due = stating.unacknowledged(tx)
         peers = tuple(peer_view(tx, named) for named in subscribing.all_subscriptions(tx))
         changes = coming_changes(standings_of(tx), me, now, Instant(now + SOON_MS))
+        requests = asked.open_count(tx)
     return DeskShown(
         quarantine=tuple(
             HeldBack(
@@ -86,6 +89,7 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
         peers=peers,
         changes=changes,
         read_only=node.store.read_only,
+        requests=requests,
     )
 
 
@@ -96,7 +100,8 @@ def waiting_for(node: Node, name: str, roles: Iterable[PersonRole]) -> int:
     with node.store.read() as tx:
         quarantine = bool(held & ACTS_ON["quarantine"] and registers.quarantine_count(tx))
         alarms = alarming.alarm_count(tx) if held & ACTS_ON["alarm"] else 0
+        requests = asked.open_count(tx) if held & ACTS_ON["request"] else 0
         acts = [act_view(row, looks, now) for row in (*approving.open_pendings(tx, now), *approving.unreviewed(tx))]
         recoveries = sum(one.turn != "told" for one in notices_in(tx, name, held, now))
     mine = sum(one.mine_to_approve or one.mine_to_review for one in acts)
-    return int(quarantine) + alarms + recoveries + mine
+    return int(quarantine) + alarms + recoveries + requests + mine

@@ -21,6 +21,7 @@ from comity.desk.pass_erasure import take_erasure
 from comity.desk.policy import refresh, standings_of
 from comity.desk.suspend_agreement import digests_of
 from comity.desk.take_grant import take_grant
+from comity.desk.take_request import take_request
 from comity.desk.take_retraction import take_retraction
 from comity.errors import AgreementRejected, RecordRejected
 from comity.records import codec, dsse
@@ -36,6 +37,7 @@ from comity.records.kinds import (
     KeySet,
     Receipt,
     ReleaseGrant,
+    ReleaseRequest,
     Retraction,
 )
 from comity.records.kinds.index import Act
@@ -208,6 +210,8 @@ def _effect(node: Node, tx: Connection, opened: SignedAct, giver: PartyRow, now:
         return partial(take_erasure, node, tx, opened, act, giver, now)
     if isinstance(act, ReleaseGrant):
         return partial(take_grant, node, tx, act, giver, now)
+    if isinstance(act, ReleaseRequest):
+        return partial(take_request, node, tx, act, giver, now)
     return _nothing
 
 

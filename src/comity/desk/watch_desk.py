@@ -31,6 +31,7 @@ def fingerprints(node: Node, person: Person) -> Mapping[str, bytes] | None:
         "receipts": desk.receipts_due,
         "streams": desk.peers,
         "changes": desk.changes,
+        "requests": desk.requests,
     }
     return {part: hashlib.sha256(msgspec.json.encode(shown)).digest() for part, shown in parts.items()}
 

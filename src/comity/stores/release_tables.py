@@ -112,3 +112,16 @@ decisions = Table(
     Column("decision", LargeBinary, nullable=False),
     PrimaryKeyConstraint("reader_no", "class_no"),
 )
+
+asked_releases = Table(
+    "asked_releases",
+    metadata,
+    Column("record_no", BigInteger, primary_key=True, autoincrement=False),  # of the act that asks
+    Column("party_no", Integer, nullable=False),  # who asks
+    Column("item_key", LargeBinary(16), nullable=False),
+    Column("reader", Text, nullable=False),  # for whom
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("closed_ms", BigInteger),
+    Column("granted", Boolean, nullable=False),
+    Index(None, "item_key"),
+)

@@ -1,10 +1,15 @@
-"""Takes what is asked for on an item's page: that it be erased, or that a party may have it. Most of it needs two."""
+"""Takes what is asked for on an item's page: that it be erased, that a party may have it, that its originator is asked.
+
+Most of it needs two persons. What other parties ask of this one is declined here, and granted like any grant.
+"""
 
 from http import HTTPStatus
 
 from litestar import post
 from litestar.params import FromPath
 
+from comity.desk.ask_originator import MOST_LETTERS, AskOriginatorRequest, OriginatorAsked
+from comity.desk.decline_release import DeclineReleaseRequest, ReleaseDeclined
 from comity.desk.erase_item import EraseItemRequest, ItemErased
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted
 from comity.errors import UsageError
@@ -12,7 +17,7 @@ from comity.web.addresses import Call
 from comity.web.pages import Page, see_other
 from comity.web.visit import Form, enter_with_form
 
-LONGEST_ORDERED_BY = 200
+LONGEST_ORDERED_BY = LONGEST_OFFICE = 200
 
 
 @post("/items/{item_id:str}/erase", status_code=HTTPStatus.OK)
@@ -31,9 +36,43 @@ async def grant(request: Call, item_id: FromPath[str]) -> Page:
     """Ask that a party may have an own item in spite of originator control."""
     visit, form = await enter_with_form(request)
     visit.must_open("release grant")
-    asked = GrantReleaseRequest(ids=(item_id,), to=(_said(form, "to"),), reason=_said(form, "reason"))
+    through = form.get("through", "").strip()
+    asked = GrantReleaseRequest(
+        ids=(item_id,),
+        to=(_said(form, "to"),),
+        through=(through,) if through else (),
+        reason=_said(form, "reason"),
+    )
     await visit.ask("release grant", asked, ReleaseGranted)
     return see_other(visit, f"/items/{item_id}")
+
+
+@post("/items/{item_id:str}/ask", status_code=HTTPStatus.OK)
+async def ask(request: Call, item_id: FromPath[str]) -> Page:
+    """Ask the originator of an item to let it go on."""
+    visit, form = await enter_with_form(request)
+    visit.must_open("release ask")
+    source, to = form.get("source", "").strip() or None, _said(form, "to")
+    asked = AskOriginatorRequest(id=item_id, to=to, reason=_reason(form), source=source)
+    await visit.ask("release ask", asked, OriginatorAsked)
+    return see_other(visit, f"/items/{item_id}")
+
+
+@post("/requests/{act:str}/decline", status_code=HTTPStatus.OK)
+async def decline(request: Call, act: FromPath[str]) -> Page:
+    """Decline what another party asked."""
+    visit, form = await enter_with_form(request)
+    visit.must_open("release decline")
+    said = DeclineReleaseRequest(act=act, by=_said(form, "by")[:LONGEST_OFFICE], reason=_reason(form))
+    await visit.ask("release decline", said, ReleaseDeclined)
+    return see_other(visit, "/")
+
+
+def _reason(form: Form) -> str:
+    words = _said(form, "reason")
+    if len(words) > MOST_LETTERS:
+        raise UsageError("the reason is longer than {most} letters", most=MOST_LETTERS)
+    return words
 
 
 def _said(form: Form, name: str) -> str:
@@ -43,4 +82,4 @@ def _said(form: Form, name: str) -> str:
     return words
 
 
-ROUTES = (erase, grant)
+ROUTES = (erase, grant, ask, decline)

@@ -9,6 +9,7 @@ from litestar.response import Response
 from comity.desk.item_readers import ItemReaders, ItemReadersRequest
 from comity.desk.item_relations import ItemRelations, ItemRelationsRequest
 from comity.desk.release_columns import LEVELS
+from comity.desk.release_requests import ListRequestsRequest, RequestList
 from comity.desk.search_items import ItemsFound, SearchItemsRequest
 from comity.desk.show_item import ItemShown, ShowItemRequest
 from comity.errors import NotFound, NotPermitted
@@ -73,6 +74,7 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
     readers = None
     if any(one.state == "live" for one in shown.versions):
         readers = await visit.ask("item readers", ItemReadersRequest(id=item_id, source=source), ItemReaders)
+    requests = await visit.ask("release requests", ListRequestsRequest(id=item_id), RequestList)
     relations = await visit.ask("item relations", ItemRelationsRequest(id=item_id), ItemRelations)
     latest = shown.versions[0]
     return page(
@@ -90,6 +92,8 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
         relations=relations,
         drawing=drawn(relations.relations),
         may_erase=visit.opens("item erase"),
+        requests=requests,
+        may_ask=visit.opens("release ask") and latest.vouched == "signed",
         may_grant=visit.opens("release grant") and latest.vouched == "own",
         parties=await directory_for(visit),
     )

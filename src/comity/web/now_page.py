@@ -10,6 +10,7 @@ from comity.desk.list_acts import ActList, ListActsRequest
 from comity.desk.list_alarms import AlarmView
 from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList
 from comity.desk.recover_account import recovery_notices
+from comity.desk.release_requests import ListRequestsRequest, RequestList
 from comity.desk.show_desk import ACTS_ON, DeskShown, ShowDeskRequest
 from comity.errors import UsageError
 from comity.web.addresses import Call
@@ -29,6 +30,9 @@ async def now(request: Call) -> Page:
     acts = await visit.ask("act list", ListActsRequest(), ActList)
     name = visit.person.name if visit.person is not None else ""
     recoveries = await visit.door.door.reading(recovery_notices, visit.door.node, name, visit.roles)
+    requests = RequestList(received=(), made=())
+    if visit.opens("release requests"):
+        requests = await visit.ask("release requests", ListRequestsRequest(), RequestList)
     mine = {what: bool(roles & set(visit.roles)) for what, roles in ACTS_ON.items()}
     return page(
         request,
@@ -37,6 +41,8 @@ async def now(request: Call) -> Page:
         here="now",
         desk=desk,
         mine=mine,
+        requests=[one for one in requests.received if one.state == "asked"] if mine["request"] else [],
+        waits_elsewhere=[one for one in requests.made if one.state == "asked"],
         recoveries=[one for one in recoveries if one.turn != "told"],
         recoveries_of_others=[one.recovery for one in recoveries if one.turn == "told"],
         approvals=sorted(

@@ -14,6 +14,7 @@ from comity.records.kinds.key_set import KeySet, StatedKey
 from comity.records.kinds.party import Party, PartyKey
 from comity.records.kinds.receipt import Receipt
 from comity.records.kinds.release_grant import ReleaseGrant
+from comity.records.kinds.release_request import ReleaseRequest
 from comity.records.kinds.renditions import Renditions
 from comity.records.kinds.retraction import RetractedItem, Retraction
 
@@ -34,6 +35,7 @@ __all__ = [
     "PartyKey",
     "Receipt",
     "ReleaseGrant",
+    "ReleaseRequest",
     "Renditions",
     "RetractedItem",
     "Retraction",

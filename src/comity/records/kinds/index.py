@@ -16,6 +16,7 @@ from comity.records.kinds.key_set import KeySet
 from comity.records.kinds.party import Party
 from comity.records.kinds.receipt import Receipt
 from comity.records.kinds.release_grant import ReleaseGrant
+from comity.records.kinds.release_request import ReleaseRequest
 from comity.records.kinds.renditions import Renditions
 from comity.records.kinds.retraction import Retraction
 
@@ -35,6 +36,7 @@ Act = (
     | Equivocation
     | KeySet
     | Anchor
+    | ReleaseRequest
 )
 
 _ALL: Final[tuple[type[Act], ...]] = (
@@ -53,6 +55,7 @@ _ALL: Final[tuple[type[Act], ...]] = (
     Equivocation,
     KeySet,
     Anchor,
+    ReleaseRequest,
 )
 
 KINDS: Final[dict[str, type[Act]]] = {kind_of(kind): kind for kind in _ALL}

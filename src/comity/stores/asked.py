@@ -1,0 +1,71 @@
+"""Keeps what other parties ask of this party: that an item of its own may go on to a third party."""
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from comity.stores.release_tables import asked_releases
+from comity.values import Instant
+
+_A = asked_releases.c
+
+
+class Asked(NamedTuple):
+    """A request: the act's record, who asks, the key of the item's id, for whom; when it was answered, and how."""
+
+    record_no: int
+    party_no: int
+    item_key: bytes
+    reader: str
+    asked_ms: int
+    closed_ms: int | None
+    is_granted: bool
+
+
+def note_asked(tx: Connection, record_no: int, party_no: int, item_key: bytes, reader: str, now: Instant) -> None:
+    """Note a request that is open from now on."""
+    tx.execute(
+        insert(asked_releases).values(
+            record_no=record_no, party_no=party_no, item_key=item_key, reader=reader, asked_ms=int(now), granted=False
+        )
+    )
+
+
+def is_open(tx: Connection, party_no: int, item_key: bytes, reader: str) -> bool:
+    """Say whether the party asks for this already."""
+    same = (_A.party_no == party_no, _A.item_key == item_key, _A.reader == reader, _A.closed_ms.is_(None))
+    return tx.execute(select(_A.record_no).where(*same).limit(1)).first() is not None
+
+
+def open_count(tx: Connection, party_no: int | None = None) -> int:
+    """Count the open requests, of one party or of all."""
+    found = select(func.count()).select_from(asked_releases).where(_A.closed_ms.is_(None))
+    return int(tx.execute(found if party_no is None else found.where(_A.party_no == party_no)).scalar_one())
+
+
+def requests(tx: Connection, limit: int, *, item_key: bytes | None = None) -> list[Asked]:
+    """Give requests, for one item or all: the open ones first, the oldest of them first."""
+    found = select(asked_releases).order_by(_A.closed_ms.is_not(None), _A.record_no).limit(limit)
+    rows = tx.execute(found if item_key is None else found.where(_A.item_key == item_key))
+    return [_asked(row) for row in rows]
+
+
+def request_by(tx: Connection, record_no: int) -> Asked | None:
+    """Give the request that an act made."""
+    row = tx.execute(select(asked_releases).where(_A.record_no == record_no)).first()
+    return None if row is None else _asked(row)
+
+
+def close(tx: Connection, record_nos: Collection[int], now: Instant, *, granted: bool) -> None:
+    """Note that requests are answered."""
+    tx.execute(
+        update(asked_releases)
+        .where(_A.record_no.in_(sorted(record_nos)), _A.closed_ms.is_(None))
+        .values(closed_ms=int(now), granted=granted)
+    )
+
+
+def _asked(row: Sequence[Any]) -> Asked:
+    no, party_no, key, reader, asked_ms, closed_ms, is_granted = row
+    return Asked(no, party_no, bytes(key), reader, asked_ms, closed_ms, bool(is_granted))
