@@ -159,3 +159,25 @@ def test_a_table_is_tried_row_by_row(hub: Freedonia) -> None:
 def test_a_table_of_more_rows_than_a_request_may_have_goes_as_a_file(hub: Freedonia) -> None:
     with pytest.raises(UsageError, match="take them in as files"):
         try_take_in(hub.node, DUTY, TakeInRequest(body=b"a.example\n" * 10_001, name="drop.csv"))
+
+
+def test_what_a_warning_list_names_is_said_before_anything_is_kept(hub: Freedonia) -> None:
+    (hub.node.folder / "warninglists").mkdir()
+    said = {"name": "Cloud", "type": "cidr", "list": ["198.51.100.0/24"]}
+    (hub.node.folder / "warninglists" / "cloud.json").write_text(json.dumps(said))
+    named = an_object("indicator", 1, pattern="[ipv4-addr:value = '198.51.100.7']", pattern_type="stix")
+    found = try_take_in(hub.node, DUTY, a_request(named, an_object("malware", 2), b'{"type":"report"}'))
+    assert found.flagged == 1
+    assert [one.lists for one in found.entering] == [("Cloud",), (), ()]
+    done = take_in(hub.node, DUTY, a_request(named))
+    assert (done.flagged, done.entering[0].lists) == (1, ("Cloud",))
+    again = try_take_in(hub.node, DUTY, a_request(named))
+    assert (again.flagged, again.entering[0].lists) == (0, ()), "it is held already"
+
+
+def test_a_row_of_a_table_that_a_warning_list_names_is_said_too(hub: Freedonia) -> None:
+    (hub.node.folder / "warninglists").mkdir()
+    said = {"name": "Cloud", "type": "cidr", "list": ["198.51.100.0/24"]}
+    (hub.node.folder / "warninglists" / "cloud.json").write_text(json.dumps(said))
+    table = TakeInRequest(body=b"value\n198.51.100.7\n203.0.113.4\n", name="t.csv", default_tlp="green")
+    assert [one.lists for one in try_take_in(hub.node, DUTY, table).entering] == [("Cloud",), ()]

@@ -69,10 +69,9 @@ def come_in(keys: Keys, account: Account, url: str) -> None:
     keys.start()
 
 
-def test_two_persons_do_the_desks_main_job_by_keys_alone(desk: tuple[Any, Office, str], tmp_path: Path) -> None:
-    browser, office, url = desk
-    asker, page = (keys := Keys(Tab(browser))), keys.page
-    come_in(asker, office.people["mara.ellend"], url)
+def takes_in(asker: Keys, url: str) -> None:
+    """Take a file in after its preview, and open the item that came of it."""
+    page = asker.page
     asker.to("Take in", tag="a")
     asker.press("Enter")
     page.wait_for_url(f"{url}/take-in")
@@ -97,6 +96,11 @@ def test_two_persons_do_the_desks_main_job_by_keys_alone(desk: tuple[Any, Office
     asker.press("Enter")
     page.wait_for_url(f"{url}/items/{BEACON}")
     asker.start()
+
+
+def asks(asker: Keys, kept: Path) -> None:
+    """Ask on the item's page that Ruritania may have it."""
+    page = asker.page
     asker.to("Let a party have it", tag="summary")
     asker.press("Space")
     asker.to("to", tag="select")
@@ -106,9 +110,17 @@ def test_two_persons_do_the_desks_main_job_by_keys_alone(desk: tuple[Any, Office
     asker.to("reason", tag="textarea")
     asker.write("They handle the same case.")
     asker.to("Ask for it", tag="button")
-    picture(page, tmp_path / "asking.png")
+    picture(page, kept)
     asker.press("Enter")
     page.get_by_role("heading", name="waits for a second person").wait_for()
+
+
+def test_two_persons_do_the_desks_main_job_by_keys_alone(desk: tuple[Any, Office, str], tmp_path: Path) -> None:
+    browser, office, url = desk
+    asker = Keys(Tab(browser))
+    come_in(asker, office.people["mara.ellend"], url)
+    takes_in(asker, url)
+    asks(asker, tmp_path / "asking.png")
 
     approver, page = (keys := Keys(Tab(browser))), keys.page
     approver.tab.with_authenticator()

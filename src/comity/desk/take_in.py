@@ -25,10 +25,14 @@ from comity.errors import TooLarge, UsageError
 from comity.records.facts import facts_of_key
 from comity.records.labels import label_of
 from comity.records.misp import Loss
+from comity.records.search_values import search_values
+from comity.records.strict_json import read_object
 from comity.records.table_columns import Columns
+from comity.records.warning_lists import WarningIndex
 from comity.stores import directory, keeping, policies
 from comity.values import Instant, JsonObject, PartyName, id_key
 from comity.wire.bundles import FILE, Found, read_objects
+from comity.wire.warning_files import read_warning_lists
 
 MOST_LISTED = 200
 MOST_PARTIES = 200
@@ -55,7 +59,10 @@ class TakeInRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entering(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of one object. `changed`: another version or content of an id that is held."""
+    """What becomes of one object. `changed`: another version or content of an id that is held.
+
+    `lists`: the warning lists that name something in it; likely false positives. What is held already has none.
+    """
 
     fate: Fate
     id: str
@@ -63,6 +70,7 @@ class Entering(msgspec.Struct, frozen=True, kw_only=True):
     tlp: str = ""
     reason: str = ""
     path: str = ""
+    lists: tuple[str, ...] = ()
 
 
 class WouldGo(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +85,7 @@ class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
     """The counts add up to `objects`; the first objects and parties are listed, those that get most first.
 
     `losses` counts what STIX does not say of the events of MISP that were read; the first hundred are listed.
-    `left_out`: a table's columns that were not taken, by their heads.
+    `left_out`: a table's columns that were not taken, by their heads. `flagged` counts what warning lists name.
     """
 
     form: Form = "stix"
@@ -91,6 +99,7 @@ class TakenIn(msgspec.Struct, frozen=True, kw_only=True):
     losses: int = 0
     lost: tuple[Loss, ...] = ()
     left_out: tuple[str, ...] = ()
+    flagged: int = 0
 
 
 class _Read(NamedTuple):
@@ -100,6 +109,7 @@ class _Read(NamedTuple):
     intake: Intake
     founds: list[Found]
     forms: InputForms
+    lists: WarningIndex | None
 
 
 class _Undone(Exception):
@@ -163,7 +173,8 @@ def _ready(node: Node, request: TakeInRequest) -> _Read:
             if len(founds) > settings.max_objects_per_request:
                 most = settings.max_objects_per_request
                 raise UsageError("more than {most} objects: take them in as files", most=most)
-    return _Read(form_of(source.origin, body), Intake(node, source), founds, forms)
+    lists = read_warning_lists(node.folder)
+    return _Read(form_of(source.origin, body), Intake(node, source), founds, forms, lists)
 
 
 def plain_name(name: str) -> str:
@@ -180,22 +191,25 @@ def _kept(tx: Connection, request: TakeInRequest, read: _Read, now: Instant) -> 
     held = keeping.held_under(tx, [id_key(stix_id) for stix_id in new])
     first = nos.start
     changed = {key for key, rows in held.items() if any(one.no < first for one in rows)}
-    entering, counts = _fates(
-        kept, founds, {i: facts_of_key(keys[r.class_no]).tlp.word for i, r in new.items()}, changed
-    )
+    levels = {i: facts_of_key(keys[r.class_no]).tlp.word for i, r in new.items()}
+    entering, counts = _fates(kept, founds, levels, changed)
+    named = _named(kept, founds, read.lists)
     goes, stays = _readers(tx, [row.class_no for row in new.values()], keys, now)
     misp = read.forms.misp
     return TakenIn(
         form=read.form,
         objects=len(founds),
         counts=counts,
-        entering=entering,
+        entering=tuple(
+            msgspec.structs.replace(one, lists=named[n]) if n in named else one for n, one in enumerate(entering)
+        ),
         goes_to=goes,
         goes_to_nobody=stays,
         misp_events=misp.events,
         losses=misp.losses,
         lost=tuple(misp.listed),
         left_out=read.forms.csv.left_out,
+        flagged=len(named),
     )
 
 
@@ -223,6 +237,17 @@ def _fates(
                 )
             )
     return tuple(entering), counts
+
+
+def _named(kept: Kept, founds: list[Found], lists: WarningIndex | None) -> dict[int, tuple[str, ...]]:
+    """Give the warning lists that name something in what is new, by its place."""
+    named: dict[int, tuple[str, ...]] = {}
+    for n, (found, outcome) in enumerate(zip(founds, kept.outcomes, strict=True)):
+        if lists is not None and found.body is not None and outcome.result in ("new", "upgraded"):
+            naming = lists.naming(search_values(read_object(found.body)))
+            if naming:
+                named[n] = naming
+    return named
 
 
 def _beginning(excerpt: bytes) -> str:
