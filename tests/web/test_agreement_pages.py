@@ -38,3 +38,17 @@ def test_an_agreement_that_is_not_there_is_not_found(office: Office) -> None:
 def test_without_an_agreement_the_page_says_what_would_fill_it(office: Office) -> None:
     page = office.signed_in("auditor").get("/agreements").text
     assert "No agreements work here" in page and "Without one nothing is released." in page
+
+
+def test_what_went_under_each_clause_is_drawn_beside_its_table(office: Office) -> None:
+    busy(office.hub)
+    page = office.signed_in("diplomat").get("/agreements/example-agreement").text
+    assert "What we gave under each clause" in page
+    assert 'aria-labelledby="flow-drawn"' in page and "the highest bar is 4 items" in page
+    assert page.count('<rect class="solid"') == 2 and 'href="#4%281%29">4(1)</a>' in page
+    assert "style=" not in page
+
+
+def test_where_nothing_went_it_is_said(office: Office) -> None:
+    office.hub.agree(agreement(clause("1", "share", tlp_at_most="green")))
+    assert "Nothing went this month" in office.signed_in("auditor").get("/agreements/free-ruri").text

@@ -1,9 +1,11 @@
 """Tests that a drawing holds its neighbours apart and within its frame."""
 
+from itertools import pairwise
+
 import pytest
 
 from comity.desk.item_relations import Relation
-from comity.web.drawing import MOST_DRAWN, WIDTH, drawn
+from comity.web.drawing import MOST_DRAWN, MOST_ROWS, WIDTH, bars, drawn
 
 
 def a_relation(number: int, kind: str = "indicator") -> Relation:
@@ -25,3 +27,23 @@ def test_a_shape_says_the_kind_and_a_label_is_short() -> None:
     shapes = [drawn([a_relation(40, kind)]).neighbours[0] for kind in ("indicator", "identity", "report")]
     assert [one.shape for one in shapes] == ["circle", "diamond", "square"]
     assert all(len(one.label) == 22 for one in shapes)
+
+
+@pytest.mark.parametrize("days", [1, 2, 28, 31])
+def test_bars_stand_apart_on_one_scale_within_the_frame(days: int) -> None:
+    chart = bars([("4(1)", list(range(days))), ("7(2)", [0] * days), ("a very long article's number", [1] * days)])
+    assert chart.most == max(days - 1, 1) and len(chart.rows) == 3
+    every = [bar for row in chart.rows for bar in row.bars]
+    assert all(
+        bar.x > 0 and bar.x + bar.width < WIDTH and 0 < bar.y < chart.height and bar.height >= 2 for bar in every
+    )
+    for row, above in zip(chart.rows, (0, 64, 128), strict=True):
+        assert all(above < bar.y <= row.base for bar in row.bars)
+        assert all(one.x + one.width < other.x for one, other in pairwise(row.bars))
+    assert chart.rows[1].bars == (), "nothing is drawn of nothing"
+
+
+def test_more_clauses_than_are_drawn_stand_in_the_table() -> None:
+    chart = bars([(str(n), [1]) for n in range(MOST_ROWS + 3)])
+    assert (len(chart.rows), chart.rest) == (MOST_ROWS, 3)
+    assert bars([]).rows == ()

@@ -12,9 +12,10 @@ from comity.cli.asking import confirm
 from comity.cli.caller import Caller
 from comity.cli.changes import show_changes
 from comity.cli.exits import DONE, write_json
-from comity.cli.tables import show_sheet, show_table
+from comity.cli.tables import show_sheet, show_table, write_line
 from comity.desk.add_agreement import AddAgreementRequest
 from comity.desk.adhere_agreement import AdhereAgreementRequest
+from comity.desk.agreement_flow import AgreementFlow, AgreementFlowRequest
 from comity.desk.agreement_views import AgreementView
 from comity.desk.end_agreement import EndAgreementRequest
 from comity.desk.leave_agreement import LeaveAgreementRequest
@@ -29,6 +30,7 @@ from comity.texts import text
 def add_commands(app: App) -> None:
     """Add the commands on agreements."""
     agreement = App(name="agreement", help=text("Hold agreements, adhere to them, end them."))
+    agreement.command(flow, help=text("Count what this party gave under each clause since the month began."))
     agreement.command(add, help=text("Lay an agreement's text before the node; nobody is bound by it yet."))
     agreement.command(adhere, help=text("Bind this node's party, or record that another has bound itself."))
     agreement.command(leave, help=text("Give notice: one party's bond ends, between the others it goes on."))
@@ -250,4 +252,22 @@ def _shown(caller: Caller, answer: AgreementView) -> int:
         write_json(answer)
     else:
         show_agreement(caller, answer)
+    return DONE
+
+
+def flow(
+    agreement: Annotated[str, Parameter(help=text("Its id."))],
+    *,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    answer = caller.ask("agreement flow", AgreementFlowRequest(agreement=agreement), AgreementFlow)
+    if caller.as_json:
+        write_json(answer)
+        return DONE
+    heads = (text("clause"), text("items"), text("most in a day"), text("to"))
+    show_table(
+        caller.out, heads, [(one.article, one.items, max(one.by_day), ", ".join(one.readers)) for one in answer.clauses]
+    )
+    if not answer.whole:
+        write_line(caller.out, text("More went than is counted here: the newest are."))
     return DONE

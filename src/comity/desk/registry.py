@@ -9,6 +9,7 @@ from comity.desk.add_party import AddPartyRequest, PartyView, add_party
 from comity.desk.add_peer import AddPeerRequest, add_peer
 from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
+from comity.desk.agreement_flow import AgreementFlow, AgreementFlowRequest, agreement_flow
 from comity.desk.agreement_views import AgreementView
 from comity.desk.api_tokens import (
     AddTokenRequest,
@@ -149,6 +150,7 @@ _ALL = (
     Verb("agreement resume", ResumeAgreementRequest, AgreementView, resume_agreement, writes=True),
     Verb("agreement owed", ListOwedRequest, OwedList, list_owed, writes=False),
     Verb("agreement discharge", DischargeAgreementRequest, AgreementDischarged, discharge_agreement, writes=True),
+    Verb("agreement flow", AgreementFlowRequest, AgreementFlow, agreement_flow, writes=False),
     Verb("agreement list", ListAgreementsRequest, AgreementList, list_agreements, writes=False),
     Verb("agreement show", ShowAgreementRequest, AgreementText, show_agreement, writes=False),
     Verb("item import", ImportItemsRequest, ImportAnswer, import_items, writes=True),

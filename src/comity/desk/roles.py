@@ -33,6 +33,7 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "act review": frozenset(("approver",)),
     "act withdraw": _ALL,
     "act break-glass": _ALL - {"auditor"},
+    "agreement flow": _DIRECTORY,
     "agreement list": _DIRECTORY,
     "agreement owed": _CONTENT,
     "agreement show": _DIRECTORY,

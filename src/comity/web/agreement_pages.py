@@ -3,10 +3,12 @@
 from litestar import get
 from litestar.params import FromPath
 
+from comity.desk.agreement_flow import AgreementFlow, AgreementFlowRequest
 from comity.desk.list_agreements import AgreementList, AgreementText, ListAgreementsRequest, ShowAgreementRequest
 from comity.rooms.release.standing import WORKING
 from comity.web.addresses import Call
 from comity.web.directory import directory_for
+from comity.web.drawing import bars
 from comity.web.pages import Page, page
 from comity.web.visit import enter
 
@@ -33,6 +35,7 @@ async def agreement(request: Call, agreement_id: FromPath[str]) -> Page:
     """Show one agreement."""
     visit = await enter(request)
     shown = await visit.ask("agreement show", ShowAgreementRequest(agreement=agreement_id), AgreementText)
+    flow = await visit.ask("agreement flow", AgreementFlowRequest(agreement=agreement_id), AgreementFlow)
     parties = await directory_for(visit)
     return page(
         request,
@@ -41,6 +44,8 @@ async def agreement(request: Call, agreement_id: FromPath[str]) -> Page:
         here="agreements",
         agreement=shown.agreement,
         text_as_received=shown.text,
+        flow=flow,
+        chart=bars([(one.article, one.by_day) for one in flow.clauses]),
         works=shown.agreement.state in WORKING,
         lacking=[parties.title(name) for name in shown.agreement.waiting_for],
         parties=parties,

@@ -1,6 +1,6 @@
-"""Lays out what stands around an item as a star: the item in the middle, its neighbours left and right of it.
+"""Lays out drawings: what stands around an item as a star, and what went under clauses as bars of days.
 
-The table beside the drawing holds the same, and more of it: only the first neighbours are drawn.
+The table beside a drawing holds the same, and more of it: only the first neighbours and clauses are drawn.
 """
 
 from collections.abc import Sequence
@@ -70,3 +70,56 @@ def _shape(kind: str) -> str:
 
 def _short(words: str) -> str:
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
+
+
+BARS_ROW, BARS_LEFT, BARS_WIDTH, MOST_ROWS = 64, 96, 500, 12
+
+
+class Bar(NamedTuple):
+    """One day of one clause; `day` is that of the month."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    day: int
+    items: int
+
+
+class Row(NamedTuple):
+    """One clause: where its line stands, and its days on which something went."""
+
+    label: str
+    base: int
+    bars: tuple[Bar, ...]
+
+
+class Bars(NamedTuple):
+    """Rows on one scale, the highest bar of which is `most` items; `days` with their places under the last row."""
+
+    height: int
+    most: int
+    rows: tuple[Row, ...]
+    days: tuple[tuple[float, int], ...]
+    rest: int
+
+
+def bars(flows: Sequence[tuple[str, Sequence[int]]]) -> Bars:
+    """Draw the counts of days, from the first of the month on, a row for each label; all rows on one scale."""
+    shown = flows[:MOST_ROWS]
+    days = max((len(counts) for _, counts in shown), default=1)
+    most = max((max(counts, default=0) for _, counts in shown), default=0) or 1
+    step = BARS_WIDTH / max(days, 31)
+    rows = []
+    for place, (label, counts) in enumerate(shown):
+        base = BARS_ROW * (place + 1)
+        made = []
+        for day, count in enumerate(counts):
+            high = round(max(2.0, (BARS_ROW - 20) * count / most), 1)
+            if count:
+                made.append(
+                    Bar(round(BARS_LEFT + step * day, 1), base - high, round(step - 3, 1), high, day + 1, count)
+                )
+        rows.append(Row(_short(label), base, tuple(made)))
+    marks = tuple((round(BARS_LEFT + step * (day - 0.5), 1), day) for day in (1, 8, 15, 22, 29))
+    return Bars(BARS_ROW * len(shown) + 26, most, tuple(rows), marks, len(flows) - len(shown))
