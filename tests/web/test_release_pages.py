@@ -5,6 +5,7 @@ import pytest
 from comity.desk.actor import PersonRole
 from tests.support.desk import Office, Visitor
 from tests.support.desk_story import INDICATOR, REPORT, SECRET, busy
+from tests.support.nodes import a_marking, an_id, an_object
 
 DRAFT = """id = "draft-x"
 title.en = "Draft"
@@ -144,3 +145,21 @@ def test_what_is_not_there_is_said_on_a_page(office: Office, path: str, code: in
 def test_without_parties_or_items_the_page_says_what_would_fill_it(office: Office) -> None:
     page = office.signed_in("releaser").get("/release").text
     assert "Nothing is held" in page
+
+
+def test_the_lights_of_a_release_stand_in_a_row(office: Office) -> None:
+    busy(office.hub)
+    page = office.signed_in("releaser").get(f"/items/{REPORT}/for/ruritania-csirt").text
+    assert "None is needed: the item is not under our control" in page
+    control = a_marking(40, definition_type="statement", definition={"statement": "ORCON"})
+    office.hub.put(control, an_object("indicator", 60, object_marking_refs=[control["id"]]), tlp="amber")
+    office.account("tomas.weyl", "approver")
+    visitor = office.signed_in("releaser", name="ines.corvane")
+    place = f"/items/{an_id('indicator', 60)}"
+    page = visitor.get(f"{place}/for/ruritania-csirt").text
+    assert "Releaser: has not asked" in page and "Second person: not asked" in page and "Stays here" in page
+    visitor.get(place)
+    visitor.fill("/grant", to="ruritania-csirt", reason="The same case.")
+    page = visitor.get(f"{place}/for/ruritania-csirt").text
+    assert "Releaser: has asked" in page and "Second person: has not answered" in page and 'href="/acts/1"' in page
+    assert "The same case." not in page

@@ -5,6 +5,7 @@ from contextlib import suppress
 import msgspec
 
 from comity.desk.actor import Actor
+from comity.desk.clearances import Light, clearances
 from comity.desk.explain_release import ReleaseExplained, explained
 from comity.desk.export_items import reader_named
 from comity.desk.item_views import live_item
@@ -29,7 +30,7 @@ class ReleaseRendition(msgspec.Struct, frozen=True, kw_only=True):
     """`held`: the bytes that are held, as text. `leaves`: what the party's reader gets now; None where nothing does.
 
     `same`: it gets every byte as it is held. `version` of the item is what `held` is of; a reader that may not have
-    this version may still have an earlier one.
+    this version may still have an earlier one. `clearance`: how the own authorities stand to it, of an own item.
     """
 
     id: str
@@ -39,6 +40,7 @@ class ReleaseRendition(msgspec.Struct, frozen=True, kw_only=True):
     leaves: str | None
     same: bool
     why: ReleaseExplained
+    clearance: tuple[Light, ...] = ()
 
 
 def release_rendition(node: Node, actor: Actor, request: ReleaseRenditionRequest) -> ReleaseRendition:
@@ -55,6 +57,7 @@ def release_rendition(node: Node, actor: Actor, request: ReleaseRenditionRequest
         if party.is_self:
             raise UsageError("{party} is this node's own party: what it holds is not released to it", party=party.name)
         held = live_item(tx, request.id, request.source)
+        lights = clearances(node, tx, held, party.name, now)
         why = explained(tx, load_policy(tx, now), held, PartyName(party.name), party.no, now)
     leaves: bytes | None = None
     with suppress(NotFound):  # without credentials nothing leaves
@@ -70,4 +73,5 @@ def release_rendition(node: Node, actor: Actor, request: ReleaseRenditionRequest
         leaves=None if leaves is None else leaves.decode("utf-8", "replace"),
         same=leaves == body,
         why=why,
+        clearance=lights,
     )

@@ -69,6 +69,7 @@ async def rendition(request: Call, item_id: FromPath[str], party: FromPath[str])
         "release-item.html",
         here="release",
         shown=shown,
+        controlled=shown.why.explanation.facts.originator_control,
         lines=lines[:MOST_LINES],
         more=max(0, len(lines) - MOST_LINES),
         parties=await directory_for(visit),
