@@ -30,6 +30,7 @@ WORKER_LOOPS = frozenset(
         "src/comity/desk/schedule_sync.py",  # reads from peers while the node is served: no peer may end it
         "src/comity/wire/misp_child.py",  # a process of its own around misp-stix, which raises anything at all
         "src/comity/desk/schedule_mail.py",  # looks into the mailbox while the node is served
+        "src/comity/desk/schedule_notices.py",  # tells people while the node is served: no server may end it
         "src/comity/desk/schedule_outlets.py",  # submits while the node is served: no outlet may end it
     }
 )

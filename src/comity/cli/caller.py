@@ -16,6 +16,7 @@ import msgspec
 from rich.console import Console
 
 from comity.cli.exits import Interrupted
+from comity.cli.notice_words import worded
 from comity.cli.progress import LastReport, shown_progress
 from comity.desk.actor import Actor
 from comity.desk.registry import VERBS
@@ -157,7 +158,7 @@ def _run(
 def _run_here(
     folder: Path, verb: Verb, request: msgspec.Struct, report: Report, say_read_only: Callable[[str], None]
 ) -> msgspec.Struct:
-    node = open_node(folder)
+    node = open_node(folder)._replace(wording=worded)
     try:
         say_read_only(node.store.read_only)
         return verb.run(node, local_actor(), request, report)

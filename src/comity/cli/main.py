@@ -23,6 +23,7 @@ from comity.cli import (
     mail,
     misp,
     nodes,
+    notices,
     outlets,
     parties,
     peers,
@@ -81,7 +82,7 @@ def build_app() -> App:
     )
     nouns = (
         nodes, accounts, providers, acts, tokens, parties, agreements, items, releases, peers, outlets, mail, misp,
-        receipts, bundles, anchors, keys, log_commands, proofs,
+        notices, receipts, bundles, anchors, keys, log_commands, proofs,
     )  # fmt: skip
     for noun in nouns:
         noun.add_commands(app)

@@ -26,6 +26,7 @@ from rich.console import Console
 
 from comity.cli.exits import DONE, REFUSED, write_json
 from comity.cli.logs import log_json
+from comity.cli.notice_words import worded
 from comity.desk.accounts import desk_url
 from comity.desk.actor import Actor
 from comity.desk.begin_account import founding_code
@@ -33,6 +34,7 @@ from comity.desk.node_type import Node
 from comity.desk.registry import VERBS
 from comity.desk.run_sequencer import run_sequencer
 from comity.desk.schedule_mail import run_mailbox
+from comity.desk.schedule_notices import run_notifier
 from comity.desk.schedule_outlets import run_submitter
 from comity.desk.schedule_sync import run_scheduler
 from comity.desk.verb import Progress
@@ -99,7 +101,7 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
         NodeError: settings, keys or TLS files are not in order.
     """
     with hold_lock(folder, SERVING, wait_s=WAIT_FOR_NODE_S):
-        node = open_node(folder)
+        node = open_node(folder)._replace(wording=worded)
         try:
             if node.store.read_only:
                 err.print(text("READ-ONLY – {why}", why=node.store.read_only), markup=False, soft_wrap=True)
@@ -211,23 +213,25 @@ def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
 
 @contextmanager
 def _syncing(node: Node) -> Iterator[None]:
-    """Read from peers and a mailbox, and submit to outlets, beside the block; none if the settings say so."""
+    """Read from peers and a mailbox, submit to outlets and tell people, beside the block, as the settings say."""
     stop = threading.Event()
     workers = (
         threading.Thread(target=run_scheduler, args=(node, stop), name="sync"),
         threading.Thread(target=run_submitter, args=(node, stop), name="submit"),
     )
     mailbox = threading.Thread(target=run_mailbox, args=(node, stop), name="mail")
+    notifier = threading.Thread(target=run_notifier, args=(node, stop), name="notices")
     if node.settings.sync_every_s:
         for worker in workers:
             worker.start()
     if node.settings.mail_server:
         mailbox.start()
+    notifier.start()
     try:
         yield
     finally:
         stop.set()
-        for worker in (*workers, mailbox):
+        for worker in (*workers, mailbox, notifier):
             if worker.ident is not None:
                 worker.join()
 

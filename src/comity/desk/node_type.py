@@ -15,6 +15,7 @@ from comity.wire.outbound import Line
 if TYPE_CHECKING:
     from comity.catalogue.read import Catalogue
     from comity.desk.making import Making
+    from comity.desk.notice_brief import Brief, Worded
     from comity.desk.settings_type import Settings
     from comity.stores.opening import Store
     from comity.values import Instant
@@ -40,4 +41,5 @@ class Node(NamedTuple):
     dial: Dial = Line  # opens a line to another's server
     beside: Callable[[int], Executor] = threads  # carries out what goes on beside the caller
     stretching: Parameters = RFC_9106_LOW_MEMORY  # what a new password costs whoever tries to guess it
+    wording: Callable[[Brief], Worded] | None = None  # says a notice, for the door that the node runs behind
     making: Making | None = None  # while an act is made in the name of two persons

@@ -69,6 +69,14 @@ def _tokens(node: Node, asked: Any, answer: Any) -> JsonObject | None:
     return {"tokens": len(answer.tokens)}
 
 
+def _channels(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    return {"channels": len(answer.channels)}
+
+
+def _notices(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    return {"notices": len(answer.notices)}
+
+
 def _item(node: Node, asked: Any, answer: Any) -> JsonObject | None:
     sensitive = [one for one in answer.versions if _is_sensitive(node, one)]
     return _named(node, [asked.id], 1) if sensitive else None
@@ -102,6 +110,7 @@ SENSITIVE: Mapping[str, Facts] = {
     "act show": _act,
     "audit list": _audit,
     "item export": _export,
+    "channel list": _channels,
     "item readers": _has_item,
     "item relations": _relations,
     "item search": _search,
@@ -109,6 +118,7 @@ SENSITIVE: Mapping[str, Facts] = {
     "mail list": _mails,
     "mail read": _mail,
     "node backup": _backup,
+    "notice list": _notices,
     "outlet items": _outlet,
     "peer evidence": _evidence,
     "reader list": _readers,
@@ -169,8 +179,8 @@ def _forget(node: Node, now: Instant) -> None:
 
 
 def _is_own(actor: Actor, verb: str) -> bool:
-    """Tell whether somebody looks at what is theirs: a person sees their own tokens alone."""
-    return verb == "token list" and actor.is_person
+    """Tell whether somebody looks at what is theirs: a person sees their own tokens, channels and notices alone."""
+    return verb in ("token list", "channel list", "notice list") and actor.is_person
 
 
 def _is_sensitive(node: Node, item: Any) -> bool:

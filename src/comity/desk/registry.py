@@ -25,6 +25,19 @@ from comity.desk.api_tokens import (
 from comity.desk.ask_originator import AskOriginatorRequest, OriginatorAsked, ask_originator
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
 from comity.desk.change_account import AccountChanged, ChangeAccountRequest, change_account
+from comity.desk.change_channels import (
+    AddChannelRequest,
+    ChangeChannelRequest,
+    ChannelAdded,
+    ChannelList,
+    ChannelRequest,
+    ListChannelsRequest,
+    add_channel,
+    change_channel,
+    list_channels,
+    remove_channel,
+    try_channel,
+)
 from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
@@ -84,6 +97,7 @@ from comity.desk.list_alarms import AlarmList, AlarmView, ListAlarmsRequest, lis
 from comity.desk.list_audit import AuditList, ListAuditRequest, export_audit, list_audit
 from comity.desk.list_backups import BackupList, BackupView, ListBackupsRequest, list_backups
 from comity.desk.list_mails import ListMailsRequest, MailList, list_mails
+from comity.desk.list_notices import ListNoticesRequest, NoticeList, list_notices
 from comity.desk.list_outlet_items import ListOutletItemsRequest, OutletItems, list_outlet_items
 from comity.desk.list_owed import ListOwedRequest, OwedList, list_owed
 from comity.desk.list_parties import ListPartiesRequest, PartyList, list_parties
@@ -94,6 +108,7 @@ from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_rec
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.misp_servers import MispPushed, PullMispRequest, PushMispRequest, pull_misp, push_misp
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
+from comity.desk.notice_channels import ChannelView
 from comity.desk.outlets import OutletView
 from comity.desk.peers import PeerView
 from comity.desk.pin_key import KeyPinned, PinKeyRequest, pin_key
@@ -119,6 +134,7 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.revoke_reader import ReaderRevoked, RevokeReaderRequest, revoke_reader
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.desk.search_items import ItemsFound, SearchItemsRequest, search_items
+from comity.desk.send_notices import NoticesRun, RunNoticesRequest, run_notices
 from comity.desk.show_columns import ColumnsShown, ShowColumnsRequest, show_columns
 from comity.desk.show_desk import DeskShown, ShowDeskRequest, show_desk
 from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
@@ -222,6 +238,13 @@ _ALL = (
     Verb("token add", AddTokenRequest, TokenAdded, add_token, writes=True),
     Verb("token list", ListTokensRequest, TokenList, list_tokens, writes=False),
     Verb("token revoke", RevokeTokenRequest, TokenView, revoke_token, writes=True),
+    Verb("channel add", AddChannelRequest, ChannelAdded, add_channel, writes=True),
+    Verb("channel list", ListChannelsRequest, ChannelList, list_channels, writes=False),
+    Verb("channel change", ChangeChannelRequest, ChannelView, change_channel, writes=True),
+    Verb("channel test", ChannelRequest, ChannelView, try_channel, writes=True),
+    Verb("channel remove", ChannelRequest, ChannelView, remove_channel, writes=True),
+    Verb("notice list", ListNoticesRequest, NoticeList, list_notices, writes=False),
+    Verb("notice run", RunNoticesRequest, NoticesRun, run_notices, writes=True),
     Verb("act list", ListActsRequest, ActList, list_acts, writes=False),
     Verb("act show", ShowActRequest, ActShown, show_act, writes=False),
     Verb("act refuse", RefuseActRequest, ActView, refuse_act, writes=True),

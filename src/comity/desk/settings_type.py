@@ -10,6 +10,7 @@ from msgspec import Meta
 
 PartyKind: TypeAlias = Literal["state", "authority", "company", "organisation"]
 DefaultTlp: TypeAlias = Literal["green", "amber", "amber+strict", "red"]
+NoticeLevel: TypeAlias = Literal["clear", "green", "amber", "amber+strict"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 MIB = 1024 * 1024
@@ -175,6 +176,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_every_s: Annotated[
         int, Meta(description="Seconds between two looks into the mailbox while the node is served.", ge=10, le=86_400)
     ] = 300
+    notice_mail_server: Annotated[
+        str,
+        Meta(
+            description=(
+                "Server that takes the mails by which people are told what needs them: `smtp://host` (STARTTLS), "
+                "`smtps://host` (TLS from the start), `smtp-clear://host` (listed networks only); empty: no mail."
+            ),
+            pattern=r"^$|^(smtps?|smtp-clear)://[^\s/@]+$",
+        ),
+    ] = ""
+    notice_mail_from: Annotated[
+        str, Meta(description="Address that these mails come from, `desk@csirt.example`.", max_length=254)
+    ] = ""
+    notice_mail_user: Annotated[str, Meta(description="User at that server; empty: no login.", max_length=200)] = ""
+    notice_mail_password_file: Annotated[
+        str, Meta(description="File that holds the password at that server alone. Relative to the folder.")
+    ] = "keys/notice-mail-password"  # noqa: S105  # where it is, not what
+    notice_plain_level: Annotated[
+        NoticeLevel,
+        Meta(
+            description=(
+                "Highest level that a notice in plain mail may carry. What this node says of its own work is of "
+                "`default_tlp`; below that a notice names its kind, and no more."
+            )
+        ),
+    ] = "clear"
+    notice_webhook_level: Annotated[
+        NoticeLevel, Meta(description="Highest level that a notice to a webhook may carry.")
+    ] = "clear"
+    notice_sealed_level: Annotated[
+        NoticeLevel, Meta(description="Highest level that a notice in mail encrypted by OpenPGP may carry.")
+    ] = "amber+strict"
+    notice_every_s: Annotated[
+        int,
+        Meta(description="Seconds between two looks at what needs people, while the node is served.", ge=1, le=86_400),
+    ] = 30
     log_level: Annotated[
         LogLevel, Meta(description="Least severe log line written: `debug`, `info`, `warning` or `error`.")
     ] = "info"

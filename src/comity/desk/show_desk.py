@@ -16,7 +16,7 @@ from comity.desk.peers import PeerView, peer_view
 from comity.desk.policy import standings_of
 from comity.desk.recover_account import notices_in
 from comity.rooms.release.changes import Coming, coming_changes
-from comity.stores import alarming, approving, asked, registers, stating, subscribing
+from comity.stores import alarming, approving, asked, noticing, registers, stating, subscribing
 from comity.values import Instant, PartyName, iso
 
 SOON_MS = 14 * 24 * 3_600_000
@@ -59,6 +59,7 @@ class DeskShown(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Coming, ...]
     read_only: str
     requests: int = 0  # of other parties to let items go on, not answered yet
+    notices_given_up: int = 0  # channels whose last message did not get through
 
 
 def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
@@ -72,6 +73,7 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
         peers = tuple(peer_view(tx, named) for named in subscribing.all_subscriptions(tx))
         changes = coming_changes(standings_of(tx), me, now, Instant(now + SOON_MS))
         requests = asked.open_count(tx)
+        given_up = noticing.given_up_count(tx)
     return DeskShown(
         quarantine=tuple(
             HeldBack(
@@ -90,6 +92,7 @@ def show_desk(node: Node, actor: Actor, request: ShowDeskRequest) -> DeskShown:
         changes=changes,
         read_only=node.store.read_only,
         requests=requests,
+        notices_given_up=given_up,
     )
 
 

@@ -39,8 +39,8 @@ def no_report(progress: Progress) -> None:
 # Beside the acts of two persons, done alone, these would outlast or widen what a provider's word opens (record 0049).
 NEEDS_PROOF: Final = frozenset(
     (
-        "account add", "account change", "account recover", "act break-glass", "provider add", "provider change",
-        "provider remove", "token add",
+        "account add", "account change", "account recover", "act break-glass", "channel add", "provider add",
+        "provider change", "provider remove", "token add",
     )
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ def fingerprints(node: Node, person: Person) -> Mapping[str, bytes] | None:
         "intake": (desk.quarantine, desk.read_only),
         "alarms": desk.alarms,
         "receipts": desk.receipts_due,
-        "streams": desk.peers,
+        "streams": (desk.peers, desk.notices_given_up),
         "changes": desk.changes,
         "requests": desk.requests,
     }

@@ -88,6 +88,23 @@ def audit_of(tx: Connection, verb: str, limit: int) -> tuple[int, list[AuditRow]
     return count, [AuditRow(*row) for row in rows]
 
 
+def last_audit_no(tx: Connection) -> int:
+    """Give the number of the latest line of the audit; 0 if there is none."""
+    return int(tx.execute(select(func.coalesce(func.max(audit.c.no), 0))).scalar_one())
+
+
+def audit_since(tx: Connection, after_no: int, verbs: Iterable[str], limit: int) -> list[AuditRow]:
+    """Give the lines of these verbs after a number, in order."""
+    here = (audit.c.no > after_no, audit.c.verb.in_(list(verbs)))
+    return [AuditRow(*row) for row in tx.execute(select(audit).where(*here).order_by(audit.c.no).limit(limit))]
+
+
+def audit_line(tx: Connection, no: int) -> AuditRow | None:
+    """Give the line of this number, unless it was dropped meanwhile."""
+    row = tx.execute(select(audit).where(audit.c.no == no)).first()
+    return None if row is None else AuditRow(*row)
+
+
 def audit_where(
     tx: Connection,
     *,

@@ -25,6 +25,7 @@ import comity.stores.agreement_tables
 import comity.stores.approval_tables
 import comity.stores.federation_tables
 import comity.stores.log_tables
+import comity.stores.notice_tables
 import comity.stores.outlet_tables
 import comity.stores.release_tables  # noqa: F401
 from comity.stores import states

@@ -12,9 +12,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from email.encoders import encode_7or8bit
 from email.errors import MessageError
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
 from email.policy import SMTP
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -53,6 +57,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     id: str
     at: Instant
+    sealed: str = ""  # an OpenPGP message, in its armour, that goes in the place of the body
 
 
 def checked_address(address: str) -> str:
@@ -78,22 +83,32 @@ def message_of(mail: Mail) -> bytes:
     Raises:
         UsageError: an address that is none, or an id that is no plain word. TooLarge: the body is.
     """
-    if len(mail.body.encode("utf-8", "replace")) > LARGEST_BODY_BYTES:
+    if max(len(mail.body.encode("utf-8", "replace")), len(mail.sealed)) > LARGEST_BODY_BYTES:
         raise TooLarge(LARGEST_BODY_BYTES)
     if not re.fullmatch(r"[A-Za-z0-9.-]{1,100}", mail.id):
         raise UsageError("a mail's id is of letters, digits, dots and hyphens")
-    message = EmailMessage(policy=SMTP)
+    message: Message = _sealed_parts(mail) if mail.sealed else EmailMessage(policy=SMTP)
     sender = checked_address(mail.sender)
     message["From"], message["To"] = sender, checked_address(mail.to)
     message["Subject"] = one_line(mail.subject)
-    message["Date"] = datetime.fromtimestamp(mail.at / 1000, UTC)
+    message["Date"] = format_datetime(datetime.fromtimestamp(mail.at / 1000, UTC))
     message["Message-ID"] = f"<{mail.id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: nobody's absence answers it
-    message.set_content(mail.body.encode("utf-8", "replace").decode(), cte="quoted-printable")
+    if isinstance(message, EmailMessage):
+        message.set_content(mail.body.encode("utf-8", "replace").decode(), cte="quoted-printable")
     try:
         return message.as_bytes()
     except MessageError as exc:
         raise UsageError("this cannot be written as a mail") from exc
+
+
+def _sealed_parts(mail: Mail) -> Message:
+    """Give the two parts of an encrypted mail. RFC 3156 §4."""
+    message = MIMEMultipart("encrypted", f"sealed-{mail.id}", protocol="application/pgp-encrypted", policy=SMTP)
+    message.attach(MIMEApplication(b"Version: 1\r\n", "pgp-encrypted", encode_7or8bit, policy=SMTP))
+    sealed = mail.sealed.encode("ascii", "replace")
+    message.attach(MIMEApplication(sealed, "octet-stream", encode_7or8bit, name="encrypted.asc", policy=SMTP))
+    return message
 
 
 def post_mail(outbound: Outbound, server: MailServer, mail: Mail) -> None:

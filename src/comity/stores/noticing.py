@@ -1,0 +1,243 @@
+"""Keeps by which channels people are told what needs them, what each was told of, and the messages on their way."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from comity.stores.notice_tables import notice_channels, notice_messages, notices
+from comity.values import Instant
+
+OPEN, SENT, FAILED, MOOT = "open", "sent", "failed", "moot"
+LONGEST_ERROR = 300
+
+
+class ChannelRow(NamedTuple):
+    """A channel of an account."""
+
+    no: int
+    account_no: int
+    kind: str
+    target: str
+    level: int
+    key: bytes | None
+    secret: bytes | None
+    pace: str
+    hour: int
+    added_ms: int
+    audit_no: int
+    digest_ms: int
+    sent_ms: int | None
+    failures: int
+    last_error: str | None
+
+
+class MessageRow(NamedTuple):
+    """A message to a channel: open, sent, failed, or moot since nothing in it needs anybody any more."""
+
+    no: int
+    channel_no: int
+    id: str
+    is_test: bool
+    state: str
+    made_ms: int
+    due_ms: int
+    tries: int
+    ended_ms: int | None
+    last_error: str | None
+
+
+class NoticeRow(NamedTuple):
+    """That a channel is told of one thing."""
+
+    no: int
+    channel_no: int
+    thing: bytes
+    kind: str
+    audit_no: int | None
+    message_no: int | None
+    at_ms: int
+    over_ms: int | None
+
+
+class NoticeLine(NamedTuple):
+    """A notice with the message that it went by."""
+
+    row: NoticeRow
+    state: str | None
+    tries: int
+    ended_ms: int | None
+    last_error: str | None
+
+
+def add_channel(tx: Connection, row: ChannelRow) -> ChannelRow:
+    """Enter a channel under the next number."""
+    no = int(tx.execute(select(func.coalesce(func.max(notice_channels.c.no), 0))).scalar_one()) + 1
+    tx.execute(insert(notice_channels).values(row._replace(no=no)._asdict()))
+    return row._replace(no=no)
+
+
+def channels(tx: Connection, account_no: int | None = None) -> list[ChannelRow]:
+    """Give the channels of an account, or of all, by number."""
+    wanted = select(notice_channels).order_by(notice_channels.c.no)
+    if account_no is not None:
+        wanted = wanted.where(notice_channels.c.account_no == account_no)
+    return [ChannelRow(*row) for row in tx.execute(wanted)]
+
+
+def channel(tx: Connection, no: int) -> ChannelRow | None:
+    """Give the channel of this number."""
+    row = tx.execute(select(notice_channels).where(notice_channels.c.no == no)).first()
+    return None if row is None else ChannelRow(*row)
+
+
+def set_pace(tx: Connection, no: int, pace: str, hour: int) -> None:
+    """Let a channel be told at another pace; what failed before counts no more."""
+    fresh = {"pace": pace, "hour": hour, "failures": 0, "last_error": None}
+    tx.execute(update(notice_channels).where(notice_channels.c.no == no).values(**fresh))
+
+
+def drop_channel(tx: Connection, no: int) -> None:
+    """Take a channel away, with all that it was or is to be told."""
+    tx.execute(delete(notices).where(notices.c.channel_no == no))
+    tx.execute(delete(notice_messages).where(notice_messages.c.channel_no == no))
+    tx.execute(delete(notice_channels).where(notice_channels.c.no == no))
+
+
+def looked_through(tx: Connection, no: int, audit_no: int) -> None:
+    """Note up to which line of the audit a channel was told."""
+    tx.execute(update(notice_channels).where(notice_channels.c.no == no).values(audit_no=audit_no))
+
+
+def noticed(tx: Connection, channel_no: int) -> Mapping[bytes, NoticeRow]:
+    """Give what a channel was told of, or is to be, by the hash of the thing."""
+    rows = tx.execute(select(notices).where(notices.c.channel_no == channel_no))
+    return {row.thing: row for row in (NoticeRow(*one) for one in rows)}
+
+
+def add_notice(tx: Connection, channel_no: int, thing: bytes, kind: str, audit_no: int | None, now: Instant) -> None:
+    """Note that a channel is to be told of a thing: in the place of an earlier word on it."""
+    where = (notices.c.channel_no == channel_no, notices.c.thing == thing)
+    tx.execute(delete(notices).where(*where))
+    tx.execute(
+        insert(notices).values(
+            channel_no=channel_no, thing=thing, kind=kind, audit_no=audit_no, message_no=None, at_ms=now, over_ms=None
+        )
+    )
+
+
+def end_notice(tx: Connection, row: NoticeRow, now: Instant) -> None:
+    """Note that a thing needs nobody any more; of what was not told yet nothing is left."""
+    if row.message_no is None:
+        tx.execute(delete(notices).where(notices.c.no == row.no))
+    else:
+        tx.execute(update(notices).where(notices.c.no == row.no).values(over_ms=now))
+
+
+def stands_again(tx: Connection, row: NoticeRow) -> None:
+    """Note that a thing needs somebody again, so soon that nothing more is said of it."""
+    tx.execute(update(notices).where(notices.c.no == row.no).values(over_ms=None))
+
+
+def waiting_count(tx: Connection, channel_no: int) -> int:
+    """Count what a channel is to be told of and no message holds yet."""
+    mine = (notices.c.channel_no == channel_no, notices.c.message_no.is_(None))
+    return int(tx.execute(select(func.count()).select_from(notices).where(*mine)).scalar_one())
+
+
+def open_message(tx: Connection, channel_no: int) -> MessageRow | None:
+    """Give the message that is on its way to a channel: there is at most one."""
+    mine = (notice_messages.c.channel_no == channel_no, notice_messages.c.state == OPEN)
+    row = tx.execute(select(notice_messages).where(*mine)).first()
+    return None if row is None else MessageRow(*row)
+
+
+def make_message(tx: Connection, channel_no: int, message_id: str, now: Instant, *, is_test: bool = False) -> int:
+    """Gather all that waits for a channel into one message; gives its number."""
+    fresh = {"made_ms": now, "due_ms": now, "tries": 0, "ended_ms": None, "last_error": None}
+    made = tx.execute(
+        insert(notice_messages).values(channel_no=channel_no, id=message_id, is_test=is_test, state=OPEN, **fresh)
+    ).inserted_primary_key
+    no = int(made[0]) if made else 0
+    if not is_test:
+        mine = (notices.c.channel_no == channel_no, notices.c.message_no.is_(None))
+        tx.execute(update(notices).where(*mine).values(message_no=no))
+        tx.execute(update(notice_channels).where(notice_channels.c.no == channel_no).values(digest_ms=now))
+    return no
+
+
+def due_messages(tx: Connection, now: Instant, limit: int) -> list[MessageRow]:
+    """Give messages whose time has come, the longest due first."""
+    ripe = (notice_messages.c.state == OPEN, notice_messages.c.due_ms <= now)
+    order = (notice_messages.c.due_ms, notice_messages.c.no)
+    return [MessageRow(*row) for row in tx.execute(select(notice_messages).where(*ripe).order_by(*order).limit(limit))]
+
+
+def message_notices(tx: Connection, no: int) -> list[NoticeRow]:
+    """Give what a message is about, in the order in which it came up."""
+    rows = tx.execute(select(notices).where(notices.c.message_no == no).order_by(notices.c.no))
+    return [NoticeRow(*row) for row in rows]
+
+
+def begin_try(tx: Connection, row: MessageRow, due: Instant) -> bool:
+    """Take a message for one try, to be repeated at `due` unless it ends before; False if another has it."""
+    mine = (notice_messages.c.no == row.no, notice_messages.c.state == OPEN, notice_messages.c.tries == row.tries)
+    return bool(tx.execute(update(notice_messages).where(*mine).values(tries=row.tries + 1, due_ms=due)).rowcount)
+
+
+def end_message(tx: Connection, row: MessageRow, state: str, now: Instant, error: str = "") -> None:
+    """Note what became of a message for good."""
+    said = {"state": state, "ended_ms": now, "last_error": error[:LONGEST_ERROR] or None}
+    tx.execute(update(notice_messages).where(notice_messages.c.no == row.no).values(**said))
+    here = notice_channels.c.no == row.channel_no
+    if state == SENT:
+        tx.execute(update(notice_channels).where(here).values(sent_ms=now, failures=0, last_error=None))
+    elif state == FAILED:
+        note_failure(tx, row, error)
+
+
+def note_failure(tx: Connection, row: MessageRow, error: str) -> None:
+    """Note why a try failed."""
+    said = error[:LONGEST_ERROR]
+    tx.execute(update(notice_messages).where(notice_messages.c.no == row.no).values(last_error=said))
+    changed = {"failures": notice_channels.c.failures + 1, "last_error": said}
+    tx.execute(update(notice_channels).where(notice_channels.c.no == row.channel_no).values(**changed))
+
+
+def notice_lines(tx: Connection, account_no: int | None, before_no: int, limit: int) -> list[NoticeLine]:
+    """Give notices to the channels of an account, or of all, the newest first."""
+    wanted = (
+        select(
+            notices,
+            notice_messages.c.state,
+            func.coalesce(notice_messages.c.tries, 0),
+            notice_messages.c.ended_ms,
+            notice_messages.c.last_error,
+        )
+        .join(notice_channels, notice_channels.c.no == notices.c.channel_no)
+        .outerjoin(notice_messages, notice_messages.c.no == notices.c.message_no)
+        .where(notices.c.no < before_no)
+        .order_by(notices.c.no.desc())
+        .limit(limit)
+    )
+    if account_no is not None:
+        wanted = wanted.where(notice_channels.c.account_no == account_no)
+    width = len(NoticeRow._fields)
+    return [NoticeLine(NoticeRow(*row[:width]), *row[width:]) for row in tx.execute(wanted)]
+
+
+def given_up_count(tx: Connection) -> int:
+    """Count the channels whose last message was given up."""
+    last = select(func.max(notice_messages.c.no)).where(notice_messages.c.state != OPEN)
+    last = last.group_by(notice_messages.c.channel_no)
+    lost = (notice_messages.c.no.in_(last), notice_messages.c.state == FAILED)
+    return int(tx.execute(select(func.count()).select_from(notice_messages).where(*lost)).scalar_one())
+
+
+def forget_before(tx: Connection, before: Instant) -> None:
+    """Drop what ended before an instant: messages, and notices that need nobody any more or were of an event."""
+    old = select(notice_messages.c.no).where(notice_messages.c.state != OPEN, notice_messages.c.ended_ms < before)
+    gone = notices.c.over_ms.is_not(None) | notices.c.audit_no.is_not(None)
+    tx.execute(delete(notices).where(notices.c.message_no.in_(old), gone))
+    kept = select(notices.c.message_no).where(notices.c.message_no.is_not(None))
+    tx.execute(delete(notice_messages).where(notice_messages.c.no.in_(old), notice_messages.c.no.not_in(kept)))
