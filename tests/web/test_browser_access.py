@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from comity.desk.change_channels import AddChannelRequest, add_channel
 from comity.desk.grant_release import GrantReleaseRequest
+from comity.desk.send_notices import RunNoticesRequest, run_notices
 from tests.support.browser import PHONE, Tab, a_browser, enter
 from tests.support.desk import Office, an_office
 from tests.support.desk_story import REPORT, busy
@@ -32,7 +34,7 @@ PEOPLES = (
     *("", "quarantine", "items", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
     *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
     *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
-    "take-in/mails/nothing",
+    *("account/notices", "take-in/mails/nothing"),
 )
 APPROVERS = ("", "acts", f"acts/{ACT}")
 LOOKED_AT = {"": STRANGERS, "mara.ellend": PEOPLES, "tomas.weyl": APPROVERS, "ada.brandt": ADMINISTRATORS}
@@ -53,6 +55,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Office
         office.hub.put(an_object("indicator", 50), tlp="amber")
         wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason="The same case.")
         assert asked(office.hub, OFFICER, "release grant", wish) == ACT
+        address = AddChannelRequest(kind="mail", target="mara.ellend@csirt.example", account="mara.ellend")
+        add_channel(office.hub.node, OFFICER, address)
+        run_notices(office.hub.node, OFFICER, RunNoticesRequest())
         with served(office.site) as url:
             yield browser, office, url.replace("127.0.0.1", "localhost")
 

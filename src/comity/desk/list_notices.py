@@ -1,11 +1,12 @@
 """Lists what people were told outside the desk, or are to be, and what became of it."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 from msgspec import Meta
 
 from comity.desk.actor import Actor
+from comity.desk.needing import Kind
 from comity.desk.node_type import Node
 from comity.desk.notice_channels import account_meant
 from comity.stores import accounts, noticing
@@ -13,6 +14,7 @@ from comity.stores.noticing import NoticeLine
 from comity.values import Instant, iso, iso_or_none
 
 _FIRST = 2**53 - 1
+_KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class ListNoticesRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +35,7 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     channel: int
     target: str
-    kind: str
+    kind: Kind
     at: str
     state: str
     tries: int
@@ -71,7 +73,7 @@ def _view(line: NoticeLine, account: str, target: str) -> NoticeView:
         account=account,
         channel=row.channel_no,
         target=target,
-        kind=row.kind,
+        kind=next(kind for kind in _KINDS if kind == row.kind),
         at=iso(Instant(row.at_ms)),
         state=line.state or "waiting",
         tries=line.tries,
