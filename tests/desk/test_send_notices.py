@@ -9,15 +9,22 @@ from pathlib import Path
 
 import pytest
 
+from comity.desk.accounts import ROLES, must_be_there
 from comity.desk.actor import Actor
 from comity.desk.change_account import ChangeAccountRequest, change_account
 from comity.desk.change_channels import ListChannelsRequest, list_channels
+from comity.desk.grant_release import GrantReleaseRequest
 from comity.desk.list_notices import ListNoticesRequest, list_notices
+from comity.desk.needing import needs_of
+from comity.desk.recover_account import RecoverAccountRequest, recover_account
 from comity.desk.send_notices import RunNoticesRequest, run_notices
 from comity.errors import NotPermitted
+from comity.stores.accounts import AccountRow
+from tests.support.desk_story import busy
 from tests.support.key_ring import a_key_ring
-from tests.support.nodes import OFFICER
-from tests.support.notices import CANARY, a_post, a_webhook
+from tests.support.nodes import OFFICER, an_id, an_object, raw
+from tests.support.notices import CANARY, Post, a_post, a_webhook
+from tests.support.two import asked
 
 DETAIL = "northwind-energy"
 
@@ -127,3 +134,89 @@ def test_a_failing_server_is_tried_at_growing_times_and_given_up_after_a_day(tmp
 def test_only_who_runs_the_node_sends(tmp_path: Path) -> None:
     with a_post(tmp_path) as post, pytest.raises(NotPermitted):
         run_notices(post.hub.node, Actor(name="x", role="analyst", via="web"), RunNoticesRequest())
+
+
+def test_no_canary_leaves_by_any_channel_of_any_role(tmp_path: Path) -> None:
+    most = {"notice_plain_level": "amber+strict", "notice_webhook_level": "amber+strict", "notice_every_s": 1}
+    with a_post(tmp_path, **most) as post, a_webhook() as hook, a_key_ring() as ring:
+        for role in ROLES:
+            person = post.person(role, name=role)
+            post.channel(person, f"{role}@csirt.example", level="amber+strict")
+            post.channel(person, f"{role}.sealed@csirt.example", level="amber+strict", key=ring.public)
+            post.channel(person, f"{hook.url}/{role}", level="amber+strict")
+        busy(post.hub)
+        post.spoil("northwind-energy")
+        post.hub.put(an_object("indicator", 50, name=CANARY), tlp="amber")
+        raw(post.hub.node.store).execute("update accounts set password = 'x'")  # so that there is a second person
+        wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason=f"{CANARY}: why")
+        asked(post.hub, OFFICER, "release grant", wish)
+        recover_account(
+            post.hub.node, OFFICER, RecoverAccountRequest(name="analyst", step="ask", reason=f"{CANARY}: lost")
+        )
+        post.run()
+        sealed = [list(mail.iter_parts()) for mail in post.mails() if mail.is_multipart()]
+        opened = [ring.opened(parts[1].get_payload(decode=True)) for parts in sealed]
+        said = [*map(str, post.mails()), *opened, *(body.decode() for _, body in hook.came)]
+        assert len(opened) > 5 and len(hook.came) > 5 and "act waits for your approval" in "".join(said)
+        assert not [one for one in said if CANARY in one or an_id("indicator", 50) in one]
+
+
+def test_without_a_level_no_party_is_named(tmp_path: Path) -> None:
+    with a_post(tmp_path) as post, a_webhook() as hook:
+        for role in ROLES:
+            person = post.person(role, name=role)
+            post.channel(person, f"{role}@csirt.example", level="amber+strict")
+            post.channel(person, f"{hook.url}/{role}", level="amber+strict")
+        busy(post.hub)
+        post.spoil("northwind-energy")
+        post.run()
+        said = [*map(str, post.mails()), *(body.decode() for _, body in hook.came)]
+        assert len(said) > 10
+        assert not [one for one in said if "northwind" in one or "ruritania" in one or "example-agreement" in one]
+
+
+def test_hostile_words_add_no_header_and_no_line(tmp_path: Path) -> None:
+    hostile = "x\r\nBcc: thief@evil.example\r\n\r\n<script>"
+    with a_post(tmp_path, notice_plain_level="amber") as post:
+        mara = post.person("duty-officer")
+        post.channel(mara, level="amber")
+        post.spoil("northwind-energy")
+        raw(post.hub.node.store).execute("update parties set name = ? where name = 'northwind-energy'", (hostile,))
+        post.run()
+        (mail,) = post.mails()
+        assert mail["bcc"] is None and mail["to"] == "mara.ellend@csirt.example"
+        assert "\nBcc" not in mail.get_content() and "  - x Bcc: thief" in mail.get_content()
+        assert [line for line in post.box.lines if line.lower().startswith("rcpt")] == [
+            "rcpt TO:<mara.ellend@csirt.example>"
+        ]
+
+
+def test_ten_thousand_things_make_one_message_that_is_short(tmp_path: Path) -> None:
+    with a_post(tmp_path, notice_webhook_level="amber") as post, a_webhook() as hook:
+        post.channel(post.person("duty-officer"), hook.url, level="amber")
+        rows = ((no, 1, b"s" * 32, f"reason-{no}", "$", 1, "x", 0, 1, b"{}") for no in range(1, 10_001))
+        raw(post.hub.node.store).executemany("insert into quarantine values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        assert post.run().sent == 1 and post.run().made == 0
+        ((_, body),) = hook.came
+        assert json.loads(body)["notices"][0]["count"] == 10_000 and len(body) < 20 * 1024
+
+
+def test_a_webhook_that_wants_no_more_and_a_key_that_fails_are_given_up_at_once(tmp_path: Path) -> None:
+    with a_post(tmp_path) as post, a_webhook() as hook:
+        mara = post.person("duty-officer")
+        post.channel(mara, hook.url)
+        with a_key_ring() as ring:
+            post.channel(mara, key=ring.public)
+        raw(post.hub.node.store).execute("update notice_channels set key = x'00' where key is not null")
+        hook.status = 410
+        post.spoil()
+        answer = post.run()
+        assert (answer.failed, answer.failing, post.box.mails) == (2, 0, [])  # and never plain instead
+        (told,) = [thing for thing in needs_of(post.hub.node, an_operator(post))]
+        assert (told.kind, told.detail) == ("delivery", "2")
+
+
+def an_operator(post: Post) -> AccountRow:
+    post.person("operator", name="olaf.brand")
+    with post.hub.node.store.read() as tx:
+        return must_be_there(tx, "olaf.brand")
