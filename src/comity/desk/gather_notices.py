@@ -42,6 +42,8 @@ def gather(node: Node) -> int:
                 if _is_due(tx, channel, now):
                     noticing.make_message(tx, channel.no, node.entropy(ID_BYTES).hex(), now)
                     made += 1
+    if not rows:
+        return made
     with node.store.write() as tx:
         noticing.forget_before(tx, Instant(node.clock() - KEPT_MS))
     return made
@@ -50,7 +52,9 @@ def gather(node: Node) -> int:
 def _note(tx: Connection, owner: AccountRow, channel: ChannelRow, needs: Iterable[Thing], now: Instant) -> None:
     upto = registers.last_audit_no(tx)
     lines = registers.audit_since(tx, channel.audit_no, OWN_EVENTS, _LINES_AT_ONCE)
-    noticing.looked_through(tx, channel.no, lines[-1].no if len(lines) == _LINES_AT_ONCE else upto)
+    through = lines[-1].no if len(lines) == _LINES_AT_ONCE else upto
+    if through != channel.audit_no:
+        noticing.looked_through(tx, channel.no, through)
     if channel.pace == "off":
         return
     told = dict(noticing.noticed(tx, channel.no))
