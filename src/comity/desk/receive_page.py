@@ -146,7 +146,6 @@ def receive(
         digest = codec.digest(opened.payload)
         _check_place(tx, stream, _known(node, tx, stream, giver), statement, digest, opened)
         bodies, weighed = laid or _laid(objects, sidecar)
-        digests = weighed.digests
         told = None if sidecar.renditions is None else _opened(sidecar.renditions, Renditions, ring, node, now)[1]
         judged = judge_page(
             statement,
@@ -165,7 +164,7 @@ def receive(
     except RecordRejected as exc:
         raise PageAlarm("bad-signature", f"{exc.reason} at {exc.path}", sidecar.statement.encode()) from exc
     founds = [Found(body, None, f"$.objects[{n}]", len(body)) for n, body in enumerate(bodies)]
-    proved = _proved(node, tx, sidecar, judged, digests, ring, giver, now)
+    proved = _proved(node, tx, sidecar, judged, weighed.digests, ring, giver, now)
     read, handled = _read_of(ahead, objects, bodies), _told(node, giver, statement, judged, proved)
     kept = intake.keep(tx, founds, now, ahead=read, told=handled)
     _note(node.store, tx, stream, giver, statement, judged, weighed, kept.numbers, sidecar, proved)

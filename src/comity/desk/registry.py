@@ -51,8 +51,8 @@ from comity.desk.decide_act import (
     review_act,
     withdraw_act,
 )
-from comity.desk.destroy_backup import DestroyBackupRequest, destroy_backup
 from comity.desk.decline_release import DeclineReleaseRequest, ReleaseDeclined, decline_release
+from comity.desk.destroy_backup import DestroyBackupRequest, destroy_backup
 from comity.desk.discharge_agreement import AgreementDischarged, DischargeAgreementRequest, discharge_agreement
 from comity.desk.doctor import DoctorAnswer, DoctorRequest, doctor
 from comity.desk.end_agreement import EndAgreementRequest, end_agreement
