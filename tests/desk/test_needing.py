@@ -6,13 +6,17 @@ import msgspec
 import pytest
 
 from comity.desk.actor import PersonRole
+from comity.desk.add_account import AddAccountRequest, add_account
 from comity.desk.needing import event_of, needs_of
 from comity.desk.recover_account import RecoverAccountRequest, recover_account
 from comity.stores import accounts
 from comity.stores.accounts import AccountRow
 from comity.stores.registers import AuditRow
 from comity.values import instant
+from tests.desk.test_ask_originator import ask, given_to_ruritania
+from tests.desk.test_take_grant import TITLES
 from tests.support.desk_story import busy
+from tests.support.federation import federation
 from tests.support.nodes import OFFICER, Freedonia
 from tests.support.notices import a_post
 
@@ -59,6 +63,23 @@ def test_a_recovery_is_told_to_its_owner_and_to_administrators(tmp_path: Path) -
         }
         assert told == {"mara.ellend": ["recovery"], "tomas.weyl": ["recovery"], "ines.kart": []}
         assert all("lost" not in thing.detail for thing in needs_of(post.hub.node, account(post.hub, "tomas.weyl")))
+
+
+def test_what_another_party_asks_is_told_to_those_who_can_grant_it(tmp_path: Path) -> None:
+    with federation(tmp_path, *TITLES) as (free, ruri, north):
+        given_to_ruritania(free, ruri, north)
+        ask(ruri, north.name)
+        free.sync(ruri.name)
+        told = {}
+        for name, role in (("mara.ellend", "releaser"), ("tomas.weyl", "duty-officer")):
+            add_account(free.node, OFFICER, AddAccountRequest(name=name, title=name, roles=(role,)))  # type: ignore[arg-type]
+            with free.node.store.read() as tx:
+                row = accounts.account_named(tx, name)
+            assert row is not None
+            told[name] = [thing for thing in needs_of(free.node, row) if thing.kind == "request"]
+        (one,) = told["mara.ellend"]
+        assert told["tomas.weyl"] == []
+        assert ruri.name in one.detail and north.name in one.detail
 
 
 def test_events_are_told_of_the_own_account_alone(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ def headline(kind: Kind, count: int) -> str:
         case "break-glass":
             return counted("An act was carried out without a second person.",
                 "{count} acts were carried out without a second person.", count)  # fmt: skip
+        case "request":
+            return counted("A party asks to let an item go on.",
+                "Parties ask {count} times to let items go on.", count)  # fmt: skip
         case "quarantine":
             return counted("Something is in quarantine.", "Quarantine holds inputs for {count} reasons.", count)
         case "alarm":

@@ -15,6 +15,7 @@ from comity.desk.actor import Actor, PersonRole
 from comity.desk.list_acts import ActView, ListActsRequest, list_acts
 from comity.desk.node_type import Node
 from comity.desk.recover_account import recovery_notices
+from comity.desk.release_requests import ListRequestsRequest, list_requests
 from comity.desk.roles import role_for
 from comity.desk.show_desk import ACTS_ON, DeskShown, ShowDeskRequest, show_desk
 from comity.stores.accounts import AccountRow
@@ -22,7 +23,7 @@ from comity.stores.registers import AuditRow
 from comity.values import Instant, instant, iso
 
 Kind: TypeAlias = Literal[
-    "approval", "review", "break-glass", "quarantine", "alarm", "receipt", "peer", "change", "recovery",
+    "approval", "review", "break-glass", "request", "quarantine", "alarm", "receipt", "peer", "change", "recovery",
     "sign-in", "sign-in-refused", "ways-in", "account", "delivery",
 ]  # fmt: skip
 
@@ -75,6 +76,10 @@ def needs_of(node: Node, account: AccountRow) -> Iterator[Thing]:
         about = notice.recovery
         detail = f"{about.account}, {about.state}, {about.asked_by}, {about.asked_at}"
         yield _thing("recovery", detail, about.account, about.asked_at, about.state, notice.turn)
+    if held & ACTS_ON["request"]:
+        for one in list_requests(node, actor, ListRequestsRequest()).received:
+            if one.state == "asked":  # which item it is, and why, stands at the desk alone
+                yield _thing("request", f"{one.by}, {one.to}, {one.asked_at}", one.act)
     yield from _of_desk(show_desk(node, actor, ShowDeskRequest()), held, node.clock())
 
 
