@@ -8,8 +8,8 @@ PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 READY := $(VENV)/.ready
 BENCH_READY := $(BENCH_VENV)/.ready
-# Three workers keep the two cores of CI busy: tests wait for the disk and for other processes. With more cores: WORKERS=8.
-WORKERS ?= 3
+# Two workers suit the two cores that CI has; more cores: make test WORKERS=8.
+WORKERS ?= 2
 
 help:  ## Show these targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'

@@ -98,7 +98,7 @@ def test_a_test_goes_once_and_not_to_a_channel_that_is_off(tmp_path: Path) -> No
         try_channel(node, mara, ChannelRequest(number=number))
         with pytest.raises(Conflict):
             try_channel(node, mara, ChannelRequest(number=number))
-        assert post.run().sent == 1 and "comity" in str(post.mails()[0]["subject"]).lower()
+        assert post.run().sent == 1 and "notice" in str(post.mails()[0]["subject"]).lower()
         with pytest.raises(Conflict):
             try_channel(node, mara, ChannelRequest(number=number))
         post.hub.later(61)

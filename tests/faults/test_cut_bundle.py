@@ -126,7 +126,7 @@ def test_a_death_while_a_file_is_taken_in_loses_nothing_and_brings_nothing_twice
     carried: Carried, crew: Crew, tmp_path: Path
 ) -> None:
     died, partly = 0, set[int]()
-    for point in IMPORT_POINTS:
+    for number, point in enumerate(IMPORT_POINTS):
         here = copied(carried.ruri, tmp_path / "ruri")
         crew.start(["--node", here, "bundle", "import", carried.file], die=point)
         died += crew.wait() == -9
@@ -136,6 +136,8 @@ def test_a_death_while_a_file_is_taken_in_loses_nothing_and_brings_nothing_twice
         crew.start(["--node", here, "bundle", "import", carried.file])
         assert crew.wait() == 0, point
         assert held(here) == (STATEMENTS, STATEMENTS * EACH), point
+        if number % 4:  # the way back is long: of each fourth death
+            continue
         back = tmp_path / "back"
         crew.start(["--node", here, "bundle", "export", back, "--to", "freedonia-csirt", "--yes"])
         assert crew.wait() == 0, point

@@ -49,6 +49,7 @@ _STATUS: dict[type[errors.ComityError], int] = {
     errors.UsageError: 400,
     errors.NotPermitted: 403,
     errors.Conflict: 409,
+    errors.WrongTlsKey: 409,
     errors.AwaitsApproval: 409,
     errors.TooLarge: 413,
     errors.RecordRejected: 422,

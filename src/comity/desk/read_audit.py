@@ -128,10 +128,11 @@ SENSITIVE: Mapping[str, Facts] = {
 # What else reads shows counts, texts of agreements, how the node does, or what its reader brought themselves.
 PLAIN: frozenset[str] = frozenset(
     (
-        "act list", "agreement list", "agreement owed", "agreement show", "backup list", "desk show", "doctor",
-        "item columns", "item preview", "key show", "log show", "log verify", "node status", "party list",
+        "act list", "agreement flow", "agreement list", "agreement owed", "agreement show", "backup list", "desk show",
+        "doctor", "item columns", "item preview", "key show", "log show", "log verify", "node status", "party list",
         "peer alarms", "peer list", "peer preview", "provider list", "quarantine list", "receipt list",
-        "release cell", "release explain", "release matrix", "release preview", "release what-if", "settings show",
+        "release cell", "release explain", "release matrix", "release preview", "release requests", "release what-if",
+        "settings show",
     )
 )  # fmt: skip
 # A page that shows one thing from several sides is one reading.
