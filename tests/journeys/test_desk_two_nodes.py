@@ -78,6 +78,7 @@ def test_a_file_is_taken_in_approved_by_a_second_person_and_seen_at_the_other_no
     )
     page.locator("#default_tlp").select_option("amber")
     page.get_by_role("button", name="Preview").click()
+    page.wait_for_load_state()
     picture(page, tmp_path / "1-preview.png")
     assert page.get_by_role("cell", name="new").count() == 2
     page.get_by_role("button", name="Take it in").click()
@@ -88,6 +89,7 @@ def test_a_file_is_taken_in_approved_by_a_second_person_and_seen_at_the_other_no
     page.locator("#to").select_option(RURI)
     page.locator("form[action$=grant] textarea").fill("Their grid is next.")
     page.locator("form[action$=grant] button").click()
+    page.wait_for_load_state()
     picture(page, tmp_path / "2-waits.png")
     assert page.get_by_role("button", name="Approve").count() == 0, "nobody approves what they asked for"
     assert mara.open(f"items/{BEACON}").locator("#why-ruritania-csirt").get_attribute("data-outcome") == "refused"
@@ -95,6 +97,7 @@ def test_a_file_is_taken_in_approved_by_a_second_person_and_seen_at_the_other_no
     page = tomas.open("")
     picture(page, tmp_path / "3-now.png")
     page.get_by_role("link", name=re.compile("act|Look|approve", re.IGNORECASE)).first.click()
+    page.wait_for_load_state()
     assert "Their grid is next." in page.content()
     page.get_by_role("button", name="Approve with passkey").click()
     page.get_by_text("Done", exact=True).wait_for()
@@ -105,6 +108,7 @@ def test_a_file_is_taken_in_approved_by_a_second_person_and_seen_at_the_other_no
     two.ruri.sync()
     page = ilse.open("items?q=grid*")
     page.get_by_role("link", name="Grid beacon").click()
+    page.wait_for_load_state()
     picture(page, tmp_path / "5-arrived.png")
     assert "Freedonia" in page.content() and "AMBER" in page.content()
     for one in (mara, tomas, ilse):

@@ -168,9 +168,11 @@ def test_a_file_is_taken_in_after_its_preview_without_scripts(
     page.set_input_files("#file", {"name": "drop.json", "mimeType": "application/json", "buffer": body.encode()})
     page.get_by_label("What is unmarked counts as").select_option("green")
     page.get_by_role("button", name="Preview").click()
+    page.wait_for_load_state()
     assert page.get_by_role("heading", name="One object would come, of 1").is_visible()
     assert page.get_by_text("example-agreement/4(1)").is_visible()
     page.get_by_role("button", name="Take it in").click()
+    page.wait_for_load_state()
     assert page.get_by_role("heading", name="Taken in: one new object").is_visible()
     assert an_id("indicator", 900) in office.hub.ids("ruritania-csirt")
 
@@ -195,6 +197,7 @@ def test_a_tables_columns_are_corrected_then_its_rows_taken_in_without_scripts(
     )
     page.set_input_files("#file", {"name": "locker.csv", "mimeType": "text/csv", "buffer": (head + rows).encode()})
     page.locator("main form button").click()
+    page.wait_for_load_state()
     assert page.locator("#value").input_value() == "#2" and page.locator("#tlp").input_value() == "#4"
     assert page.locator("input[name=header]").is_checked()
     _fits(page, tmp_path / "columns.png")
@@ -204,9 +207,11 @@ def test_a_tables_columns_are_corrected_then_its_rows_taken_in_without_scripts(
     assert page.get_by_text("row 7").count() == 1
     _fits(page, tmp_path / "preview.png")
     page.locator("main form button").nth(1).click()
+    page.wait_for_load_state()
     assert page.locator("#labels").input_value() == "#6"
     page.locator("main form button").click()
     page.locator("main form button").first.click()
+    page.wait_for_load_state()
     _fits(page, tmp_path / "taken.png")
     assert page.locator("tbody th a").count() == 4
     assert tab.complaints == []
@@ -225,10 +230,12 @@ def test_of_a_mail_indicators_are_chosen_without_scripts(
     body = a_mail(attached=attached)
     page.set_input_files("#file", {"name": "locker.eml", "mimeType": "message/rfc822", "buffer": body})
     page.locator("main form button").click()
+    page.wait_for_load_state()
     _fits(page, tmp_path / "mail.png")
     page.get_by_label("locker-update.exe").uncheck()
     page.get_by_label("update.zip").check()
     page.get_by_role("button", name="Preview").click()
+    page.wait_for_load_state()
     _fits(page, tmp_path / "preview.png")
     assert page.get_by_text("locker-update.exe").count() == 0 and page.get_by_text("update.zip").count() == 1
     assert tab.complaints == []

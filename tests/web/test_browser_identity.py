@@ -53,6 +53,7 @@ def test_an_identity_is_bound_signs_in_and_is_removed(desk: Desk, browser: Any, 
     picture(page, tmp_path / "providers.png")
     page.goto(f"{url}/account")
     page.get_by_role("button", name="Bind an identity at Foreign Ministry").click()
+    page.wait_for_load_state()
     picture(page, tmp_path / "leave.png")
     page.get_by_role("link", name="Go on to ministry").click()
     page.get_by_role("heading", name="Is this you?").wait_for()

@@ -65,6 +65,7 @@ def test_one_desk_asks_the_other_declines_then_grants(desks: Any, tmp_path: Path
         page.locator(f"#ask-{north.name}").fill(why)
         fits(asker, tmp_path / "asking.png")
         page.get_by_role("button", name="Ask the originator").click()
+        page.wait_for_load_state()
         assert page.locator(f"#asked-{north.name}").inner_text().startswith("Freedonia CSIRT was asked")
         assert page.get_by_text("Ask Freedonia CSIRT to let it go on").count() == 0, "one request is enough"
         free.sync(ruri.name)
@@ -83,6 +84,7 @@ def test_one_desk_asks_the_other_declines_then_grants(desks: Any, tmp_path: Path
     releaser.page.locator("form[action$=decline] textarea").fill("A source would be known by it.")
     fits(releaser, tmp_path / "declining.png")
     releaser.page.get_by_role("button", name="Decline").click()
+    releaser.page.wait_for_load_state()
     assert "Nothing waits for you." in releaser.page.content()
     ruri.sync(free.name)
     page.goto(f"{ruri_url}/items/{ITEM}")
