@@ -13,8 +13,14 @@ def test_every_error_of_the_tree_has_its_status(kind: type[errors.ComityError]) 
     if isinstance(error, errors.Busy):
         error.retry_after_s = 3
     problem = problem_of(error)
-    away = (errors.Unreachable, errors.CatalogueError)
-    assert (400 <= problem.status < 500 or problem.status == 503) or kind in away or kind.__module__ != "comity.errors"
+    is_ours = kind is errors.CatalogueError or kind.__module__ != "comity.errors"
+    assert 400 <= problem.status < 500 or problem.status == 503 or is_ours
+
+
+def test_a_server_of_others_that_does_not_answer_is_no_fault_of_the_node() -> None:
+    problem = problem_of(errors.Unreachable("{name} does not answer", name="idp.example"))
+    assert (problem.status, problem.code) == (503, "unreachable")
+    assert problem.message == "idp.example does not answer" and not problem.unexpected
 
 
 def test_an_unexpected_error_is_told_by_its_id_alone() -> None:

@@ -12,7 +12,8 @@ from comity.desk.recover_account import (
     recovery_notices,
 )
 from comity.errors import Conflict, NotFound, NotPermitted, UsageError
-from comity.stores import accounts
+from comity.stores import accounts, noticing
+from comity.stores.noticing import ChannelRow
 from tests.support.desk import Office
 from tests.support.nodes import OFFICER
 
@@ -40,9 +41,16 @@ def turns(office: Office, name: str, *roles: str) -> list[str]:
 def test_two_and_a_day_give_a_code_and_only_then_the_old_ways_go(four: Office) -> None:
     step(four, ADA, "ask", reason="Heard by telephone.")
     assert step(four, OTTO, "second") == "waiting"
-    with four.hub.node.store.read() as tx:
+    with four.hub.node.store.write() as tx:
         row = accounts.account_named(tx, "mara.ellend")
-    assert row is not None and row.password is not None
+        assert row is not None and row.password is not None
+        own, other = accounts.account_named(tx, "ada.min"), row
+        for account in (own, other):
+            assert account is not None
+            channel = ChannelRow(
+                0, account.no, "mail", "m@x.example", 0, None, None, "digest", 7, 0, 0, -1, None, 0, None
+            )
+            noticing.add_channel(tx, channel)
     four.hub.later(24 * 3600 - 1)
     with pytest.raises(Conflict, match="wait for that"):
         step(four, ADA, "complete")
@@ -50,7 +58,9 @@ def test_two_and_a_day_give_a_code_and_only_then_the_old_ways_go(four: Office) -
     assert len(step(four, ADA, "complete")) > 20
     with four.hub.node.store.read() as tx:
         row = accounts.account_named(tx, "mara.ellend")
+        left = [one.account_no for one in noticing.channels(tx)]
     assert row is not None and row.password is None
+    assert row.no not in left and len(left) == 1, "nobody else's channel goes"
     with pytest.raises(NotFound):
         step(four, OTTO, "complete")
 

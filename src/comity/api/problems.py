@@ -68,6 +68,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(401, error.code, _sentence(error), headers=(("www-authenticate", CHALLENGE),))
         case errors.Busy():
             return _later(error.code, _sentence(error), error.retry_after_s)
+        case errors.Unreachable():  # another's server: what is asked for may do later
+            return _later(error.code, _sentence(error), 30)
         case errors.ReadOnly() | errors.StoreError() | errors.NodeError():
             return _later(error.code, "The node cannot do this now; its operator is needed.", 30)
         case errors.ComityError() if type(error) in _STATUS:

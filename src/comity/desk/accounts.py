@@ -15,7 +15,7 @@ from comity.desk.node_type import Node
 from comity.desk.roles import hindrance
 from comity.desk.secrets import code_bytes, new_code
 from comity.errors import Conflict, NotFound, UsageError
-from comity.stores import accounts, identities
+from comity.stores import accounts, api_tokens, identities, noticing
 from comity.stores.accounts import AccountRow
 from comity.values import Instant, iso
 
@@ -136,6 +136,18 @@ def must_leave_an_administrator(tx: Connection, losing: AccountRow) -> None:
     others = [row for row in accounts.account_rows(tx) if row.no != losing.no and row.disabled_ms is None]
     if not any("administrator" in roles_of(row) for row in others):
         raise Conflict("this is the last administrator: give another account the role first")
+
+
+def invited_anew(node: Node, tx: Connection, row: AccountRow, now: Instant) -> AccountInvited:
+    """Make a one-time code for an account that may have been another's for a while: nothing of before opens it.
+
+    Channels for notices go too: whoever had the account may have added one.
+    """
+    accounts.forget_ways_in(tx, row.no)
+    api_tokens.drop_tokens(tx, row.no)
+    for channel in noticing.channels(tx, row.no):
+        noticing.drop_channel(tx, channel.no)
+    return invited(node, tx, row, now)
 
 
 def invited(node: Node, tx: Connection, row: AccountRow, now: Instant) -> AccountInvited:

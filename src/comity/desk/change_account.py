@@ -14,7 +14,7 @@ from comity.desk.accounts import (
     account_view,
     checked_roles,
     has_way_in,
-    invited,
+    invited_anew,
     must_be_there,
     must_leave_an_administrator,
 )
@@ -23,7 +23,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.rights import must_not_be_above, must_not_give_more
 from comity.errors import Conflict, NotPermitted
-from comity.stores import accounts, api_tokens
+from comity.stores import accounts
 from comity.stores.accounts import AccountRow
 from comity.values import Instant, JsonObject
 
@@ -92,7 +92,5 @@ def _change(
         case "invite":
             if row.disabled_ms is not None:
                 raise Conflict("account {name} is disabled: enable it first", name=row.name)
-            accounts.forget_ways_in(tx, row.no)
-            api_tokens.drop_tokens(tx, row.no)
-            return invited(node, tx, row, now)
+            return invited_anew(node, tx, row, now)
     return None

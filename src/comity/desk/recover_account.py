@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlalchemy import Connection
 
-from comity.desk.accounts import AccountInvited, invited, must_be_there
+from comity.desk.accounts import AccountInvited, invited_anew, must_be_there
 from comity.desk.actor import Actor, PersonRole
 from comity.desk.auditing import note
 from comity.desk.carry_out import carry_out
@@ -19,7 +19,7 @@ from comity.desk.node_type import Node
 from comity.desk.rights import must_be_present, must_not_be_above
 from comity.desk.sessions import Person
 from comity.errors import Conflict, NotFound, NotPermitted, UsageError
-from comity.stores import accounts, api_tokens, recovering
+from comity.stores import accounts, recovering
 from comity.stores.accounts import AccountRow
 from comity.stores.recovering import RecoveryRow
 from comity.values import Instant, JsonObject, iso, iso_or_none
@@ -199,11 +199,9 @@ def _complete(
         raise NotPermitted("one of the two administrators who asked for it gives the code")
     if row.disabled_ms is not None:
         raise Conflict("account {name} is disabled: enable it first", name=row.name)
-    accounts.forget_ways_in(tx, row.no)
-    api_tokens.drop_tokens(tx, row.no)
     accounts.end_sessions(tx, row.no)
     recovering.end(tx, there.no, recovering.DONE, actor.name, now)
-    return invited(node, tx, row, now)
+    return invited_anew(node, tx, row, now)
 
 
 def _running(there: RecoveryRow | None) -> RecoveryRow:
