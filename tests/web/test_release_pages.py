@@ -150,7 +150,7 @@ def test_without_parties_or_items_the_page_says_what_would_fill_it(office: Offic
 def test_the_lights_of_a_release_stand_in_a_row(office: Office) -> None:
     busy(office.hub)
     page = office.signed_in("releaser").get(f"/items/{REPORT}/for/ruritania-csirt").text
-    assert "None is needed: the item is not under our control" in page
+    assert "None is needed: no marking keeps the item" in page
     control = a_marking(40, definition_type="statement", definition={"statement": "ORCON"})
     office.hub.put(control, an_object("indicator", 60, object_marking_refs=[control["id"]]), tlp="amber")
     office.account("tomas.weyl", "approver")
