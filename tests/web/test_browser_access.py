@@ -8,15 +8,10 @@ from typing import Any
 
 import pytest
 
-from comity.desk.change_channels import AddChannelRequest, add_channel
-from comity.desk.grant_release import GrantReleaseRequest
-from comity.desk.send_notices import RunNoticesRequest, run_notices
-from tests.support.browser import PHONE, Tab, a_browser, enter
-from tests.support.desk import Office, an_office
-from tests.support.desk_story import REPORT, busy
-from tests.support.nodes import OFFICER, an_id, an_object
-from tests.support.taxii import served
-from tests.support.two import asked
+from tests.support.browser import PHONE, Tab, enter
+from tests.support.busy_desk import ACT, a_busy_desk
+from tests.support.desk import Office
+from tests.support.desk_story import REPORT
 
 WAYS: dict[str, dict[str, Any]] = {
     "wide": {},
@@ -24,7 +19,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "dark-phone": {"viewport": PHONE, "color_scheme": "dark"},
 }
-ACT = 1  # the number of an act that waits for a second person
 STRANGERS = ("sign-in", "begin")
 ADMINISTRATORS = (
     *("administration/users", "administration/users/mara.ellend", "administration/providers", "administration/keys"),
@@ -45,21 +39,9 @@ NO_PAGES = {  # bytes, files, a stream, and ways that lead on at once
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Office, str]]:
-    """A browser, and a node on a busy day of an exercise, served."""
-    folder = tmp_path_factory.mktemp("access")
-    with a_browser() as browser, an_office(folder, in_memory=False, exercise=True) as office:
-        busy(office.hub)
-        office.account("mara.ellend", "duty-officer", "releaser")
-        office.account("ada.brandt", "administrator")
-        office.account("tomas.weyl", "approver")
-        office.hub.put(an_object("indicator", 50), tlp="amber")
-        wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason="The same case.")
-        assert asked(office.hub, OFFICER, "release grant", wish) == ACT
-        address = AddChannelRequest(kind="mail", target="mara.ellend@csirt.example", account="mara.ellend")
-        add_channel(office.hub.node, OFFICER, address)
-        run_notices(office.hub.node, OFFICER, RunNoticesRequest())
-        with served(office.site) as url:
-            yield browser, office, url.replace("127.0.0.1", "localhost")
+    """A busy desk, served."""
+    with a_busy_desk(tmp_path_factory.mktemp("desk")) as made:
+        yield made
 
 
 def found_on(tab: Tab, address: str) -> list[str]:

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from comity.desk.grant_release import GrantReleaseRequest
 from comity.records.kinds import ReleaseGrant
-from tests.support.browser import PHONE, Tab, a_browser, enter, picture
-from tests.support.desk import PASSWORD, Account, Office, an_office
-from tests.support.desk_story import REPORT, busy
+from tests.support.browser import PHONE, Tab, enter, picture
+from tests.support.busy_desk import a_busy_desk
+from tests.support.desk import PASSWORD, Account, Office
+from tests.support.desk_story import REPORT
 from tests.support.keyboard import Keys, jumps
-from tests.support.nodes import OFFICER, an_id, an_object
-from tests.support.taxii import served
-from tests.support.two import asked, last_act
+from tests.support.nodes import an_id, an_object
+from tests.support.two import last_act
 
 BEACON = an_id("indicator", 60)
 WAYS: dict[str, dict[str, Any]] = {
@@ -40,18 +39,9 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Office, str]]:
-    """A browser, and a node on a busy day of an exercise, served; one act waits for a second person."""
-    folder = tmp_path_factory.mktemp("keyboard")
-    with a_browser() as browser, an_office(folder, in_memory=False, exercise=True) as office:
-        busy(office.hub)
-        office.account("mara.ellend", "duty-officer", "releaser")
-        office.account("tomas.weyl", "approver")
-        office.account("ada.brandt", "administrator")
-        office.hub.put(an_object("indicator", 50), tlp="amber")
-        wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason="The same case.")
-        assert asked(office.hub, OFFICER, "release grant", wish) == 1
-        with served(office.site) as url:
-            yield browser, office, url.replace("127.0.0.1", "localhost")
+    """A busy desk, served."""
+    with a_busy_desk(tmp_path_factory.mktemp("desk")) as made:
+        yield made
 
 
 def come_in(keys: Keys, account: Account, url: str) -> None:
