@@ -102,3 +102,54 @@ def asker(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-
         given_to_ruritania(free, ruri, north)
         ruri.put(an_object("indicator", 5))
         yield ruri
+
+
+def a_newer_version(free: Member, ruri: Member) -> None:
+    free.put(kept_back(1, modified="2031-02-03T00:00:00.000Z"))
+    grant(free, ruri)
+    assert ruri.sync(free.name).error == ""
+
+
+def test_asked_for_a_newer_version_too_the_newest_act_stands_and_its_refusal_ends_it(tmp_path: Path) -> None:
+    with federation(tmp_path, *TITLES) as (free, ruri, north):
+        given_to_ruritania(free, ruri, north)
+        ask(ruri, north.name)
+        free.sync(ruri.name)
+        a_newer_version(free, ruri)
+        second = ask(ruri, north.name, reason="It has changed.")
+        assert not second.again, "it names a version that the first does not"
+        free.sync(ruri.name)
+        (one,) = requests_at(free).received
+        assert one.reason == "It has changed."
+        decline_release(free.node, OFFICER, DeclineReleaseRequest(act=one.act, by="Duty officer", reason="Not yet."))
+        ruri.sync(free.name)
+        assert [(made.state, made.answer) for made in requests_at(ruri).made] == [("declined", "Not yet.")]
+        assert not ask(ruri, north.name).again, "it is not stuck"
+
+
+def test_a_version_that_came_after_the_grant_is_asked_for_and_not_yet_granted(tmp_path: Path) -> None:
+    with federation(tmp_path, *TITLES) as (free, ruri, north):
+        given_to_ruritania(free, ruri, north)
+        ask(ruri, north.name)
+        free.sync(ruri.name)
+        grant(free, north, through=(ruri,))
+        ruri.sync(free.name)
+        assert [one.state for one in requests_at(ruri).made] == ["granted"]
+        free.put(kept_back(1, modified="2031-02-03T00:00:00.000Z"))
+        grant(free, ruri)
+        ruri.sync(free.name)
+        made = [ask(ruri, north.name).again for _ in "12"]
+        assert made == [False, True]
+
+
+def test_who_gets_no_answer_asks_anew_after_a_day(tmp_path: Path) -> None:
+    with federation(tmp_path, *TITLES) as (free, ruri, north):
+        given_to_ruritania(free, ruri, north)
+        first = ask(ruri, north.name)
+        clock = ruri.node.clock
+        clock.right = clock.right + 24 * 3_600_000  # type: ignore[attr-defined]  # the clock of all
+        anew = ask(ruri, north.name)
+        assert not anew.again and anew.act != first.act
+        assert len(requests_at(ruri).made) == 1, "the newer stands for the earlier"
+        free.sync(ruri.name)
+        assert len(requests_at(free).received) == 1

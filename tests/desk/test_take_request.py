@@ -76,6 +76,7 @@ def test_who_never_had_an_item_hears_the_same_as_who_asks_for_what_is_not_held(p
 def test_who_was_told_the_leaf_by_another_was_not_given_the_item(parties: list[Member]) -> None:
     free, ruri, north = parties
     act = good(ruri, north)
+    free.sync(ruri.name)
     before = requests_at(free)
     assert say(north, free, act, to=PartyName("concord"), leaves=act.leaves) == ""
     assert requests_at(free) == before
@@ -84,6 +85,7 @@ def test_who_was_told_the_leaf_by_another_was_not_given_the_item(parties: list[M
 def test_in_anothers_name_or_for_another_to_answer_nothing_is_asked(parties: list[Member]) -> None:
     free, ruri, north = parties
     act = good(ruri, north)
+    free.sync(ruri.name)
     before = requests_at(free)
     assert say(ruri, free, act, of=PartyName(north.name), to=PartyName("concord")) == ""
     assert requests_at(free) == before

@@ -9,20 +9,20 @@ from sqlalchemy import Connection
 from comity.desk.actor import Actor
 from comity.desk.acts import head, keep_act
 from comity.desk.carry_out import carry_out
-from comity.desk.held_deliveries import delivery_in
 from comity.desk.item_views import items_named
 from comity.desk.node_type import Node
-from comity.desk.release_requests import own_requests
+from comity.desk.release_requests import own_requests, stated_leaf
 from comity.desk.send_acts import send_act
 from comity.errors import Conflict, NotFound, UsageError
 from comity.records.kinds import ReleaseRequest
 from comity.records.kinds.release_request import MOST_VERSIONS
-from comity.stores import directory, stating, trusting
+from comity.stores import directory, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
-from comity.values import Instant, JsonObject, PartyName
+from comity.values import Instant, JsonObject, PartyName, instant
 
 MOST_LETTERS = 2_000
+AGAIN_AFTER_MS = 24 * 3_600_000  # whom no answer reached may have had too many to look at: ask anew
 
 
 class AskOriginatorRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class OriginatorAsked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ask_originator(node: Node, actor: Actor, request: AskOriginatorRequest) -> OriginatorAsked:
-    """Ask; once while no answer has come.
+    """Ask; within a day once while no answer has come. A later request of the same stands in the place of the earlier.
 
     Raises:
         NotFound: no such item or party. Conflict: the originator cannot be asked by an act. UsageError: no reason, the
@@ -62,9 +62,10 @@ def ask_originator(node: Node, actor: Actor, request: AskOriginatorRequest) -> O
         if reader.is_self or reader.no == source.no:
             raise UsageError("who asks and who is asked have it already")
         leaves = _leaves(tx, rows)
-        for earlier in own_requests(tx):
-            same = (earlier.act.of, earlier.act.item, earlier.act.to) == (source.name, request.id, reader.name)
-            if same and earlier.state == "asked" and set(leaves) <= set(earlier.act.leaves):
+        for earlier in own_requests(tx, request.id):
+            same = (earlier.act.of, earlier.act.to) == (source.name, reader.name)
+            is_fresh = now - instant(earlier.act.at) < AGAIN_AFTER_MS
+            if same and earlier.state == "asked" and is_fresh and set(leaves) <= set(earlier.act.leaves):
                 answer = OriginatorAsked(of=source.name, to=reader.name, act=earlier.act.rid, again=True)
                 return answer, {"act": earlier.act.rid, "again": True}
         act = ReleaseRequest(
@@ -107,11 +108,7 @@ def _leaves(tx: Connection, rows: list[HeldRecord]) -> tuple[str, ...]:
     Raises:
         Conflict: none of them came whole, in its own signed set.
     """
-    found = []
-    for row in rows:
-        told, behind = stating.provenance_of(tx, row.no), stating.statement_behind(tx, row.no)
-        if behind is not None and told is not None and told[0] == "signed":
-            found.append(delivery_in(behind.envelope).leaf_list()[behind.leaf].hex())
+    found = [leaf for row in rows if (leaf := stated_leaf(tx, row)) is not None]
     if not found:
         raise Conflict("the item did not come whole in a set that its originator signed: ask by other means")
     return tuple(dict.fromkeys(found))[:MOST_VERSIONS]

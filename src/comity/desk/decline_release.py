@@ -64,7 +64,7 @@ def decline_release(node: Node, actor: Actor, request: DeclineReleaseRequest) ->
         no = keep_act(node, tx, said, now)
         stating.note_receipts(node.store, tx, [(no, bytes.fromhex(digest), own.no, said.level, int(now))])
         send_act(tx, no, [act.issuer], now)
-        asked.close(tx, [row.record_no], now, granted=False)
+        asked.decline(tx, row.record_no, now)
         return ReleaseDeclined(to=act.issuer, act=said.rid), {"to": act.issuer, "act": said.rid}
 
     return carry_out(node, actor, "release decline", request, ReleaseDeclined, work)

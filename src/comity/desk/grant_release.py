@@ -29,8 +29,6 @@ from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant, JsonObject, PartyName, id_key
 
-MOST_ASKED = 10_000
-
 
 class GrantReleaseRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Own items by their STIX ids, and the parties to whom they may go in spite of originator control.
@@ -97,12 +95,7 @@ def _answer(tx: Connection, request: GrantReleaseRequest, parties: dict[str, Par
     """Note that what the parties it goes through asked for is granted."""
     passing = {parties[name].no for name in request.through}
     for stix_id in dict.fromkeys(request.ids) if passing else ():
-        met = [
-            one.record_no
-            for one in asked.requests(tx, MOST_ASKED, item_key=id_key(stix_id))
-            if one.closed_ms is None and one.party_no in passing and one.reader in request.to
-        ]
-        asked.close(tx, met, now, granted=True)
+        asked.grant_open(tx, passing, id_key(stix_id), request.to, now)
 
 
 def _parties(tx: Connection, request: GrantReleaseRequest) -> dict[str, PartyRow]:

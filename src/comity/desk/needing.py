@@ -15,7 +15,7 @@ from comity.desk.actor import Actor, PersonRole
 from comity.desk.list_acts import ActView, ListActsRequest, list_acts
 from comity.desk.node_type import Node
 from comity.desk.recover_account import recovery_notices
-from comity.desk.release_requests import ListRequestsRequest, list_requests
+from comity.desk.release_requests import open_requests
 from comity.desk.roles import role_for
 from comity.desk.show_desk import ACTS_ON, DeskShown, ShowDeskRequest, show_desk
 from comity.stores.accounts import AccountRow
@@ -28,6 +28,7 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 
 UNACKNOWLEDGED_MS = 3_600_000  # a receipt is worth a notice once it is due for so long
+MOST_REQUESTS = 100
 FAILED_TIMES = 3  # and a peer that is silent once it was asked in vain so often
 # Who is told of what the first page shows to all; the rest of it says itself whose it is.
 _TOLD: Mapping[str, frozenset[PersonRole]] = {
@@ -77,9 +78,10 @@ def needs_of(node: Node, account: AccountRow) -> Iterator[Thing]:
         detail = f"{about.account}, {about.state}, {about.asked_by}, {about.asked_at}"
         yield _thing("recovery", detail, about.account, about.asked_at, about.state, notice.turn)
     if held & ACTS_ON["request"]:
-        for one in list_requests(node, actor, ListRequestsRequest()).received:
-            if one.state == "asked":  # which item it is, and why, stands at the desk alone
-                yield _thing("request", f"{one.by}, {one.to}, {one.asked_at}", one.act)
+        with node.store.read() as tx:
+            requests = open_requests(tx, MOST_REQUESTS)
+        for one in requests:  # which item it is, and why, stands at the desk alone
+            yield _thing("request", f"{one.by}, {one.to}, {one.asked_at}", one.act)
     yield from _of_desk(show_desk(node, actor, ShowDeskRequest()), held, node.clock())
 
 

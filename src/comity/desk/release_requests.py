@@ -1,6 +1,7 @@
 """Lists what was asked of originators: by this party of others, and by others of this one, each with its state."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import Meta
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
+from comity.desk.held_deliveries import delivery_in
 from comity.desk.item_views import party_names
 from comity.desk.node_type import Node
 from comity.desk.receipt_views import ReceiptView, receipt_view
@@ -16,7 +18,8 @@ from comity.records import codec, dsse
 from comity.records.base import kind_of
 from comity.records.kinds import ReleaseRequest
 from comity.records.stix import act_id
-from comity.stores import answering, asked, directory, keeping, reclassing
+from comity.stores import answering, asked, directory, keeping, reclassing, stating
+from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ERASED, ITEM
 from comity.values import Instant, id_key, iso
 
@@ -69,32 +72,55 @@ def list_requests(node: Node, actor: Actor, request: ListRequestsRequest) -> Req
         names = party_names(tx)
         key = None if request.id is None else id_key(request.id)
         found = (_received(tx, row, names) for row in asked.requests(tx, request.limit, item_key=key))
-        own = [one for one in own_requests(tx) if request.id in (None, one.act.item)]
         return RequestList(
             received=tuple(view for view in found if view is not None),
             made=tuple(
                 _view(one.act, one.state, held=_is_held(tx, one.act), answer=one.answer, asked_at=one.act.at)
-                for one in own[: request.limit]
+                for one in islice(own_requests(tx, request.id), request.limit)
             ),
         )
 
 
-def own_requests(tx: Connection) -> Iterator[OwnRequest]:
-    """Give what this party asked of others, the newest first."""
+def open_requests(tx: Connection, limit: int) -> list[RequestView]:
+    """Give what others ask of this party and nobody has answered, the oldest first."""
+    names = party_names(tx)
+    rows = (row for row in asked.requests(tx, limit) if row.closed_ms is None)
+    return [view for row in rows if (view := _received(tx, row, names)) is not None]
+
+
+def own_requests(tx: Connection, item: str | None = None) -> Iterator[OwnRequest]:
+    """Give what this party asked of others, for one item or all, the newest first.
+
+    One that was asked again before it was answered is not given: the newer stands for it, here and at its originator.
+    """
+    later = set[tuple[str, str, str]]()
     for no in reversed(keeping.own_acts(tx, (kind_of(ReleaseRequest),))):
         held = keeping.held_record(tx, no)
         if held is None or held.body is None:
             continue
         payload = dsse.unverified_payload(held.body)
         act = codec.decode(payload)
-        if isinstance(act, ReleaseRequest):
-            yield _own(tx, act, bytes.fromhex(codec.digest(payload)))
+        if not isinstance(act, ReleaseRequest) or item not in (None, act.item):
+            continue
+        one, same = _own(tx, act, bytes.fromhex(codec.digest(payload))), (act.of, act.item, act.to)
+        if one.state != "asked" or same not in later:
+            yield one
+        later.add(same)
+
+
+def stated_leaf(tx: Connection, row: HeldRecord) -> str | None:
+    """Give the leaf by which an originator stated a version, if it came whole in its own signed set."""
+    told, behind = stating.provenance_of(tx, row.no), stating.statement_behind(tx, row.no)
+    if behind is None or told is None or told[0] != "signed":
+        return None
+    return delivery_in(behind.envelope).leaf_list()[behind.leaf].hex()
 
 
 def _own(tx: Connection, act: ReleaseRequest, digest: bytes) -> OwnRequest:
     source = directory.party_named(tx, act.of)
     rows = [] if source is None else [row for row in keeping.records_under(tx, act.item) if row.source_no == source.no]
-    if any(act.to in reclassing.override_of(tx, row.no).consents for row in rows if row.family == ITEM):
+    asked_of = [row for row in rows if row.family == ITEM and stated_leaf(tx, row) in act.leaves]
+    if asked_of and all(act.to in reclassing.override_of(tx, row.no).consents for row in asked_of):
         return OwnRequest(act, "granted", "")
     said = (receipt_view(answer) for answer in answering.answers_on(tx, [digest]))
     refused: list[ReceiptView] = [view for view in said if view is not None and view.level == "declined"]

@@ -20,11 +20,12 @@ MOST_OPEN = 100  # of one party: who asks for more waits for answers first
 
 
 def take_request(node: Node, tx: Connection, act: ReleaseRequest, giver: PartyRow, now: Instant, no: int) -> bool:
-    """Note what is asked, once while it is open. Clauses do not change by it."""
-    key = id_key(act.item)
-    if act.of != node.settings.party or asked.is_open(tx, giver.no, key, act.to):
+    """Note what is asked: the same asked again stands in the place of what is open. Clauses do not change by it."""
+    if act.of != node.settings.party or not served_versions(tx, act, giver.no):
         return False
-    if asked.open_count(tx, giver.no) < MOST_OPEN and served_versions(tx, act, giver.no):
+    key = id_key(act.item)
+    asked.forget_open(tx, giver.no, key, act.to)
+    if asked.open_count(tx, giver.no) < MOST_OPEN:
         asked.note_asked(tx, no, giver.no, key, act.to, now)
     return False
 

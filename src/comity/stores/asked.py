@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from comity.stores.release_tables import asked_releases
 from comity.values import Instant
@@ -32,10 +32,10 @@ def note_asked(tx: Connection, record_no: int, party_no: int, item_key: bytes, r
     )
 
 
-def is_open(tx: Connection, party_no: int, item_key: bytes, reader: str) -> bool:
-    """Say whether the party asks for this already."""
+def forget_open(tx: Connection, party_no: int, item_key: bytes, reader: str) -> None:
+    """Forget an open request: the party asks for the same by another act."""
     same = (_A.party_no == party_no, _A.item_key == item_key, _A.reader == reader, _A.closed_ms.is_(None))
-    return tx.execute(select(_A.record_no).where(*same).limit(1)).first() is not None
+    tx.execute(delete(asked_releases).where(*same))
 
 
 def open_count(tx: Connection, party_no: int | None = None) -> int:
@@ -57,13 +57,19 @@ def request_by(tx: Connection, record_no: int) -> Asked | None:
     return None if row is None else _asked(row)
 
 
-def close(tx: Connection, record_nos: Collection[int], now: Instant, *, granted: bool) -> None:
-    """Note that requests are answered."""
-    tx.execute(
-        update(asked_releases)
-        .where(_A.record_no.in_(sorted(record_nos)), _A.closed_ms.is_(None))
-        .values(closed_ms=int(now), granted=granted)
-    )
+def decline(tx: Connection, record_no: int, now: Instant) -> None:
+    """Note that a request is declined."""
+    declined = update(asked_releases).where(_A.record_no == record_no, _A.closed_ms.is_(None))
+    tx.execute(declined.values(closed_ms=int(now), granted=False))
+
+
+def grant_open(
+    tx: Connection, party_nos: Collection[int], item_key: bytes, readers: Collection[str], now: Instant
+) -> None:
+    """Note that what these parties ask for, on one item for these readers, is granted."""
+    asked_for = (_A.party_no.in_(sorted(party_nos)), _A.item_key == item_key, _A.reader.in_(sorted(readers)))
+    granted = update(asked_releases).where(*asked_for, _A.closed_ms.is_(None))
+    tx.execute(granted.values(closed_ms=int(now), granted=True))
 
 
 def _asked(row: Sequence[Any]) -> Asked:
