@@ -12,7 +12,7 @@ from comity.desk.destroy_backup import DestroyBackupRequest, destroy_backup
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
 from comity.desk.list_backups import BackupView, ListBackupsRequest, list_backups
 from comity.desk.node_type import Node
-from comity.errors import NotPermitted
+from comity.errors import NodeError, NotPermitted
 from tests.support.desks import OFFICER, freedonia, take_in, under
 from tests.support.nodes import an_id, an_object
 
@@ -66,3 +66,24 @@ def test_erasing_names_the_backups_that_hold_it_and_no_others(node: Node, tmp_pa
 def test_an_analyst_does_not_see_them(node: Node) -> None:
     with pytest.raises(NotPermitted):
         list_backups(node, msgspec.structs.replace(OFFICER, role="analyst"), ListBackupsRequest())
+
+
+def test_what_is_erased_while_a_backup_is_written_counts(node: Node, tmp_path: Path) -> None:
+    seen: list[ItemErased] = []
+
+    class Watched(type(node.store)):  # type: ignore[misc]  # the node's own store, and what happens meanwhile
+        def backup(self, target: Path) -> None:
+            super().backup(target)
+            seen.append(erased(node, 1))
+
+    node.store.__class__ = Watched
+    number = back_up(node, tmp_path / "b.tar")
+    (one,), (meanwhile,) = listed(node), seen
+    assert one.number == number and one.erasures_since == 1
+    assert any("b.tar" in line for line in meanwhile.remains)
+
+
+def test_one_that_could_not_be_written_is_not_listed(node: Node, tmp_path: Path) -> None:
+    with pytest.raises(NodeError):
+        back_up(node, tmp_path / "nowhere" / "b.tar")
+    assert listed(node) == ()

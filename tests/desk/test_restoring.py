@@ -37,6 +37,17 @@ def test_what_was_written_down_is_finished_and_may_be_finished_again(tmp_path: P
     assert contents(folder) == NEW
 
 
+def test_what_a_backup_never_holds_stays_in_its_folder(tmp_path: Path) -> None:
+    others = {"keys/password-of-the-relay": b"p", "tls/from-the-authority.pem": b"c", "mail/notes.txt": b"n"}
+    folder = write(an_old_node(tmp_path), others | {"tls/key-1.pem": b"old"})
+    new = NEW | {"tls/key-1.pem": b"new", "mail/partner.asc": b"new"}
+    begin(folder, write(folder / f"{STAGED}1", new), keys=True)
+
+    assert finish_restore(folder)
+
+    assert contents(folder) == new | others
+
+
 def test_without_keys_in_the_backup_those_that_are_there_stay(tmp_path: Path) -> None:
     folder = an_old_node(tmp_path)
     staged = write(folder / f"{STAGED}1", {name: NEW[name] for name in ("node.db", "node.toml")})

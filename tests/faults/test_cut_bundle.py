@@ -46,7 +46,7 @@ EXPORT_POINTS = [
         "desk.export_bundle:statement_page": (1, 4),
         "desk.export_bundle:_note": (1,),
         "wire.new_files:_name": (1,),
-        "wire.new_files:_make_durable": (1,),
+        "wire.new_files:to_disk": (1,),
     }.items()
     for count in counts
     for when in WHENS

@@ -33,7 +33,7 @@ POINTS = [
     for name, counts in {
         "wire.keys:_add_file": (1,),
         "wire.keys:_write_private": (1,),
-        "wire.keys:_sync_folder": (1,),
+        "wire.keys:to_disk": (1,),
         "desk.own_keys:add_key": (1,),
         "desk.own_keys:keep_act": (1,),
         "desk.own_keys:take_set": (1,),

@@ -26,6 +26,17 @@ def test_a_backup_may_hold_what_was_kept_before_it_and_until_it_is_destroyed(sto
         ]
 
 
+def test_one_that_is_being_written_may_hold_everything(store: Store) -> None:
+    with store.write() as tx:
+        number = backing.note_backup(tx, NOW, "/b/1.tar", b"", backing.ALL, with_keys=False)
+        assert [row.no for row in backing.holding(tx, [1_000_000_000])] == [number]
+        backing.complete(tx, number, b"1" * 32, 10)
+        assert backing.holding(tx, [11]) == []
+        assert [(row.sha256, row.last_no) for row in backing.all_backups(tx)] == [(b"1" * 32, 10)]
+        backing.forget(tx, number)
+        assert backing.all_backups(tx) == []
+
+
 def test_acts_of_erasure_are_counted_from_a_time_on(store: Store) -> None:
     assert keep(store, a_record("x-comity-erasure--1", class_no=0, family=ACT)) == [1]
     with store.read() as tx:

@@ -226,5 +226,10 @@ def test_a_root_key_kept_elsewhere_is_read_if_it_is_the_party_s(tmp_path: Path) 
 
 
 def test_a_file_of_keys_is_known_by_its_name() -> None:
-    assert all(map(keys.is_key_file, ("root.pem", "root.pub", "token.key", "record.pem", "log-12.pem")))
+    assert all(
+        map(
+            keys.is_key_file,
+            (*keys.PASSWORDS, "root.pem", "root.pub", "token.key", "record.pem", "log-12.pem"),
+        )
+    )
     assert not any(map(keys.is_key_file, ("record-0.pem", "record-.pem", "../record.pem", "tls.pem", "record.pem.new")))

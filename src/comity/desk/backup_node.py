@@ -14,7 +14,7 @@ import msgspec
 from comity.desk import archive
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
-from comity.errors import Conflict, NodeError
+from comity.errors import ComityError, Conflict, NodeError
 from comity.stores import backing
 from comity.values import iso
 from comity.wire.new_files import new_file
@@ -46,26 +46,38 @@ def backup_node(node: Node, actor: Actor, request: BackupRequest) -> BackupAnswe
     target = _target(node, Path(request.target))
     if target.exists():
         raise Conflict("{target} exists; a backup never replaces another", target=target)
+    number = None if node.store.read_only else _begun(node, target, with_keys=request.with_keys)
     try:
         with tempfile.TemporaryDirectory(prefix=".comity-backup-", dir=target.parent) as made:
             content = Path(made)
             manifest = _gather(node, content, with_keys=request.with_keys)
             with new_file(target, node.entropy(4).hex(), replace=False) as out:
                 archive.pack(content, manifest, out)
-    except OSError as exc:
+    except (OSError, ComityError) as exc:
+        if number is not None:
+            with node.store.write() as tx:
+                backing.forget(tx, number)
+        if isinstance(exc, ComityError):
+            raise
         raise NodeError("the backup cannot be written to {target}: {why}", target=target, why=exc.strerror) from exc
-    number = None if node.store.read_only else _noted(node, target, with_keys=request.with_keys)
+    if number is not None:
+        _made(node, target, number)
     size = target.stat().st_size
     return BackupAnswer(file=str(target), size_bytes=size, with_keys=request.with_keys, number=number)
 
 
-def _noted(node: Node, target: Path, *, with_keys: bool) -> int:
-    """Enter the backup in the list of the node that it is of. What was kept while it was written counts as in it."""
+def _begun(node: Node, target: Path, *, with_keys: bool) -> int:
+    """Enter a backup before it is written: what is erased meanwhile may be in it, and what cuts the writing off too."""
+    with node.store.write() as tx:
+        return backing.note_backup(tx, node.clock(), str(target), b"", backing.ALL, with_keys=with_keys)
+
+
+def _made(node: Node, target: Path, number: int) -> None:
+    """Enter what was written. What was kept while it was written counts as in it."""
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     with node.store.write() as tx:
-        last = backing.last_record(tx)
-        return backing.note_backup(tx, node.clock(), str(target), digest, last, with_keys=with_keys)
+        backing.complete(tx, number, digest, backing.last_record(tx))
 
 
 def _target(node: Node, asked: Path) -> Path:

@@ -17,6 +17,7 @@ from comity.records.kinds.erasure import MOST_ITEMS, Erasure
 from comity.stores import directory, erasing, keeping
 from comity.stores.lock_store import FOLDER
 from comity.stores.opening import open_store
+from comity.wire.new_files import to_disk
 
 NOTE: Final = "erased"
 REASON: Final = "Erased before; an older backup that was put back had brought it back."
@@ -51,6 +52,7 @@ def note_erased(folder: Path, database: Path) -> int | None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(place / NOTE)
+        to_disk(place)
     return len(found)
 
 

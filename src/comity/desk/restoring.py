@@ -5,7 +5,6 @@ not at all, says so: from then on the new state counts, and each step after it m
 lock ends what is left over before anything is opened, so no program ever sees a mixture of two nodes.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import msgspec
 
 from comity.desk import archive
 from comity.errors import NodeError
+from comity.wire.new_files import to_disk
 
 JOURNAL = "restore.journal"
 STAGED = ".restore-"  # begins the name of a folder in which a restore is made ready
@@ -36,12 +36,12 @@ def begin(folder: Path, staged: Path, *, keys: bool) -> None:
         (staged / name).unlink(missing_ok=True)
     folders = [staged / name for name in (KEYS, *archive.BESIDE) if (staged / name).is_dir()]
     for path in (staged / archive.DATABASE, *folders, staged):
-        _to_disk(path)
+        to_disk(path)
     fresh = staged / JOURNAL
     fresh.write_bytes(msgspec.json.encode(Journal(staged=staged.name, keys=keys)))
-    _to_disk(fresh)
+    to_disk(fresh)
     _move(fresh, folder / JOURNAL)
-    _to_disk(folder)
+    to_disk(folder)
 
 
 def finish_restore(folder: Path) -> bool:
@@ -90,29 +90,30 @@ def _put_in_place(folder: Path, staged: Path, journal: Journal) -> None:
         _move(staged / archive.DATABASE, folder / archive.DATABASE)
     if (staged / archive.SETTINGS).exists():
         _move(staged / archive.SETTINGS, folder / archive.SETTINGS)
-    _to_disk(folder)
+    to_disk(folder)
     for name in (KEYS, *archive.BESIDE):
         if (folder / f"{name}{REPLACED}").exists():
+            _keep_others(folder, name)
             shutil.rmtree(folder / f"{name}{REPLACED}")
     _strike(folder)
+
+
+def _keep_others(folder: Path, name: str) -> None:
+    """Move back what no backup holds, as a password file of another name: it cannot come out of one."""
+    for path in (folder / f"{name}{REPLACED}").iterdir():
+        if not archive.is_known(f"{name}/{path.name}") and not (folder / name / path.name).exists():
+            _move(path, folder / name / path.name)
+    to_disk(folder / name)
 
 
 def _strike(folder: Path) -> None:
     """Strike the journal out: all is in its place."""
     (folder / JOURNAL).unlink()
-    _to_disk(folder)
+    to_disk(folder)
 
 
 def _move(source: Path, target: Path) -> None:
     source.replace(target)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

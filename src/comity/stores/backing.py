@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from comity.stores.log_tables import backups
 from comity.stores.tables import ACT, records
 from comity.values import Instant
 
+ALL = 2**53 - 1  # in the place of the last record of a backup that is being written
+
 
 class Backup(NamedTuple):
-    """One backup. `last_no` is the last record that may be in it; `sha256` is of the file."""
+    """One backup. `last_no` is the last record that may be in it; `sha256` is of the file, empty until it is whole."""
 
     no: int
     at_ms: int
@@ -33,6 +35,16 @@ def note_backup(tx: Connection, at: Instant, file: str, sha256: bytes, last_no: 
     row = Backup(no, int(at), file, sha256, last_no, with_keys, None)
     tx.execute(insert(backups).values(row._asdict()))
     return no
+
+
+def complete(tx: Connection, no: int, sha256: bytes, last_no: int) -> None:
+    """Enter that a backup is whole."""
+    tx.execute(update(backups).where(backups.c.no == no).values(sha256=sha256, last_no=last_no))
+
+
+def forget(tx: Connection, no: int) -> None:
+    """Take a backup out of the list that was not written."""
+    tx.execute(delete(backups).where(backups.c.no == no))
 
 
 def all_backups(tx: Connection) -> list[Backup]:

@@ -28,12 +28,14 @@ from cryptography.hazmat.primitives.serialization import (
 
 from comity.errors import NodeError
 from comity.records.dsse import KeyId, Signer, key_id, signer_of
+from comity.wire.new_files import to_disk
 
 KeyUse: TypeAlias = Literal["record", "log", "encryption"]
 Private: TypeAlias = Ed25519PrivateKey | X25519PrivateKey
 
 ROOT, ROOT_PUBLIC, RECORD, LOG, TOKEN = "root.pem", "root.pub", "record.pem", "log.pem", "token.key"
 ENCRYPTION = "encryption.pem"
+PASSWORDS: Final = ("mail-password", "notice-mail-password")  # where the settings look for them if they say nothing
 MAIL_KEYS: Final = ("mail.asc", "mail.pem")  # by which the node reads sealed mails; laid there by the operator
 USES: Final[tuple[KeyUse, ...]] = ("record", "log", "encryption")
 TOKEN_BYTES: Final = 32
@@ -178,7 +180,7 @@ def load(folder: Path) -> NodeKeys:
 
 def is_key_file(name: str) -> bool:
     """Say whether a file of this name belongs in a folder of keys."""
-    return name in (ROOT, ROOT_PUBLIC, TOKEN, *MAIL_KEYS) or _NUMBERED.fullmatch(name) is not None
+    return name in (ROOT, ROOT_PUBLIC, TOKEN, *MAIL_KEYS, *PASSWORDS) or _NUMBERED.fullmatch(name) is not None
 
 
 def _name(use: KeyUse, number: int) -> str:
@@ -206,7 +208,7 @@ def _add_file(folder: Path, name: str, content: bytes) -> None:
         _write_private(draft, content)
         os.link(draft, folder / name)  # unlike a rename, refuses to replace
         draft.unlink()
-        _sync_folder(folder)
+        to_disk(folder)
     except OSError as exc:
         raise NodeError("{what} cannot be made: {strerror}", what=folder / name, strerror=exc.strerror) from exc
 
@@ -234,10 +236,10 @@ def _write_whole(folder: Path, files: dict[str, bytes]) -> None:
     draft.mkdir(mode=0o700)
     for name, content in files.items():
         _write_private(draft / name, content)
-    _sync_folder(draft)
+    to_disk(draft)
     # POSIX rename takes the place of an empty folder and refuses a filled one: no key is ever overwritten.
     draft.rename(folder)
-    _sync_folder(folder.parent)
+    to_disk(folder.parent)
 
 
 def _write_private(path: Path, content: bytes) -> None:
@@ -246,14 +248,6 @@ def _write_private(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _read_private(path: Path) -> bytes:

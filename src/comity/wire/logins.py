@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from comity.errors import NodeError
+from comity.wire.new_files import to_disk
 from comity.wire.taxii_client import Login
 
 FOLDER = "logins"
@@ -28,11 +29,7 @@ def write_login(folder: Path, number: int | str, login: Login) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(place / f"{number}.json")
-        there = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(there)
-        finally:
-            os.close(there)
+        to_disk(place)
     except OSError as exc:
         raise NodeError("{place} cannot be written: {strerror}", place=place, strerror=exc.strerror) from exc
 

@@ -35,7 +35,7 @@ def new_file(path: Path, nonce: str, *, replace: bool) -> Iterator[BinaryIO]:
             part.replace(path)
         else:
             _name(part, path)
-        _make_durable(path.parent)
+        to_disk(path.parent)
     except FileExistsError as exc:
         raise Conflict("{path} is there already", path=path) from exc
     except OSError as exc:
@@ -56,8 +56,13 @@ def _name(part: Path, path: Path) -> None:
         part.replace(path)
 
 
-def _make_durable(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def to_disk(path: Path) -> None:
+    """Make a file durable, or what a folder names.
+
+    Raises:
+        OSError: it cannot be.
+    """
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

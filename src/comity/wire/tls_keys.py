@@ -28,6 +28,7 @@ from cryptography.x509.oid import NameOID
 
 from comity.errors import NodeError, UsageError
 from comity.values import Instant
+from comity.wire.new_files import to_disk
 
 FOLDER: Final = "tls"  # in the node's folder
 DAYS: Final = 397  # what browsers take from a certificate; a peer goes by the pin
@@ -94,11 +95,7 @@ def make_certificate(
             count += 1
         _write(place / f"key-{count}.pem", private)
         _write(place / f"certificate-{count}.pem", certificate.public_bytes(Encoding.PEM))
-        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        to_disk(place)
     except OSError as exc:
         raise NodeError("{what} cannot be made: {strerror}", what=folder / FOLDER, strerror=exc.strerror) from exc
     return Made(f"{FOLDER}/certificate-{count}.pem", f"{FOLDER}/key-{count}.pem")
