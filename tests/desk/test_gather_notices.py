@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from comity.desk.change_channels import ChangeChannelRequest, change_channel
+from comity.stores import registers
 from tests.support.desk_story import busy
 from tests.support.nodes import raw
 from tests.support.notices import a_post
@@ -51,3 +53,22 @@ def test_a_channel_that_is_off_is_told_nothing(tmp_path: Path) -> None:
         assert post.run().made == 0
         change_channel(post.hub.node, mara, ChangeChannelRequest(number=number, pace="at-once"))
         assert post.run().sent == 1
+
+
+def test_what_befell_the_account_while_a_channel_was_off_is_told_once_it_is_on_again(tmp_path: Path) -> None:
+    with a_post(tmp_path) as post:
+        mara = post.person("auditor")
+        number = post.channel(mara).channel.number
+        post.run()
+        node, before = post.hub.node, len(post.box.mails)
+        change_channel(node, mara, ChangeChannelRequest(number=number, pace="off"))
+        with node.store.write() as tx:
+            signed_in = {"account": mara.name, "method": "password", "address": "192.0.2.66"}
+            facts = msgspec.json.encode(signed_in).decode()
+            registers.note(tx, at=node.clock(), actor=mara.name, via="web", verb="account sign-in", facts=facts)
+        post.run()
+        assert len(post.box.mails) == before
+        change_channel(node, mara, ChangeChannelRequest(number=number, pace="at-once"))
+        post.run()
+        said = "".join(mail.get_content() for mail in post.mails()[before:])
+        assert "signed in to your account" in said and "channels were changed 2 times" in said

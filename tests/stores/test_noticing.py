@@ -1,7 +1,7 @@
 """Tests that channels, notices and messages are kept, ended and forgotten, on each store."""
 
 from comity.stores import noticing
-from comity.stores.noticing import FAILED, SENT, ChannelRow
+from comity.stores.noticing import FAILED, MOOT, SENT, ChannelRow
 from comity.stores.opening import Store
 from comity.values import Instant
 
@@ -63,6 +63,19 @@ def test_what_was_given_up_is_counted_until_something_goes_through(store: Store)
             assert noticing.given_up_count(tx) == count
 
 
+def test_a_message_that_is_moot_after_a_failed_try_leaves_a_sound_channel(store: Store) -> None:
+    with store.write() as tx:
+        no = noticing.add_channel(tx, channel()).no
+        noticing.make_message(tx, no, "id", NOW)
+        row = noticing.open_message(tx, no)
+        assert row is not None
+        noticing.note_failure(tx, row, "no answer")
+        noticing.end_message(tx, row, MOOT, NOW)
+        left = noticing.channel(tx, no)
+        assert left is not None and (left.failures, left.last_error, left.sent_ms) == (0, None, None)
+        assert noticing.given_up_count(tx) == 0
+
+
 def test_what_ended_long_ago_is_forgotten_but_not_what_still_stands(store: Store) -> None:
     with store.write() as tx:
         no = noticing.add_channel(tx, channel()).no
@@ -74,9 +87,16 @@ def test_what_ended_long_ago_is_forgotten_but_not_what_still_stands(store: Store
         noticing.end_message(tx, row, SENT, NOW)
         noticing.forget_before(tx, Instant(NOW + 1))
         assert set(noticing.noticed(tx, no)) == {A}
+        noticing.add_notice(tx, no, B, "sign-in", 6, NOW)
+        noticing.make_message(tx, no, "id-2", NOW)
+        row = noticing.open_message(tx, no)
+        assert row is not None
+        noticing.end_message(tx, row, SENT, NOW)
+        noticing.forget_before(tx, Instant(NOW + 1))
+        assert set(noticing.noticed(tx, no)) == {A, B}, "an address stays known"
         noticing.end_notice(tx, noticing.noticed(tx, no)[A], NOW)
         noticing.forget_before(tx, Instant(NOW + 1))
-        assert noticing.noticed(tx, no) == {} and noticing.notice_lines(tx, None, 100, 10) == []
+        assert set(noticing.noticed(tx, no)) == {B}
 
 
 def test_a_channel_goes_with_all_that_is_of_it(store: Store) -> None:

@@ -33,6 +33,8 @@ def gather(node: Node) -> int:
         if row.account_no in owners:
             by_owner.setdefault(row.account_no, []).append(row)
     for account_no, channels in by_owner.items():
+        if all(channel.pace == "off" for channel in channels):
+            continue
         owner = owners[account_no]
         needs = list(needs_of(node, owner))
         with node.store.write() as tx:
@@ -50,13 +52,13 @@ def gather(node: Node) -> int:
 
 
 def _note(tx: Connection, owner: AccountRow, channel: ChannelRow, needs: Iterable[Thing], now: Instant) -> None:
+    if channel.pace == "off":  # what befalls the account meanwhile is told once it is on again
+        return
     upto = registers.last_audit_no(tx)
     lines = registers.audit_since(tx, channel.audit_no, OWN_EVENTS, _LINES_AT_ONCE)
     through = lines[-1].no if len(lines) == _LINES_AT_ONCE else upto
     if through != channel.audit_no:
         noticing.looked_through(tx, channel.no, through)
-    if channel.pace == "off":
-        return
     told = dict(noticing.noticed(tx, channel.no))
     standing = {thing.key: thing for thing in needs}
     events = (event_of(owner, line, channel.no) for line in lines)

@@ -48,6 +48,7 @@ OWN_EVENTS: Mapping[str, Kind] = {
     "account identity removed": "ways-in",
     "token add": "ways-in",
     "channel add": "ways-in",
+    "channel change": "ways-in",
     "channel remove": "ways-in",
     "account change": "account",
     "account recover": "recovery",
@@ -90,7 +91,7 @@ def event_of(account: AccountRow, line: AuditRow, channel_no: int) -> Thing | No
     kind = OWN_EVENTS.get(line.verb)
     said = _facts(line)
     about = str(said.get("account", line.actor))
-    if kind is None or about != account.name or said.get("channel") == channel_no:
+    if kind is None or about != account.name or (line.verb == "channel add" and said.get("channel") == channel_no):
         return None
     if kind == "recovery" and said.get("step") not in _ENDS:
         return None
@@ -98,7 +99,7 @@ def event_of(account: AccountRow, line: AuditRow, channel_no: int) -> Thing | No
     detail = ", ".join(one for one in (line.verb, at, where, "" if line.actor == about else line.actor) if one)
     match kind:
         case "sign-in":  # of each address the first time alone
-            key = _key(kind, str(said.get("method", "")), where)
+            key = _key(kind, where)
         case "sign-in-refused":  # who tries on and on gives one notice a day
             key = _key(kind, str(line.at_ms // _DAY_MS))
         case _:

@@ -189,19 +189,23 @@ def end_message(tx: Connection, row: MessageRow, state: str, now: Instant, error
     """Note what became of a message for good."""
     said = {"state": state, "ended_ms": now, "last_error": error[:LONGEST_ERROR] or None}
     tx.execute(update(notice_messages).where(notice_messages.c.no == row.no).values(**said))
-    here = notice_channels.c.no == row.channel_no
-    if state == SENT:
-        tx.execute(update(notice_channels).where(here).values(sent_ms=now, failures=0, last_error=None))
-    elif state == FAILED:
-        note_failure(tx, row, error)
+    if state == FAILED:
+        _count_failure(tx, row.channel_no, error[:LONGEST_ERROR])
+        return
+    sound = {"failures": 0, "last_error": None} | ({"sent_ms": now} if state == SENT else {})
+    tx.execute(update(notice_channels).where(notice_channels.c.no == row.channel_no).values(**sound))
 
 
 def note_failure(tx: Connection, row: MessageRow, error: str) -> None:
     """Note why a try failed."""
     said = error[:LONGEST_ERROR]
     tx.execute(update(notice_messages).where(notice_messages.c.no == row.no).values(last_error=said))
+    _count_failure(tx, row.channel_no, said)
+
+
+def _count_failure(tx: Connection, channel_no: int, said: str) -> None:
     changed = {"failures": notice_channels.c.failures + 1, "last_error": said}
-    tx.execute(update(notice_channels).where(notice_channels.c.no == row.channel_no).values(**changed))
+    tx.execute(update(notice_channels).where(notice_channels.c.no == channel_no).values(**changed))
 
 
 def notice_lines(tx: Connection, account_no: int | None, before_no: int, limit: int) -> list[NoticeLine]:
@@ -235,9 +239,13 @@ def given_up_count(tx: Connection) -> int:
 
 
 def forget_before(tx: Connection, before: Instant) -> None:
-    """Drop what ended before an instant: messages, and notices that need nobody any more or were of an event."""
+    """Drop what ended before an instant: messages, and notices that need nobody any more or were of an event.
+
+    From which addresses somebody signed in is kept as long as the channel: else an old one would be new again.
+    """
     old = select(notice_messages.c.no).where(notice_messages.c.state != OPEN, notice_messages.c.ended_ms < before)
-    gone = notices.c.over_ms.is_not(None) | notices.c.audit_no.is_not(None)
+    is_event = notices.c.audit_no.is_not(None) & (notices.c.kind != "sign-in")
+    gone = notices.c.over_ms.is_not(None) | is_event
     tx.execute(delete(notices).where(notices.c.message_no.in_(old), gone))
     kept = select(notices.c.message_no).where(notices.c.message_no.is_not(None))
     tx.execute(delete(notice_messages).where(notice_messages.c.no.in_(old), notice_messages.c.no.not_in(kept)))
