@@ -6,6 +6,7 @@ from comity.desk.actor import Actor
 from comity.desk.node_type import Node
 from comity.desk.peers import line_to, peers_of
 from comity.desk.sync_peers import PER_PAGE, limits_of
+from comity.desk.tls_pins import key_watched
 from comity.errors import RecordRejected
 from comity.records.envelope import read_envelope
 from comity.stores import keeping
@@ -51,7 +52,7 @@ def preview_peer(node: Node, actor: Actor, request: PreviewPeerRequest) -> Peers
     for named in peers_of(node, request.party):
         bodies: list[bytes] = []
         unreadable, more = 0, False
-        with line_to(node, named) as client:
+        with key_watched(node, named.row.party_no), line_to(node, named) as client:
             for number, page in enumerate(
                 client.pages(named.row.url, limits_of(node), named.row.cursor, PER_PAGE), start=1
             ):

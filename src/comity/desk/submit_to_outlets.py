@@ -15,6 +15,7 @@ from comity.desk.node_type import Node
 from comity.desk.outlet_lines import Resting, has_news
 from comity.desk.outlet_run import LEASE_MS, OutletRun, Told
 from comity.desk.outlets import line_to_outlet, outlets_of
+from comity.desk.tls_pins import key_watched
 from comity.desk.verb import Report, no_report
 from comity.errors import Busy, ComityError, NotPermitted, StoreError
 from comity.stores import outlets, submitting
@@ -87,7 +88,7 @@ def _submitted(
     rests = False
     try:
         if _has_work(node, named):
-            with line_to_outlet(node, named) as client:
+            with key_watched(node, named.row.party_no), line_to_outlet(node, named) as client:
                 most_bytes = min(client.most_bytes(named.row.url) or USUAL_REQUEST, LARGEST_REQUEST)
                 run = OutletRun(node, named, client, most_bytes, progress, ask_all=not request.due_only)
                 run.go()

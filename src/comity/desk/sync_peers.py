@@ -29,7 +29,7 @@ from comity.desk.receive_page import Laid, PageAlarm, PageRewritten, accuse, lai
 from comity.desk.send_acts import acknowledge, post_waiting
 from comity.desk.sequence import Sequencer, settle
 from comity.desk.take_hint import EVERY_MS
-from comity.desk.tls_pins import stream_at, tell_wrong_key
+from comity.desk.tls_pins import key_watched, stream_at
 from comity.desk.verb import Progress, Report, no_report
 from comity.desk.watch_log import watch_log
 from comity.errors import Busy, ComityError, Conflict, NotFound, NotPermitted, StoreError, Unreachable, WrongTlsKey
@@ -136,19 +136,17 @@ def _sync(node: Node, actor: Actor, named: NamedSubscription, within_s: int, pro
     skew: int | None = None
     words = ""
     try:
-        with line_to(node, named) as client:
-            try:
-                reader.read(client, until)
-            finally:
-                skew = client.skew_ms
-        reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named, until))
+        with key_watched(node, named.row.party_no):
+            with line_to(node, named) as client:
+                try:
+                    reader.read(client, until)
+                finally:
+                    skew = client.skew_ms
+            reader.told = msgspec.structs.replace(reader.told, posted=post_waiting(node, named, until))
     except PageAlarm as exc:
         error = _alarmed(node, reader.giver, exc, reader.row)
         skew = larger(skew, signed_skew(exc.evidence, node.clock()))
         words = with_skew(error, named.party, skew)
-    except WrongTlsKey as exc:
-        tell_wrong_key(node, reader.giver.no, exc)
-        error = exc
     except StoreError:
         raise  # no peer's fault, and no other would fare better
     except ComityError as exc:
