@@ -10,12 +10,25 @@ from comity.desk.grant_release import GrantReleaseRequest
 from comity.desk.send_notices import RunNoticesRequest, run_notices
 from tests.support.browser import a_browser
 from tests.support.desk import Office, an_office
-from tests.support.desk_story import busy
+from tests.support.desk_story import REPORT, busy
 from tests.support.nodes import OFFICER, an_id, an_object
 from tests.support.taxii import served
 from tests.support.two import asked
 
 ACT = 1  # the number of the act that waits for a second person
+_ADMINISTRATORS = (
+    *("administration/users", "administration/users/mara.ellend", "administration/providers", "administration/keys"),
+    *("administration/settings", "administration/doctor", "administration/audit", "administration"),
+)
+_PEOPLES = (
+    *("", "quarantine", "items", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
+    *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
+    *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
+    *("account/notices", "take-in/mails/nothing"),
+)
+_APPROVERS = ("", "acts", f"acts/{ACT}")
+# The pages there are, by who may see them.
+PAGES = {"mara.ellend": _PEOPLES, "tomas.weyl": _APPROVERS, "ada.brandt": _ADMINISTRATORS}
 
 
 @contextmanager

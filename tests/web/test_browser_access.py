@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.browser import PHONE, Tab, enter
-from tests.support.busy_desk import ACT, a_busy_desk
+from tests.support.busy_desk import PAGES, a_busy_desk
 from tests.support.desk import Office
-from tests.support.desk_story import REPORT
 
 WAYS: dict[str, dict[str, Any]] = {
     "wide": {},
@@ -19,19 +18,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark"},
     "dark-phone": {"viewport": PHONE, "color_scheme": "dark"},
 }
-STRANGERS = ("sign-in", "begin")
-ADMINISTRATORS = (
-    *("administration/users", "administration/users/mara.ellend", "administration/providers", "administration/keys"),
-    *("administration/settings", "administration/doctor", "administration/audit", "administration"),
-)
-PEOPLES = (
-    *("", "quarantine", "items", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
-    *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
-    *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
-    *("account/notices", "take-in/mails/nothing"),
-)
-APPROVERS = ("", "acts", f"acts/{ACT}")
-LOOKED_AT = {"": STRANGERS, "mara.ellend": PEOPLES, "tomas.weyl": APPROVERS, "ada.brandt": ADMINISTRATORS}
+LOOKED_AT = {"": ("sign-in", "begin"), **PAGES}
 NO_PAGES = {  # bytes, files, a stream, and ways that lead on at once
     *("/events", "/items/{item_id}/bytes", "/static/{digest}/{name}", "/sign-in/from/{name}", "/sign-in/with/{name}"),
 }

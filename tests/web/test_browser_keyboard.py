@@ -9,9 +9,8 @@ import pytest
 
 from comity.records.kinds import ReleaseGrant
 from tests.support.browser import PHONE, Tab, enter, picture
-from tests.support.busy_desk import a_busy_desk
+from tests.support.busy_desk import PAGES, a_busy_desk
 from tests.support.desk import PASSWORD, Account, Office
-from tests.support.desk_story import REPORT
 from tests.support.keyboard import Keys, jumps
 from tests.support.nodes import an_id, an_object
 from tests.support.two import last_act
@@ -22,18 +21,6 @@ WAYS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": PHONE},
     "dark": {"color_scheme": "dark"},
     "rtl": {"locale": "ar-XB"},
-}
-PAGES = {
-    "mara.ellend": (
-        *("", "quarantine", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
-        *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
-        *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
-    ),
-    "tomas.weyl": ("acts/1",),
-    "ada.brandt": tuple(
-        f"administration/{name}"
-        for name in ("users", "users/mara.ellend", "providers", "keys", "settings", "doctor", "audit")
-    ),
 }
 
 

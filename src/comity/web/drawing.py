@@ -95,8 +95,14 @@ class Row(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """Rows on one scale, the highest bar of which is `most` items; `days` with their places under the last row."""
+    """Rows on one scale, the highest bar of which is `most` items; `days` with their places under the last row.
 
+    Lines go from `left` to `right`; `width` is that of the whole.
+    """
+
+    width: int
+    left: int
+    right: int
     height: int
     most: int
     rows: tuple[Row, ...]
@@ -107,9 +113,8 @@ class Bars(NamedTuple):
 def bars(flows: Sequence[tuple[str, Sequence[int]]]) -> Bars:
     """Draw the counts of days, from the first of the month on, a row for each label; all rows on one scale."""
     shown = flows[:MOST_ROWS]
-    days = max((len(counts) for _, counts in shown), default=1)
     most = max((max(counts, default=0) for _, counts in shown), default=0) or 1
-    step = BARS_WIDTH / max(days, 31)
+    step = BARS_WIDTH / 31
     rows = []
     for place, (label, counts) in enumerate(shown):
         base = BARS_ROW * (place + 1)
@@ -122,4 +127,5 @@ def bars(flows: Sequence[tuple[str, Sequence[int]]]) -> Bars:
                 )
         rows.append(Row(_short(label), base, tuple(made)))
     marks = tuple((round(BARS_LEFT + step * (day - 0.5), 1), day) for day in (1, 8, 15, 22, 29))
-    return Bars(BARS_ROW * len(shown) + 26, most, tuple(rows), marks, len(flows) - len(shown))
+    right, height = BARS_LEFT + BARS_WIDTH, BARS_ROW * len(shown) + 26
+    return Bars(WIDTH, BARS_LEFT, right, height, most, tuple(rows), marks, len(flows) - len(shown))
