@@ -13,9 +13,11 @@ from comity.desk.revoke_key import RevokeKeyRequest, revoke_key
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
 from comity.errors import ComityError, Conflict, NodeError, NotPermitted, UsageError
 from comity.records.dsse import key_id
+from tests.support.desk import Office
 from tests.support.desks import OFFICER, freedonia
 from tests.support.fronts import a_key
 from tests.support.keyholders import take_root_away
+from tests.support.two import Officer, asked
 
 
 @pytest.fixture
@@ -111,3 +113,58 @@ def test_only_an_administrator_states_a_key(node: Node, tmp_path: Path) -> None:
     operator = msgspec.structs.replace(OFFICER, role="operator")
     with pytest.raises(NotPermitted):
         pin_key(node, operator, PinKeyRequest(certificate=a_key(tmp_path, "server").pem))
+
+
+def test_a_second_person_approves_the_very_certificate_that_was_asked_for(office: Office) -> None:
+    asker, other = Officer(office, "ada.min", "administrator"), Officer(office, "tomas.weyl", "approver", number=2)
+    Officer(office, "mara.ellend", "duty-officer", number=3)
+    wish = PinKeyRequest(make_for=("hub.freedonia.example",), reason="The first one.")
+    answer = other.approve(asked(office.hub, asker.actor("administrator"), "key pin", wish))
+    assert isinstance(answer, KeyPinned) and pins(answer) == [("good", False, False)]
+    assert sorted(path.name for path in (office.hub.node.folder / "tls").iterdir()) == [
+        "certificate-1.pem",
+        "key-1.pem",
+    ]
+    again = other.approve(asked(office.hub, asker.actor("administrator"), "key pin", wish))
+    assert isinstance(again, KeyPinned) and again.pin != answer.pin, "what is stated is not taken again"
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        *(
+            (name, "host name or an address")
+            for name in ("a" * 64, "999.1.1.1", "-a", "a-", "fe80::1%eth0", "a..b", "*.b")
+        ),
+        ("a." * 127 + "b", "host name or an address"),
+    ],
+)
+def test_a_certificate_is_made_only_for_what_one_can_stand_for(node: Node, name: str, error: str) -> None:
+    with pytest.raises(UsageError, match=error):
+        pin_key(node, OFFICER, PinKeyRequest(make_for=(name,)))
+    assert not (node.folder / "tls").exists()
+
+
+def test_nothing_is_made_where_what_is_asked_for_cannot_be_or_has_no_room(node: Node, tmp_path: Path) -> None:
+    pem = a_key(tmp_path, "server").certificate.read_text()
+    with pytest.raises(UsageError, match="either a certificate"):
+        pin_key(node, OFFICER, PinKeyRequest(certificate=pem, make_for=("hub.example",)))
+    assert not (node.folder / "tls").exists()
+    with pytest.raises(Conflict, match="32 keys are stated"):
+        for _ in range(40):
+            pin_key(node, OFFICER, PinKeyRequest(make_for=("hub.example",), overlap_days=366))
+    made, keys = len(list((node.folder / "tls").iterdir())), sorted((node.folder / "keys").iterdir())
+    for refused in (PinKeyRequest(make_for=("hub.example",)),):
+        with pytest.raises(Conflict, match="32 keys"):
+            pin_key(node, OFFICER, refused)
+    with pytest.raises(Conflict, match="32 keys"):
+        rotate_key(node, OFFICER, RotateKeyRequest(use="record"))
+    assert len(list((node.folder / "tls").iterdir())) == made and sorted((node.folder / "keys").iterdir()) == keys
+
+
+def test_a_private_key_is_not_taken_and_the_root_key_is_no_folder(node: Node, tmp_path: Path) -> None:
+    key = a_key(tmp_path, "server")
+    with pytest.raises(UsageError, match="private key"):
+        pin_key(node, OFFICER, PinKeyRequest(certificate=key.key.read_text() + key.certificate.read_text()))
+    with pytest.raises(NodeError, match="not a plain file"):
+        pin_key(node, OFFICER, PinKeyRequest(certificate=key.certificate.read_text(), root=str(tmp_path)))

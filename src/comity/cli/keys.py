@@ -19,6 +19,7 @@ from comity.desk.show_keys import KeysShown, ShowKeysRequest
 from comity.errors import UsageError
 from comity.texts import text
 from comity.wire.keys import KeyUse
+from comity.wire.tls_keys import LARGEST_PEM, PRIVATE
 
 
 def add_commands(app: App) -> None:
@@ -114,7 +115,11 @@ def _read(file: Path | None) -> str:
     if file is None:
         return ""
     try:
-        return file.read_bytes().decode("ascii")
+        with file.open("rb") as stream:
+            pem = stream.read(LARGEST_PEM + 1)
+        if PRIVATE in pem:  # it must not leave this machine, nor stand in what a second person looks at
+            raise UsageError(text("this holds a private key: hand in the certificate alone"))
+        return pem.decode("ascii")
     except (OSError, ValueError) as exc:
         raise UsageError(text("{file} cannot be read, or is no text in PEM", file=file)) from exc
 

@@ -14,7 +14,7 @@ from comity.desk.acts import head, keep_act, payload_of
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, known_keys, newest_set, take_set
 from comity.desk.send_acts import send_act
-from comity.errors import NodeError
+from comity.errors import Conflict, NodeError
 from comity.records import dsse
 from comity.records.dsse import Signer
 from comity.records.kinds import KeySet, StatedKey
@@ -107,6 +107,7 @@ def rotated(node: Node, tx: Connection, use: KeyUse, ends: Instant, now: Instant
     known = {key.public for key in known_keys(tx, own_party(tx).no)}
     left = [held for held in held_keys(node.folder / KEYS) if held.use == use and held.public not in known]
     entropy = node.entropy if node.making is None else node.making.fresh
+    fitting(stated, now)  # a key that could not be stated is not made
     fresh = left[-1] if left else add_key(node.folder / KEYS, use, entropy)
     new = StatedKey(use=use, public=fresh.public.hex(), valid_from=iso(Instant(max(int(now) - SLACK_MS, 0))))
     old = tuple(ending(key, ends) if key.use == use else key for key in stated)
@@ -123,7 +124,11 @@ def ending(key: StatedKey, ends: Instant) -> StatedKey:
 
 
 def fitting(keys: tuple[StatedKey, ...], now: Instant) -> tuple[StatedKey, ...]:
-    """Leave out the keys that ended first, if one more has no room; peers still have the sets that name them."""
+    """Leave out the keys that ended first, if one more has no room; peers still have the sets that name them.
+
+    Raises:
+        Conflict: too many count still.
+    """
     over = len(keys) + 1 - MOST_KEYS
     if over <= 0:
         return keys
@@ -131,4 +136,6 @@ def fitting(keys: tuple[StatedKey, ...], now: Instant) -> tuple[StatedKey, ...]:
         (key for key in keys if key.valid_until is not None and instant(key.valid_until) <= now),
         key=lambda key: instant(key.valid_until or key.valid_from),
     )
+    if len(ended) < over:
+        raise Conflict("{count} keys are stated and count: wait until one ends, or revoke one", count=len(keys))
     return tuple(key for key in keys if key not in ended[:over])

@@ -22,7 +22,7 @@ from comity.desk.tls_pins import TLS_PIN
 from comity.errors import Conflict, NodeError, UsageError
 from comity.records.kinds import StatedKey
 from comity.values import Instant, JsonObject, iso
-from comity.wire.tls_keys import make_certificate, pin_of_pem
+from comity.wire.tls_keys import LARGEST_PEM, Made, made_before, make_certificate, pin_of_pem
 
 
 class PinKeyRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +31,8 @@ class PinKeyRequest(msgspec.Struct, frozen=True, kw_only=True):
     `make_for`: make a key and a certificate for these host names and addresses first.
     """
 
-    certificate: str = ""
-    make_for: tuple[str, ...] = ()
+    certificate: Annotated[str, Meta(max_length=LARGEST_PEM)] = ""
+    make_for: Annotated[tuple[Annotated[str, Meta(max_length=253)], ...], Meta(max_length=32)] = ()
     root: str | None = None
     overlap_days: Annotated[int, Meta(ge=0, le=366)] = 7
     reason: str = ""  # for the second person, where one is needed
@@ -57,13 +57,14 @@ def pin_key(node: Node, actor: Actor, request: PinKeyRequest) -> KeyPinned:
     """
 
     def work(tx: Connection, now: Instant) -> tuple[KeyPinned, JsonObject]:
+        if request.certificate and request.make_for:
+            raise UsageError("either a certificate is given, or one is made")
         root, own = root_signer(node, request.root), own_party(tx)
-        made = None
-        if request.make_for:
-            entropy = node.entropy if node.making is None else node.making.fresh
-            made = make_certificate(Path(node.folder), request.make_for, now, entropy)
+        held = newest_set(tx, own.no)
+        fitting(() if held is None else held.key_set.keys, now)  # a key that could not be stated is not made
+        made = _made(node, tx, own.no, request.make_for, now) if request.make_for else None
         pin = pin_of_pem(_pem(node, request, made.certificate if made else node.settings.tls_certificate)).hex()
-        if newest_set(tx, own.no) is None:
+        if held is None:
             state_first_keys(node, tx, root, Instant(min(own.added_ms, int(now))), now)
         ends = Instant(int(now) + request.overlap_days * DAY_MS)
         stated = state_keys(node, tx, _with_pin(tx, own.no, pin, ends, now), root, now)
@@ -78,9 +79,18 @@ def pin_key(node: Node, actor: Actor, request: PinKeyRequest) -> KeyPinned:
     return carry_out(node, actor, "key pin", request, KeyPinned, work, roles=OFFICERS)
 
 
+def _made(node: Node, tx: Connection, own_no: int, names: tuple[str, ...], now: Instant) -> Made:
+    """Make a certificate, or take one that was made for these names and never stated.
+
+    What a second person approves is made anew then, and has to be what was asked for.
+    """
+    stated = {key.public for key in known_keys(tx, own_no)}
+    entropy = node.entropy if node.making is None else node.making.fresh
+    folder = Path(node.folder)
+    return made_before(folder, names, stated, now) or make_certificate(folder, names, now, entropy)
+
+
 def _pem(node: Node, request: PinKeyRequest, name: str) -> bytes:
-    if request.certificate and request.make_for:
-        raise UsageError("either a certificate is given, or one is made")
     if request.certificate:
         return request.certificate.encode()
     if not name:

@@ -257,11 +257,12 @@ def _read_private(path: Path) -> bytes:
         raise NodeError("{path} is missing: restore it from the backup of the node's keys", path=path) from exc
     except OSError as exc:
         raise NodeError("{path} cannot be read: {why}", path=path, why=exc.strerror) from exc
+    # Asked of the open file, not of the path, so that it cannot be exchanged in between.
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise NodeError("{path} is not a plain file: restore it from the backup of the node's keys", path=path)
     with os.fdopen(handle, "rb") as file:
-        # Asked of the open file, not of the path, so that it cannot be exchanged in between.
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise NodeError("{path} is not a plain file: restore it from the backup of the node's keys", path=path)
         if status.st_mode & 0o077:
             raise NodeError(
                 "{path} can be read or changed by others (mode {mode}): run `chmod 600 {path}`, and replace the key "

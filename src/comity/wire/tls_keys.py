@@ -6,7 +6,8 @@ certificate of the same key has the same pin.
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -31,11 +32,17 @@ from comity.values import Instant
 from comity.wire.new_files import to_disk
 
 FOLDER: Final = "tls"  # in the node's folder
+PRIVATE: Final = b"PRIVATE KEY-----"  # what stands in the PEM of a private key of any kind
 DAYS: Final = 397  # what browsers take from a certificate; a peer goes by the pin
 _SEED_BYTES: Final = 40  # FIPS 186-5 §A.2.1: 64 bits more than the order has
 # SEC 2 §2.4.2, the order of P-256.
 _ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+LARGEST_PEM: Final = 65_536  # characters
 _LONGEST_NAME: Final = 64  # X.520, common name
+_LONGEST_DNS: Final = 253
+# RFC 1123 §2.1; the last label is not all digits, or it would be an address.
+_LABEL: Final = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DNS: Final = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]+$){_LABEL}")
 
 
 class Made(NamedTuple):
@@ -58,8 +65,10 @@ def pin_of_pem(pem: bytes) -> bytes:
     """Give the pin of a certificate chain's first certificate, or of a public key.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is neither, or holds a private key.
     """
+    if PRIVATE in pem:
+        raise UsageError("this holds a private key: hand in the certificate alone")
     try:
         if b"-----BEGIN PUBLIC KEY-----" in pem:
             return _pin(load_pem_public_key(pem).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
@@ -69,6 +78,26 @@ def pin_of_pem(pem: bytes) -> bytes:
     if pin is None:
         raise UsageError("the key of this certificate is of a kind that cannot be pinned")
     return pin
+
+
+def made_before(folder: Path, names: Sequence[str], stated: Collection[bytes], now: Instant) -> Made | None:
+    """Give the newest certificate that was made for just these names, is valid still, and whose pin is not `stated`.
+
+    Raises:
+        UsageError: a name is none.
+    """
+    wanted, moment = _alternative(names), datetime.fromtimestamp(int(now) / 1000, UTC)
+    for path in sorted((folder / FOLDER).glob("certificate-*.pem"), key=lambda path: len(path.name), reverse=True):
+        key = path.with_name(path.name.replace("certificate-", "key-", 1))
+        try:
+            found = x509.load_pem_x509_certificate(path.read_bytes())
+            same = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value == wanted
+        except (OSError, ValueError, x509.ExtensionNotFound, UnsupportedAlgorithm):
+            continue
+        pin = pin_of_certificate(found.public_bytes(Encoding.DER))
+        if same and pin not in stated and found.not_valid_after_utc > moment and key.is_file():
+            return Made(f"{FOLDER}/{path.name}", f"{FOLDER}/{key.name}")
+    return None
 
 
 def make_certificate(
@@ -107,11 +136,8 @@ def _pin(spki: bytes) -> bytes:
 
 def _signed(key: ec.EllipticCurvePrivateKey, names: Sequence[str], now: Instant, days: int) -> x509.Certificate:
     made = datetime.fromtimestamp(int(now) / 1000, UTC)
-    try:
-        stands_for = x509.SubjectAlternativeName([_general(name) for name in names])
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:_LONGEST_NAME])])
-    except (ValueError, IndexError) as exc:
-        raise UsageError("a certificate stands for a host name or an address: name one") from exc
+    stands_for = _alternative(names)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:_LONGEST_NAME])])
     return (
         x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(made - timedelta(days=1))  # clocks of those who read it may be behind
@@ -122,10 +148,21 @@ def _signed(key: ec.EllipticCurvePrivateKey, names: Sequence[str], now: Instant,
     )
 
 
+def _alternative(names: Sequence[str]) -> x509.SubjectAlternativeName:
+    try:
+        found = [_general(name) for name in dict.fromkeys(names)]
+    except ValueError as exc:
+        raise UsageError("a certificate stands for a host name or an address: name one") from exc
+    if not found:
+        raise UsageError("a certificate stands for a host name or an address: name one")
+    return x509.SubjectAlternativeName(found)
+
+
 def _general(name: str) -> x509.GeneralName:
     with suppress(ValueError):
-        return x509.IPAddress(ip_address(name))
-    if not name or not all(part and part.replace("-", "").isalnum() and part.isascii() for part in name.split(".")):
+        if "%" not in name:  # a zone means something on one machine alone
+            return x509.IPAddress(ip_address(name))
+    if len(name) > _LONGEST_DNS or not _DNS.fullmatch(name):
         raise ValueError(name)
     return x509.DNSName(name)
 
