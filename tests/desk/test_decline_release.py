@@ -7,7 +7,7 @@ import pytest
 from comity.desk.decline_release import DeclineReleaseRequest, decline_release
 from comity.errors import ComityError, NotFound, UsageError
 from tests.desk.test_ask_originator import ask, given_to_ruritania, requests_at
-from tests.desk.test_take_grant import TITLES
+from tests.desk.test_take_grant import ITEM, TITLES
 from tests.support.federation import federation
 from tests.support.nodes import OFFICER
 
@@ -22,6 +22,7 @@ def test_only_what_was_asked_is_declined_by_an_office_with_a_reason(tmp_path: Pa
             (one.act, " ", "x", UsageError),
             (one.act, "Duty officer", "", UsageError),
             ("x-comity-release-request--nothing", "Duty officer", "x", NotFound),
+            (ITEM, "Duty officer", "x", NotFound),
         ]
         for act, by, reason, error in refused:
             with pytest.raises(error):

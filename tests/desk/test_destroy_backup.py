@@ -10,7 +10,7 @@ from comity.desk.backup_node import BackupRequest, backup_node
 from comity.desk.destroy_backup import DestroyBackupRequest, destroy_backup
 from comity.desk.list_audit import ListAuditRequest, list_audit
 from comity.desk.node_type import Node
-from comity.errors import Conflict, NotFound, NotPermitted
+from comity.errors import Conflict, NotFound, NotPermitted, UsageError
 from tests.support.desks import OFFICER, freedonia
 
 
@@ -22,6 +22,8 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 def test_it_is_said_once_and_the_file_is_not_touched(node: Node, tmp_path: Path) -> None:
     backup_node(node, OFFICER, BackupRequest(target=str(tmp_path / "b.tar")))
+    with pytest.raises(UsageError):
+        destroy_backup(node, OFFICER, DestroyBackupRequest(number=1, reason="   "))
     request = DestroyBackupRequest(number=1, reason="The disk was shredded.")
     assert destroy_backup(node, OFFICER, request).destroyed_at is not None
     assert (tmp_path / "b.tar").exists()

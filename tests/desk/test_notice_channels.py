@@ -22,6 +22,16 @@ def test_a_secret_comes_back_and_not_from_another_box(tmp_path: Path) -> None:
 def test_without_tls_a_webhook_is_for_listed_networks(tmp_path: Path) -> None:
     with freedonia(tmp_path) as hub, pytest.raises(UsageError):
         checked_url(hub.node, "http://10.0.0.1/hook")
+    for broken in (
+        "https://[::1/x",
+        "https://[zz]/x",
+        "https://h:99999/",
+        "https://u@h/",
+        "javascript:alert(1)",
+        "https://",
+    ):
+        with pytest.raises(UsageError):
+            checked_url(hub.node, broken)
 
 
 def test_a_channel_says_how_it_goes(tmp_path: Path) -> None:

@@ -31,7 +31,9 @@ def test_a_channel_is_added_changed_tested_and_removed(office: Office) -> None:
 def test_the_secret_of_a_webhook_is_shown_once(office: Office) -> None:
     visitor = office.signed_in("analyst")
     visitor.get("/account/notices")
+    visitor.fill("/account/notices", target=TARGET, level="clear", pace="off", hour="7")
     page = visitor.fill("/account/notices", target="https://hook.example/x", level="clear", pace="off", hour="7").text
+    assert "You are told by 2 channels" in page
     secret = re.search(r"whsec_[A-Za-z0-9+/=]{44}", page)
     assert secret is not None and secret[0] not in visitor.get("/account/notices").text
 
@@ -44,7 +46,8 @@ def test_the_secret_of_a_webhook_is_shown_once(office: Office) -> None:
         ({"key": "-----BEGIN PGP PUBLIC KEY BLOCK-----"}, 422),
         ({"level": "red"}, 422),
         ({"pace": "hourly"}, 422),
-        ({"hour": "24"}, 422),
+        *(({"hour": hour}, 422) for hour in ("24", "x", "-1", "7.5", "\u0667", "9" * 5_000)),
+        *(({"target": f"https://[{host}/x"}, 422) for host in ("::1", "zz]")),
         ({"csrf": "x"}, 403),
     ],
 )

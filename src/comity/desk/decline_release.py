@@ -72,7 +72,8 @@ def decline_release(node: Node, actor: Actor, request: DeclineReleaseRequest) ->
 
 def _open(tx: Connection, stix_id: str) -> tuple[asked.Asked, ReleaseRequest]:
     for held in keeping.records_under(tx, stix_id):
-        row, act = asked.request_by(tx, held.no), act_of(tx, held.no)
+        row = asked.request_by(tx, held.no)
+        act = None if row is None else act_of(tx, held.no)
         if row is not None and isinstance(act, ReleaseRequest):
             if row.closed_ms is not None:
                 raise Conflict("this request is answered already")

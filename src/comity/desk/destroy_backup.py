@@ -10,7 +10,7 @@ from comity.desk.actor import Actor
 from comity.desk.carry_out import ADMINISTRATING, carry_out
 from comity.desk.list_backups import BackupView, backup_view
 from comity.desk.node_type import Node
-from comity.errors import Conflict, NotFound
+from comity.errors import Conflict, NotFound, UsageError
 from comity.stores import backing
 from comity.values import Instant, JsonObject
 
@@ -26,10 +26,13 @@ def destroy_backup(node: Node, actor: Actor, request: DestroyBackupRequest) -> B
     """Believe that a backup is gone, every copy of it.
 
     Raises:
-        NotFound: no such backup. Conflict: it was destroyed before. NotPermitted: the role may not.
+        NotFound: no such backup. UsageError: no reason. Conflict: it was destroyed before.
+        NotPermitted: the role may not.
     """
 
     def work(tx: Connection, now: Instant) -> tuple[BackupView, JsonObject]:
+        if not request.reason.strip():
+            raise UsageError("say how it was destroyed: that is kept")
         found = next((row for row in backing.all_backups(tx) if row.no == request.number), None)
         if found is None:
             raise NotFound("no backup {number}: see `comity node backups list`", number=request.number)

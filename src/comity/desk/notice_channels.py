@@ -118,12 +118,14 @@ def checked_url(node: Node, url: str) -> str:
     Raises:
         UsageError: it is none.
     """
-    parts = urlsplit(url) if url.isascii() and url.isprintable() and " " not in url else None
-    if parts is None or len(url) > LONGEST_TARGET or parts.username is not None or parts.fragment:
+    if len(url) > LONGEST_TARGET or not url.isascii() or not url.isprintable() or " " in url:
+        raise UsageError("a webhook is an address as https://alerts.csirt.example/hook")
+    origin_of(url)
+    parts = urlsplit(url)
+    if parts.username is not None or parts.fragment:
         raise UsageError("a webhook is an address as https://alerts.csirt.example/hook")
     if parts.scheme != "https" and not (parts.scheme == "http" and networks_of(node.settings.outbound_networks)):
         raise UsageError("a webhook is called over https")
-    origin_of(url)
     return url
 
 

@@ -158,8 +158,8 @@ def mail_server(node: Node) -> MailServer:
         NodeError: none is set, or its password cannot be read.
     """
     settings = node.settings
-    parts = urlsplit(settings.notice_mail_server)
     try:
+        parts = urlsplit(settings.notice_mail_server)
         port = parts.port
     except ValueError as exc:
         raise NodeError("no mail server is set that could be called: see notice_mail_server in the settings") from exc

@@ -42,15 +42,15 @@ async def make(request: Call) -> Page:
     """Add a channel; a webhook's secret is shown once."""
     visit, form = await enter_with_form(request)
     target = form.get("target", "").strip()
-    said = {
-        "kind": "webhook" if "://" in target else "mail",
-        "target": target,
-        "key": form.get("key", "").strip(),
-        "level": form.get("level", "clear"),
-        "pace": form.get("pace", "at-once"),
-        "hour": _hour(form),
-    }
     try:
+        said = {
+            "kind": "webhook" if "://" in target else "mail",
+            "target": target,
+            "key": form.get("key", "").strip(),
+            "level": form.get("level", "clear"),
+            "pace": form.get("pace", "at-once"),
+            "hour": _hour(form),
+        }
         added = await visit.ask("channel add", _read(said, AddChannelRequest), ChannelAdded)
     except (UsageError, Conflict, NotPermitted) as error:
         with speaking(visit.language):
@@ -88,7 +88,10 @@ async def remove(request: Call, channel_no: FromPath[str]) -> Page:
 
 
 def _hour(form: Form) -> int:
-    return number(form.get("hour", "") or "7")
+    said = form.get("hour", "").strip() or "7"
+    if not (said.isascii() and said.isdigit() and len(said) <= 2):
+        raise UsageError("the hour is a whole number from 0 to 23")
+    return int(said)
 
 
 def _read(said: Mapping[str, object], wanted: type[msgspec.Struct]) -> msgspec.Struct:
