@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.errors import RecordRejected
+from comity.records import signed_json
 from comity.records.signed_json import check, step
 
 REFUSED = [
@@ -90,3 +91,16 @@ def test_an_odd_key_is_quoted_and_cut_in_a_path() -> None:
     assert step("$", "a") == "$.a"
     assert step("$.a", "b c") == '$.a["b c"]'
     assert len(step("$", "x" * 1000)) < 80
+
+
+_MARKS = ["{", "}", "[", "]", ":", ",", '"a"', '"a":1', '"b":[0,1]', '""', '"\\\\"', '"\\""', '"\\u0061"']
+_PARTS = [*_MARKS, "1", "-0", "1.5", "1e3"]
+
+
+@given(st.lists(st.sampled_from([*_PARTS, "9007199254740993", "null", "true", " "]), max_size=14).map("".join))
+def test_what_is_read_quickly_is_read_as_the_close_look_reads_it(inside: str) -> None:
+    for payload in (inside.encode(), f"{{{inside}}}".encode(), f'{{"a":{inside},"b":[{inside}]}}'.encode()):
+        quick = signed_json.plainly(payload, 3)
+        if quick is not None:
+            closely = signed_json.closely(payload, 3)
+            assert (quick, repr(quick)) == (closely, repr(closely))

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from comity.stores import delivering, erasing, keeping, placeables, policies, reading, reclassing
 from comity.stores.opening import Store
 from comity.stores.policies import FOR_EVER
-from comity.stores.reading import Kind, Wish
+from comity.stores.reading import Look, Wish
 from comity.stores.reclassing import Reclassed
 from comity.values import Instant, id_key
 from tests.support.stores import NOW, a_record, add_reader, keep
@@ -190,10 +190,11 @@ def test_a_plain_row_names_its_gate_and_what_it_has_in_common(store: Store) -> N
         policies.set_open(store, tx, reader, {gates[1]: NOW + 9})
     with store.read() as tx:
         rows = reading.plain_rows(tx, reader, (), -1, 9, NOW)
-        assert [reading.kind_of(row[1]) for row in rows] == [
-            Kind(7, 4, many=False, gate_no=5),
-            Kind(2**25, 0, many=True, gate_no=2**31 - 1),
+        assert [reading.look_of(reading.look_in(row[1])) for row in rows] == [
+            Look(7, 4, many=False),
+            Look(2**25, 0, many=True),
         ]
+        assert [reading.gate_in(row[1]) for row in rows] == list(gates)
         assert [row[0] for row in rows] == [NOW, NOW + 1]
         assert reading.open_among(tx, reader, gates, NOW) == {gates[1]}
         assert reading.open_among(tx, reader, gates, Instant(NOW + 9)) == set()

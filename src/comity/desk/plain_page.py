@@ -5,7 +5,8 @@ or a reference to withhold may change its bytes. A page with an unusual wish, or
 `read_view`, which makes it row by row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress, count
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from comity.desk.renditions import NOT_PLAIN, Renderer
 from comity.desk.views import ReadQuery
 from comity.stores import reading
-from comity.stores.reading import Kind, Shown, Wish
+from comity.stores.reading import Look, Shown, Wish
 from comity.values import Instant
 
 _EXTRA = 16  # rows fetched beyond a page, for what a later version or a rendition leaves out
@@ -59,8 +60,7 @@ def plain_page(by: Reading, query: ReadQuery, wish: Wish, after: int, page_bytes
     columns = _Columns._make(zip(*rows, strict=True))
     dates, bodies = columns.dates, columns.bodies
     if others := _others(by, columns):
-        shown = [(dates[n], body) for n in range(len(rows)) if (body := others.get(n, bodies[n])) is not None]
-        dates, bodies = tuple(date for date, _ in shown), tuple(body for _, body in shown)
+        dates, bodies = _instead(others, dates, bodies)
     objects = bodies[: query.limit]
     is_short = len(bodies) <= query.limit and len(rows) == fetched
     if not objects or is_short or sum(map(len, objects)) > page_bytes:
@@ -70,16 +70,21 @@ def plain_page(by: Reading, query: ReadQuery, wish: Wish, after: int, page_bytes
 
 def _others(by: Reading, rows: _Columns) -> dict[int, bytes | None]:
     """Give what goes instead of the bytes as received, by the row's place on the page; None: nothing does."""
-    kinds = {number: reading.kind_of(number) for number in set(rows.kinds)}
-    refs = set(rows.refs)
-    plain, whole = by.renderer.plain_among({kind.class_no for kind in kinds.values()}, refs - {None})
-    whole.add(None)
-    opened = reading.open_among(by.tx, by.renderer.reader_no, {kind.gate_no for kind in kinds.values()}, by.now)
-    usual = {number for number, kind in kinds.items() if _is_usual(kind, plain, opened)}
-    if kinds.keys() == usual and refs <= whole:
+    kinds, refs = set(rows.kinds), set(rows.refs) - {None}
+    looks = {look: reading.look_of(look) for look in map(reading.look_in, kinds)}
+    plain, whole = by.renderer.plain_among({look.class_no for look in looks.values()}, refs)
+    usual = {number for number, look in looks.items() if _is_usual(look, plain)}
+    opened = reading.open_among(by.tx, by.renderer.reader_no, set(map(reading.gate_in, kinds)), by.now)
+    unusual = {one for one in kinds if reading.look_in(one) not in usual or reading.gate_in(one) not in opened}
+    cut = refs - whole
+    if not unusual and not cut:
         return {}
-    judged = enumerate(zip(rows.kinds, rows.refs, strict=True))
-    places = {rows.dates[n]: n for n, (number, named) in judged if number not in usual or named not in whole}
+    # Column by column, without a step of our own for each row: most rows are none of these.
+    odd = {
+        *compress(count(), map(unusual.__contains__, rows.kinds)),
+        *compress(count(), map(cut.__contains__, rows.refs)),
+    }
+    places = {rows.dates[n]: n for n in sorted(odd)}
     # What stands behind a closed gate is not found by this either, so that nothing goes in its place.
     found = by.asked(reading.shown_at(by.tx, by.renderer.reader_no, list(places), by.now))
     rendered = by.renderer.bodies(found, lambda _: False)
@@ -87,5 +92,18 @@ def _others(by: Reading, rows: _Columns) -> dict[int, bytes | None]:
     return gone | {places[row.date_ms]: body for row, body in zip(found, rendered, strict=True)}
 
 
-def _is_usual(kind: Kind, plain: set[int], opened: set[int]) -> bool:
-    return kind.class_no in plain and kind.gate_no in opened and not kind.flags & NOT_PLAIN and not kind.many
+def _instead(
+    others: Mapping[int, bytes | None], dates: Sequence[int], bodies: Sequence[bytes]
+) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
+    """Put what goes instead into its places, and leave out the places of which nothing goes."""
+    when, what = list(dates), list(bodies)
+    for place, body in sorted(others.items(), reverse=True):
+        if body is None:
+            del when[place], what[place]
+        else:
+            what[place] = body
+    return tuple(when), tuple(what)
+
+
+def _is_usual(look: Look, plain: set[int]) -> bool:
+    return look.class_no in plain and not look.flags & NOT_PLAIN and not look.many

@@ -86,7 +86,8 @@ def decode(payload: bytes) -> Act | UnreadAct:
     if kind is None:
         return _unread(tree, payload, "unknown-kind")
     act = _convert(tree, kind)
-    unknown = _first_unknown(tree, msgspec.to_builtins(act))
+    # What is written again as it came has no field that was not understood.
+    unknown = None if _ENCODER.encode(act) == payload else _first_unknown(tree, msgspec.to_builtins(act))
     if unknown is not None:
         return _unread(tree, payload, f"unknown-field ${unknown}")
     if act.approvals is not msgspec.UNSET:

@@ -8,6 +8,7 @@ nodes that a reader needs beside its leaves come once for all its items of a set
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from comity.errors import RecordRejected
@@ -63,15 +64,15 @@ def shared_nodes(levels: Sequence[Sequence[bytes | None]], places: Iterable[int]
         ValueError: a node that is needed is not known.
     """
     found: list[bytes] = []
-    known = sorted(set(places))
+    known = set(places)
     for level in levels[:-1]:
-        for place in known:
+        for place in sorted(known):
             if place ^ 1 not in known:
                 node = level[place ^ 1]
                 if node is None:
                     raise ValueError("a node of this set is not known here")
                 found.append(node)
-        known = sorted({place >> 1 for place in known})
+        known = {place >> 1 for place in known}
     return tuple(found)
 
 
@@ -88,20 +89,20 @@ def grown(leaves: Mapping[int, bytes], size: int, nodes: Sequence[bytes]) -> tup
     if min(leaves) < 0 or max(leaves) >= size:
         raise RecordRejected("bad-proof", "$.place")
     left = iter(nodes)
-    level = dict(leaves)
+    level, order = dict(leaves), sorted(leaves)
     levels = [level]
     while size > 1:
         above: dict[int, bytes] = {}
-        for place in sorted(level):
-            if place & 1 and place - 1 in level and place >> 1 in above:
+        for place in order:
+            if place >> 1 in above:  # its sibling came before it
                 continue
             other = level.get(place ^ 1) or next(left, b"")
             if len(other) != HASH_BYTES:
                 raise RecordRejected("bad-proof", "$.nodes", "too few")
             level[place ^ 1] = other
-            low = place & ~1
-            above[place >> 1] = hashlib.sha256(b"\x01" + level[low] + level[low + 1]).digest()
-        level, size = above, size >> 1
+            both = other + level[place] if place & 1 else level[place] + other
+            above[place >> 1] = sha256(b"\x01" + both).digest()
+        level, order, size = above, list(above), size >> 1
         levels.append(level)
     if next(left, None) is not None:
         raise RecordRejected("bad-proof", "$.nodes", "too many")
@@ -116,16 +117,11 @@ def _levels(leaves: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], ...]:
     return tuple(levels)
 
 
-def packed(levels: Sequence[Mapping[int, bytes]], size: int, before: bytes = b"") -> bytes:
-    """Write what is known of a tree, level by level, zeros for what is not; joined with what was known before."""
-    known = bytearray(before or bytes((2 * size - 1) * HASH_BYTES))
-    start = 0
-    for level in levels:
-        for place, node in level.items():
-            at = (start + place) * HASH_BYTES
-            known[at : at + HASH_BYTES] = node
-        start, size = start + size, size >> 1
-    return bytes(known)
+def packed(levels: Sequence[Mapping[int, bytes]], size: int) -> bytes:
+    """Write what is known of a tree, level by level, zeros for what is not."""
+    nothing = bytes(HASH_BYTES)
+    known = b"".join([level.get(place, nothing) for n, level in enumerate(levels) for place in range(size >> n)])
+    return known.ljust((2 * size - 1) * HASH_BYTES, b"\0")
 
 
 def joined(one: bytes, other: bytes) -> bytes:

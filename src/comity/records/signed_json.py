@@ -11,7 +11,8 @@ import re
 from typing import NamedTuple
 
 from comity.errors import RecordRejected
-from comity.values import Json
+from comity.records import strict_json
+from comity.values import Json, JsonObject
 
 DEEPEST = 32
 LARGEST_INTEGER = 2**53
@@ -35,6 +36,24 @@ def check(payload: bytes, *, depth: int = DEEPEST) -> Json:
     Raises:
         RecordRejected: not-utf8, not-json, too-deep, repeated-key, not-a-number, number-too-large or lone-surrogate,
             with the path.
+    """
+    plain = plainly(payload, depth)
+    return closely(payload, depth) if plain is None else plain
+
+
+def plainly(payload: bytes, depth: int) -> JsonObject | None:
+    """Read what nobody could read otherwise, in a fraction of the time; None: look closely, and say what is wrong."""
+    try:
+        return strict_json.plainly(payload, depth=depth)
+    except RecordRejected:
+        return None
+
+
+def closely(payload: bytes, depth: int) -> Json:
+    """Read with every rule asked by itself, and say which is broken, and where.
+
+    Raises:
+        RecordRejected: as `check`.
     """
     text = _text(payload)
     if text.count("[") + text.count("{") > depth:

@@ -49,15 +49,18 @@ def read_object(body: bytes) -> JsonObject:
     return strictly(body) if obj is None else obj
 
 
-def plainly(body: bytes) -> JsonObject | None:
+def plainly(body: bytes, *, depth: int = DEPTH_LIMIT) -> JsonObject | None:
     """Decode what is plain in half the time; None where only the strict decoder can tell, or says why not.
 
     Each key and each text of JSON stands between two quotes, and no others are but escaped ones within. If there are as
     many as what was decoded must have, nothing was dropped, so no key was repeated. Not plain are escaped code points
     and numbers that decoders may differ in.
 
+    Args:
+        depth: objects and lists inside one another, the outermost included, that are let pass.
+
     Raises:
-        RecordRejected: deeper than 64.
+        RecordRejected: deeper than that.
     """
     is_escaped = b"\\" in body
     if is_escaped and b"\\u" in body:
@@ -89,8 +92,8 @@ def plainly(body: bytes) -> JsonObject | None:
     within = 0 if not is_escaped else _quotes_within(waiting) if b"\\\\" in body else body.count(b'\\"')
     if 2 * quoted + within != body.count(b'"'):
         return None
-    if len(waiting) > DEPTH_LIMIT:
-        _refuse_depth(obj)
+    if len(waiting) > depth:
+        _refuse_depth(obj, depth)
     return obj
 
 
@@ -205,16 +208,16 @@ def _nested(value: Json) -> Iterator[tuple[int, Json]]:
             waiting.extend((depth + 1, inner) for inner in current)
 
 
-def _refuse_depth(obj: JsonObject) -> None:
+def _refuse_depth(obj: JsonObject, limit: int = DEPTH_LIMIT) -> None:
     level: list[Json] = [obj]
-    for _ in range(DEPTH_LIMIT):
+    for _ in range(limit):
         inside = (
             value.values() if isinstance(value, dict) else value for value in level if isinstance(value, dict | list)
         )
         level = [inner for values in inside for inner in values if type(inner) is dict or type(inner) is list]
         if not level:
             return
-    raise RecordRejected("too-deep", "$", f"deeper than {DEPTH_LIMIT}")
+    raise RecordRejected("too-deep", "$", f"deeper than {limit}")
 
 
 def _refuse_surrogates(obj: JsonObject) -> None:

@@ -27,7 +27,7 @@ from comity.stores.release_tables import deliveries, open_gates, views
 from comity.stores.tables import LIVE, portions, records, siblings
 from comity.values import Instant
 
-# Date, number of the kind (see `kind_of`), keys of what it refers to, bytes. A bare tuple: a thousand make a page.
+# Date, number of the kind (see `look_in`, `gate_in`), keys of what it refers to, bytes. Bare: a thousand make a page.
 PlainRow: TypeAlias = tuple[int, int, bytes | None, bytes]
 
 LATEST_MS = 2**62  # later than any date of a view
@@ -54,13 +54,12 @@ class Shown(NamedTuple):
     source_no: int
 
 
-class Kind(NamedTuple):
-    """What rows may have in common: class and flags, whether other records are held under the same id, and gate."""
+class Look(NamedTuple):
+    """What rows may have in common beside a gate: class, flags, and whether others are held under the same id."""
 
     class_no: int
     flags: int
     many: bool
-    gate_no: int
 
 
 class Wish(NamedTuple):
@@ -157,10 +156,19 @@ def open_among(tx: Connection, reader_no: int, gates: Iterable[int], now: Instan
     return {row[0] for row in rows_under(tx, _OPEN_AMONG, gates, reader=reader_no, now=int(now))}
 
 
-def kind_of(number: int) -> Kind:
-    """Read the kind of a plain row."""
-    facts = number // _ALL_GATES
-    return Kind(facts // 2 // _ALL_FLAGS, facts // 2 % _ALL_FLAGS, bool(facts % 2), number % _ALL_GATES)
+def gate_in(kind: int) -> int:
+    """Give the gate in the kind of a plain row."""
+    return kind % _ALL_GATES
+
+
+def look_in(kind: int) -> int:
+    """Give the look in the kind of a plain row, in one number (`look_of`)."""
+    return kind // _ALL_GATES
+
+
+def look_of(number: int) -> Look:
+    """Read a look: rows have few, and many gates."""
+    return Look(number // 2 // _ALL_FLAGS, number // 2 % _ALL_FLAGS, bool(number % 2))
 
 
 def _dates_of_type(

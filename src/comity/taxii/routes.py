@@ -92,7 +92,7 @@ async def manifest(request: Call, collection_id: FromPath[str]) -> Answer:
     """TAXII 2.1 §5.3."""
     door, reader = await _enter(request)
     query = _query(door, request)
-    return answers.manifest_page(await door.reading(read_manifest, door.node, reader, collection_id, query), query)
+    return await door.reading(_manifest, door, reader, collection_id, query)
 
 
 @get(COLLECTION + "/objects")
@@ -100,10 +100,7 @@ async def objects(request: Call, collection_id: FromPath[str]) -> Answer:
     """TAXII 2.1 §5.4."""
     door, reader = await _enter(request)
     query = _query(door, request)
-    if query.signed:
-        page = await door.reading(read_signed, door.node, reader, collection_id, query)
-        return answers.object_page(page, query)
-    return answers.object_page(await door.reading(read_objects, door.node, reader, collection_id, query), query)
+    return await door.reading(_objects, door, reader, collection_id, query)
 
 
 @post(COLLECTION + "/objects", status_code=202)
@@ -190,6 +187,17 @@ def _query(door: Door, request: Call, object_id: str = "", versions: tuple[str, 
         versions=query.versions,
         spec_versions=query.spec_versions,
     )
+
+
+# A page is put together where it is read: its thousand objects are then let go by the thread that holds them, and the
+# loop has one text to send.
+def _objects(door: Door, reader: ReaderActor, collection_id: str, query: ReadQuery) -> Answer:
+    read = read_signed if query.signed else read_objects
+    return answers.object_page(read(door.node, reader, collection_id, query), query)
+
+
+def _manifest(door: Door, reader: ReaderActor, collection_id: str, query: ReadQuery) -> Answer:
+    return answers.manifest_page(read_manifest(door.node, reader, collection_id, query), query)
 
 
 async def _must_exist(door: Door, reader: ReaderActor, collection_id: str, object_id: str) -> None:

@@ -132,9 +132,8 @@ def judge_page(
         found[entry.leaf] = _judged(at, digest, leaf, entry, leaves, told, in_set)
     tree = _tree(statement, signed, in_set, nodes)
     declared = {leaf for leaf in absent if leaf < len(leaves)} - found.keys()
-    missing = tuple(leaf for leaf in range(len(leaves)) if leaf not in found and leaf not in declared)
-    in_order = tuple(sorted(found.values(), key=lambda one: one.at))
-    return Judged(found=in_order, missing=missing, absent=tuple(sorted(declared)), tree=tree)
+    missing = tuple(sorted(set(range(len(leaves))) - found.keys() - declared))
+    return Judged(found=tuple(found.values()), missing=missing, absent=tuple(sorted(declared)), tree=tree)
 
 
 def _judged(
