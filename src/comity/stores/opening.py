@@ -39,7 +39,7 @@ WAIT_S: float = 30  # for another writer, before the answer is Busy
 _MEMORY = "memory:"
 # Measured in docs/decisions/0008-sqlite-pages-and-figures.md.
 _PAGE_BYTES = 8192  # of a new file; one that is there keeps its own
-_CHECKPOINT_PAGES = 10_000
+_CHECKPOINT_PAGES = 20_000
 _CACHE_KIB = 128 * 1024
 _KEPT_OPEN = 8  # of the connections that read; as many as threads read for TAXII clients
 _READER_CACHE_KIB = 32 * 1024
