@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.misp_intake import MOST_AHEAD
 from comity.desk.node_type import Node
 from comity.desk.show_item import ShowItemRequest, show_item
 from comity.errors import Unreachable
@@ -39,6 +40,24 @@ def test_an_event_is_taken_in_once_and_a_newer_one_as_new_versions(tmp_path: Pat
     assert [(one.tlp, one.restricted) for one in shown.versions] == [("red", True), ("green", False)]
     assert shown.losses == () and "invoice.exe" in file.body
     assert any(loss.field == "template_uuid" for loss in file.losses)
+
+
+def test_many_events_of_a_file_are_all_taken_in_and_a_bad_one_among_them_is_named(tmp_path: Path) -> None:
+    def uuid(kind: int, number: int) -> str:
+        return f"{kind:08d}-0000-4000-8000-{number:012d}"
+
+    count = MOST_AHEAD + 6
+    events = [
+        {"Event": an_event(uuid=uuid(1, n), Object=[], Attribute=[an_attribute(uuid(2, n))])} for n in range(count)
+    ]
+    events[3] = {"Event": an_event(uuid=None)}
+    with freedonia(tmp_path) as node:
+        answer = bring(node, tmp_path, json.dumps({"response": events}).encode())
+        shown = [
+            show_item(node, OFFICER, ShowItemRequest(id=f"indicator--{uuid(2, n)}")) for n in range(count) if n != 3
+        ]
+    assert (answer.misp_events, [one.reason for one in answer.quarantine]) == (count - 1, ["no-uuid"])
+    assert len(shown) == count - 1 and all(len(one.versions) == 1 for one in shown)
 
 
 def test_one_bad_attribute_does_not_sink_its_event(tmp_path: Path) -> None:

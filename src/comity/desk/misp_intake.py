@@ -1,9 +1,10 @@
 """Makes of a file of MISP JSON what intake takes in: its items one by one, and each part that cannot be taken by name.
 
-While one event is kept the next is converted already. misp-stix may fail on an event: then each part gets an object of
-ours with its source form, and the report says so.
+While some events are kept the next are converted already. misp-stix may fail on an event: then each part gets an
+object of ours with its source form, and the report says so.
 """
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,8 @@ from comity.wire.misp_file import HEAD_BYTES, LARGEST_FILE_BYTES, is_manifest, i
 
 MANIFEST = "manifest.json"
 MOST_LISTED = 100
+MOST_AHEAD = 24  # events: about as many as a batch of intake, which is kept at once
+AHEAD_BYTES = 8 << 20  # of JSON of these events
 _NOTHING = Converted([], {}, [], "")
 
 
@@ -74,7 +77,8 @@ class MispReader:
                 yield Found(None, "missing-file", f"$.{uuid[:80]}", 0)
 
     def _events(self, body: bytes) -> Iterator[Found]:
-        waiting: tuple[MispEvent, Future[Converted]] | None = None
+        waiting: deque[tuple[MispEvent, int, Future[Converted]]] = deque()
+        held_bytes = 0
         for one in read_events(body):
             if one.reason:
                 yield Found(None, _fault(one.reason), one.path, one.size)
@@ -84,11 +88,14 @@ class MispReader:
             except RecordRejected as exc:
                 yield Found(None, _fault(exc.reason), exc.path, one.size)
                 continue
-            before, waiting = waiting, (event, self._thread.submit(self._converted, event))
-            if before is not None:
-                yield from self._founds_of(*before)
-        if waiting is not None:
-            yield from self._founds_of(*waiting)
+            waiting.append((event, one.size, self._thread.submit(self._converted, event)))
+            held_bytes += one.size
+            while len(waiting) > MOST_AHEAD or (len(waiting) > 1 and held_bytes > AHEAD_BYTES):
+                before, size, asked = waiting.popleft()
+                held_bytes -= size
+                yield from self._founds_of(before, asked)
+        for before, _, asked in waiting:
+            yield from self._founds_of(before, asked)
 
     def _converted(self, event: MispEvent) -> Converted:
         try:
