@@ -1,16 +1,14 @@
 """Decides what kind of indicator a piece of text is, defanged forms understood: `hxxp://evil[.]example` and its like.
 
 Addresses are judged by the standard library; names, mail addresses, hashes and what was defanged by ioc-finder and
-ioc-fanger, which know the top-level domains and the habits of reports. Spoken in this file alone.
+ioc-fanger, which know the top-level domains and the habits of reports. Spoken in this file alone, and loaded when
+they are first asked: ioc-finder builds its grammars as it is loaded, which takes longer than all else of a command.
 """
 
 import ipaddress
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
-
-from ioc_fanger import fang
-from ioc_finder import parse_domain_names, parse_email_addresses
 
 from comity.records.indicators import Value, ValueKind
 from comity.records.table_columns import RowReason
@@ -67,6 +65,8 @@ def value_of(text: str, kind: ValueKind | None = None) -> Value | RowReason:
 
 def _fanged(text: str) -> str:
     """Write a defanged value as it was; of names with `-dot-` in them the library would make others."""
+    from ioc_fanger import fang  # noqa: PLC0415
+
     return str(fang(text.replace("-dot-", _KEPT))).replace(_KEPT, "-dot-").strip()
 
 
@@ -116,6 +116,8 @@ def _is_url(text: str) -> bool:
 
 
 def _email(text: str) -> Value | None:
+    from ioc_finder import parse_email_addresses  # noqa: PLC0415
+
     local, _, host = text.rpartition("@")
     ascii_host = _ascii(host)
     if not _is_domain(host):
@@ -142,6 +144,8 @@ def _name(text: str, kind: ValueKind | None) -> Value | RowReason | None:
 
 
 def _is_domain(host: str) -> bool:
+    from ioc_finder import parse_domain_names  # noqa: PLC0415
+
     name = _ascii(host).removesuffix(".")
     stem, _, suffix = name.rpartition(".")
     if suffix in _SPECIAL:
