@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.cli.main import build_app, run
+from comity.cli.main import NOUNS, build_app, run
 from comity.texts import PSEUDO_LANGUAGE, speaking
 from tests.support.command import Command, as_process
 
@@ -89,6 +89,26 @@ def test_every_command_has_help(comity: Command) -> None:
                 said = comity(noun, verb, "--help")
                 assert said.code == 0
                 assert "--json" in said.out
+
+
+def test_a_noun_alone_brings_all_of_its_commands() -> None:
+    whole = build_app()
+    assert {noun for noun in whole if not noun.startswith("-")} == set(NOUNS)
+    for noun in NOUNS:
+        assert list(build_app(noun)[noun]) == list(whole[noun])
+
+
+@pytest.mark.parametrize("before", [(), ("--json",), ("--node", "item"), ("--node=item",)], ids=" ".join)
+def test_a_command_is_found_behind_what_goes_with_every_command(
+    before: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*before, "party", "add", "--help"]) == 0
+    assert "--kind" in capsys.readouterr().out
+
+
+def test_what_is_no_noun_is_judged_by_all_that_there_are(comity: Command) -> None:
+    assert "item" in comity("itm", "show").err
+    assert all(f" {noun} " in comity("--help").out for noun in NOUNS)
 
 
 def test_all_help_goes_through_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:

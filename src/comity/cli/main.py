@@ -40,6 +40,13 @@ from comity.errors import ComityError
 from comity.texts import choose, speaking, text
 
 LANGUAGES = ("LC_ALL", "LC_MESSAGES", "LANG")
+# What a command may be about, and the module that knows it; in the order in which help lists them.
+NOUNS = {
+    "node": nodes, "doctor": nodes, "account": accounts, "provider": providers, "act": acts, "token": tokens,
+    "party": parties, "reader": parties, "agreement": agreements, "item": items, "release": releases, "peer": peers,
+    "outlet": outlets, "mail": mail, "misp": misp, "notice": notices, "receipt": receipts, "bundle": bundles,
+    "anchor": anchors, "key": keys, "log": log_commands, "proof": proofs,
+}  # fmt: skip
 
 
 def main() -> None:
@@ -58,7 +65,7 @@ def _run(words: Sequence[str]) -> int:
     out, err = consoles()
     as_json = "--json" in words
     try:
-        code = build_app().meta(
+        code = build_app(_noun(words)).meta(
             words, exit_on_error=False, print_error=False, result_action="return_value", console=out, error_console=err
         )
         return DONE if code is None else int(code)
@@ -73,19 +80,26 @@ def _run(words: Sequence[str]) -> int:
         return say_failure(error, err, as_json=as_json)
 
 
-def build_app() -> App:
-    """Build the command line in the language spoken now."""
+def _noun(words: Sequence[str]) -> str | None:
+    """Give what a command line is about, or None where all commands must be known: for help, and for a wrong word."""
+    rest = iter(words)
+    for word in rest:
+        if word == "--node":
+            next(rest, None)
+        elif word != "--json" and not word.startswith("--node="):
+            return word if word in NOUNS else None
+    return None
+
+
+def build_app(noun: str | None = None) -> App:
+    """Build the command line in the language spoken now; with a noun only its commands, in a tenth of the time."""
     app = App(
         name="comity",
         help=text("A self-hosted cooperation hub for cyber diplomacy and joint digital defence."),
         version=_version(),
     )
-    nouns = (
-        nodes, accounts, providers, acts, tokens, parties, agreements, items, releases, peers, outlets, mail, misp,
-        notices, receipts, bundles, anchors, keys, log_commands, proofs,
-    )  # fmt: skip
-    for noun in nouns:
-        noun.add_commands(app)
+    for module in dict.fromkeys(NOUNS.values()) if noun is None else (NOUNS[noun],):
+        module.add_commands(app)
     app["--help"].help = text("Show this help.")
     app["--version"].help = text("Show the version.")
     app.meta.suppress_keyboard_interrupt = False  # what is kept then is ours to say
