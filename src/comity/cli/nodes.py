@@ -17,6 +17,7 @@ from comity.desk.folder_checks import Finding, check_folder
 from comity.desk.init_node import InitRequest, init_node
 from comity.desk.list_backups import BackupList, BackupView, ListBackupsRequest
 from comity.desk.node_status import StatusAnswer, StatusRequest
+from comity.desk.quiet import collector_resting
 from comity.desk.restore_node import RestoreRequest, restore_node
 from comity.desk.settings_type import PartyKind
 from comity.errors import Busy, CatalogueError, ComityError, NodeError, StoreError, UsageError
@@ -84,8 +85,9 @@ def serve(
     tls_key: Annotated[Path | None, Parameter(help=text("Private key of the certificate (PEM)."))] = None,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    # Loading the HTTP server takes long, and no other command needs it.
-    from comity.cli.serving import Address, serve_node  # noqa: PLC0415
+    # Loading the HTTP server takes long, and no other command needs it. All of it stays: there is nothing to collect.
+    with collector_resting():
+        from comity.cli.serving import Address, serve_node  # noqa: PLC0415
 
     return serve_node(caller.folder, Address(port, host, tls_cert, tls_key), as_json=caller.as_json, err=caller.err)
 

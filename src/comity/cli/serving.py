@@ -31,6 +31,7 @@ from comity.desk.accounts import desk_url
 from comity.desk.actor import Actor
 from comity.desk.begin_account import founding_code
 from comity.desk.node_type import Node
+from comity.desk.quiet import collector_resting
 from comity.desk.registry import VERBS
 from comity.desk.run_sequencer import run_sequencer
 from comity.desk.schedule_mail import run_mailbox
@@ -108,7 +109,6 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
             endpoint = _endpoint(node.settings, address, folder)
             log_json(node.settings.log_level)
             node = node._replace(settings=_as_served(node.settings, endpoint))
-            _set_aside()
             with _working(node) as (failed, wake), _syncing(node), _answering(node, wake):
                 asyncio.run(_serve(node, endpoint, failed, lambda: _say_ready(node, endpoint, as_json)))
             return REFUSED if failed.is_set() else DONE
@@ -283,7 +283,9 @@ def _set_aside() -> None:
 
 async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]) -> None:
     certificate, key = endpoint.tls or (None, None)
-    site = Site(node)
+    with collector_resting():
+        site = Site(node)
+    _set_aside()
     server = Server(
         site,
         address=endpoint.host,
