@@ -83,8 +83,9 @@ def statement_page(
     relay: bool = False,
 ) -> ObjectPage:
     """Give what a statement lists, as far as it may be read now, with its sidecar at the end."""
-    sent, absent = _sent(node, tx, reader, stated, now)
-    sidecar = _sidecar(node, tx, reader, stated, sent, now, relay=relay)
+    leaves = _statement(stated).leaf_list()
+    sent, absent = _sent(node, tx, reader, stated, leaves, now)
+    sidecar = _sidecar(node, tx, reader, stated, leaves, sent, now, relay=relay)
     whole = msgspec.structs.replace(sidecar, absent=absent, acts=acts)
     objects = (*(one.body for one in sent), sidecar_object(whole, Instant(stated.upto_ms)))
     first_ms = sent[0].row.date_ms if sent else stated.upto_ms
@@ -100,10 +101,10 @@ def _waiting_acts(node: Node, tx: Connection, party: str, now: Instant) -> tuple
 
 
 def _sent(
-    node: Node, tx: Connection, reader: ReaderActor, stated: Stated, now: Instant
+    node: Node, tx: Connection, reader: ReaderActor, stated: Stated, leaves: Sequence[bytes], now: Instant
 ) -> tuple[list[_Sent], tuple[int, ...]]:
     """Give what of a statement may be read now, and the leaves of which nothing may."""
-    places = {leaf: n for n, leaf in enumerate(_statement(stated).leaf_list())}
+    places = {leaf: n for n, leaf in enumerate(leaves)}
     rows = reading.shown(tx, reader.reader_no, Wish(), stated.after_ms, len(places), now)
     rows = [row for row in rows if row.date_ms <= stated.upto_ms]
     salted = stating.salted(tx, [row.item_no for row in rows])
@@ -121,9 +122,17 @@ def _sent(
 
 
 def _sidecar(
-    node: Node, tx: Connection, reader: ReaderActor, stated: Stated, sent: Sequence[_Sent], now: Instant, *, relay: bool
+    node: Node,
+    tx: Connection,
+    reader: ReaderActor,
+    stated: Stated,
+    leaves: Sequence[bytes],
+    sent: Sequence[_Sent],
+    now: Instant,
+    *,
+    relay: bool,
 ) -> Sidecar:
-    made, places = own_set(_statement(stated).leaf_list(), stated.own, stated.seed)
+    made, places = own_set(leaves, stated.own, stated.seed)
     entries: list[Entry] = []
     rendered: list[_Sent] = []
     for one in sent:

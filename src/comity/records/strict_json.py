@@ -71,9 +71,11 @@ def plainly(body: bytes, *, depth: int = DEPTH_LIMIT) -> JsonObject | None:
         return None
     if type(obj) is not dict:
         return None
-    quoted = 0
+    quoted, levels, ends_at = 0, 0, 0
     waiting: list[Json] = [obj]
-    for value in waiting:  # it grows meanwhile
+    for n, value in enumerate(waiting):  # it grows meanwhile, level by level
+        if n == ends_at:
+            levels, ends_at = levels + 1, len(waiting)
         inner: Iterable[Json] = ()
         if type(value) is dict:
             quoted += len(value)
@@ -92,8 +94,8 @@ def plainly(body: bytes, *, depth: int = DEPTH_LIMIT) -> JsonObject | None:
     within = 0 if not is_escaped else _quotes_within(waiting) if b"\\\\" in body else body.count(b'\\"')
     if 2 * quoted + within != body.count(b'"'):
         return None
-    if len(waiting) > depth:
-        _refuse_depth(obj, depth)
+    if levels > depth:
+        raise RecordRejected("too-deep", "$", f"deeper than {depth}")
     return obj
 
 
@@ -208,16 +210,16 @@ def _nested(value: Json) -> Iterator[tuple[int, Json]]:
             waiting.extend((depth + 1, inner) for inner in current)
 
 
-def _refuse_depth(obj: JsonObject, limit: int = DEPTH_LIMIT) -> None:
+def _refuse_depth(obj: JsonObject) -> None:
     level: list[Json] = [obj]
-    for _ in range(limit):
+    for _ in range(DEPTH_LIMIT):
         inside = (
             value.values() if isinstance(value, dict) else value for value in level if isinstance(value, dict | list)
         )
         level = [inner for values in inside for inner in values if type(inner) is dict or type(inner) is list]
         if not level:
             return
-    raise RecordRejected("too-deep", "$", f"deeper than {limit}")
+    raise RecordRejected("too-deep", "$", f"deeper than {DEPTH_LIMIT}")
 
 
 def _refuse_surrogates(obj: JsonObject) -> None:

@@ -20,6 +20,9 @@ PEER_ACCEPTED = ACCEPTED
 _INSERT_RECEIPTS = insert(receipts)
 _INSERT_PROVENANCE = insert(provenance)
 _NOTED = select(provenance.c.record_no).where(provenance.c.record_no.in_(bindparam("keys", expanding=True)))
+_SALTED = select(records.c.no, records.c.salt, records.c.sha256, records.c.source_no).where(
+    records.c.no.in_(bindparam("keys", expanding=True)), records.c.salt.is_not(None)
+)
 _READER, _LIMIT = bindparam("reader", type_=Integer), bindparam("most", type_=Integer)
 _UPTO = func.coalesce(func.max(statements.c.upto_ms), -1)
 _STATED = select(
@@ -189,15 +192,8 @@ def _stated(row: Sequence[Any]) -> Stated:
 
 def salted(tx: Connection, nos: Sequence[int]) -> dict[int, Salted]:
     """Give what opens the leaves of these records."""
-    found: dict[int, Salted] = {}
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        rows = tx.execute(
-            select(records.c.no, records.c.salt, records.c.sha256, records.c.source_no).where(
-                records.c.no.in_(nos[start : start + KEYS_AT_ONCE]), records.c.salt.is_not(None)
-            )
-        )
-        found.update({row[0]: Salted(row[0], bytes(row[1]), bytes(row[2]), row[3]) for row in rows})
-    return found
+    rows = rows_under(tx, _SALTED, nos)
+    return {row[0]: Salted(row[0], bytes(row[1]), bytes(row[2]), row[3]) for row in rows}
 
 
 def held_statement(tx: Connection, stream_no: StreamNo, seq: int | None = None) -> HeldStatement | None:
