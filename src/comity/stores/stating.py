@@ -24,6 +24,11 @@ _SALTED = select(records.c.no, records.c.salt, records.c.sha256, records.c.sourc
     records.c.no.in_(bindparam("keys", expanding=True)), records.c.salt.is_not(None)
 )
 _READER, _LIMIT = bindparam("reader", type_=Integer), bindparam("most", type_=Integer)
+_HELD_OF = select(held_statements.c.seq, held_statements.c.sha256, held_statements.c.envelope).where(
+    held_statements.c.stream_no == bindparam("stream", type_=Integer)
+)
+_HELD = _HELD_OF.where(held_statements.c.seq == bindparam("seq", type_=BigInteger))
+_LAST_HELD = _HELD_OF.order_by(held_statements.c.seq.desc()).limit(1)
 _UPTO = func.coalesce(func.max(statements.c.upto_ms), -1)
 _STATED = select(
     *(statements.c[name] for name in ("reader_no", "seq", "after_ms", "upto_ms", "sha256", "seed", "own", "envelope")),
@@ -198,11 +203,11 @@ def salted(tx: Connection, nos: Sequence[int]) -> dict[int, Salted]:
 
 def held_statement(tx: Connection, stream_no: StreamNo, seq: int | None = None) -> HeldStatement | None:
     """Give a statement held from a peer by its number, or the last one."""
-    h = held_statements
-    statement = select(h.c.seq, h.c.sha256, h.c.envelope).where(h.c.stream_no == stream_no)
-    if seq is not None:
-        statement = statement.where(h.c.seq == seq)
-    row = tx.execute(statement.order_by(h.c.seq.desc()).limit(1)).first()
+    row = (
+        row_of(tx, _LAST_HELD, stream=int(stream_no))
+        if seq is None
+        else row_of(tx, _HELD, stream=int(stream_no), seq=seq)
+    )
     return None if row is None else HeldStatement(row[0], bytes(row[1]), bytes(row[2]))
 
 
