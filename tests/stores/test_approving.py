@@ -58,3 +58,17 @@ def test_what_waited_too_long_is_dropped(address: str) -> None:
         assert late is not None and (late.state, late.sealed) == ("expired", None)
         assert other is not None and other.state == "open"
     store.close()
+
+
+def test_acts_are_found_by_all_that_they_are_about(address: str) -> None:
+    store = open_store(address)
+    item, other, to = b"i" * 32, b"o" * 32, b"t" * 32
+    with store.write() as tx:
+        approving.add_pending(tx, a_row(1, verb="release grant"), (item, to, to))
+        approving.add_pending(tx, a_row(2, verb="release grant"), (item, other, to))
+        approving.add_pending(tx, a_row(3, verb="item erase"), (item, to))
+        approving.decide(tx, 1, "refused", "tomas", "", "no", NOW)
+        assert [row.no for row in approving.pendings_about(tx, "release grant", (item, to))] == [2, 1]
+        assert [row.no for row in approving.pendings_about(tx, "release grant", (other, to))] == [2]
+        assert approving.pendings_about(tx, "release grant", (b"x" * 32, to)) == []
+    store.close()

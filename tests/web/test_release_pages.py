@@ -153,7 +153,7 @@ def test_the_lights_of_a_release_stand_in_a_row(office: Office) -> None:
     assert "None is needed: no marking keeps the item" in page
     control = a_marking(40, definition_type="statement", definition={"statement": "ORCON"})
     office.hub.put(control, an_object("indicator", 60, object_marking_refs=[control["id"]]), tlp="amber")
-    office.account("tomas.weyl", "approver")
+    tomas = office.account("tomas.weyl", "approver")
     visitor = office.signed_in("releaser", name="ines.corvane")
     place = f"/items/{an_id('indicator', 60)}"
     page = visitor.get(f"{place}/for/ruritania-csirt").text
@@ -163,3 +163,14 @@ def test_the_lights_of_a_release_stand_in_a_row(office: Office) -> None:
     page = visitor.get(f"{place}/for/ruritania-csirt").text
     assert "Releaser: has asked" in page and "Second person: has not answered" in page and 'href="/acts/1"' in page
     assert "The same case." not in page
+    approver = office.visitor()
+    assert approver.sign_in(tomas).status_code == 303
+    approver.get("/acts/1")
+    approver.fill("/refuse", reason="Not before the <b>Tuesday</b> call.")
+    page = visitor.get(f"{place}/for/ruritania-csirt").text
+    assert "Releaser: has asked" in page and "Second person: refused" in page and 'data-state="refused"' in page
+    assert "<bdi>ines.corvane</bdi>" in page and "<bdi>tomas.weyl</bdi>" in page
+    assert "Not before the &lt;b&gt;Tuesday&lt;/b&gt; call." in page, "who may ask again knows why"
+    analyst = office.signed_in("analyst", name="lena.hart")
+    page = analyst.get(f"{place}/for/ruritania-csirt").text
+    assert "Second person: refused" in page and "Tuesday" not in page

@@ -139,7 +139,7 @@ def visible_act(tx: Connection, actor: Actor, number: int) -> PendingRow:
         NotFound: there is none.
     """
     row = approving.pending(tx, number)
-    if row is None or not _concerns(row, onlooker(tx, actor)):
+    if row is None or not concerns(row, onlooker(tx, actor)):
         raise NotFound("no act {number} waits", number=number)
     return row
 
@@ -153,7 +153,7 @@ def onlooker(tx: Connection, actor: Actor) -> Onlooker:
 
 def act_view(row: PendingRow, looks: Onlooker, now: Instant) -> ActView:
     """Show an act as this onlooker may see it."""
-    concerns, mine = _concerns(row, looks), row.asked_by == looks.name
+    told, mine = concerns(row, looks), row.asked_by == looks.name
     is_open = row.state == OPEN and row.until_ms > now
     may = _approves(row, looks)
     unreviewed = row.method == approving.BREAK_GLASS and row.reviewed_ms is None
@@ -164,25 +164,26 @@ def act_view(row: PendingRow, looks: Onlooker, now: Instant) -> ActView:
         asked_by=row.asked_by,
         asked_role=row.asked_role,
         asked_via=row.asked_via,
-        reason=row.reason if concerns else "",
+        reason=row.reason if told else "",
         asked_at=iso(Instant(row.asked_ms)),
         until=iso(Instant(row.until_ms)),
         state=row.state if is_open or row.state != OPEN else approving.EXPIRED,
         decided_by=row.decided_by,
         decided_at=iso_or_none(row.decided_ms),
         method=row.method,
-        words=row.words if concerns or row.method == approving.BREAK_GLASS else "",
+        words=row.words if told or row.method == approving.BREAK_GLASS else "",
         review_until=iso(Instant((row.decided_ms or 0) + REVIEWED_WITHIN_MS)) if unreviewed else None,
         reviewed_by=row.reviewed_by,
         reviewed_at=iso_or_none(row.reviewed_ms),
-        finding=row.finding if concerns else "",
+        finding=row.finding if told else "",
         mine_to_approve=is_open and may and not mine,
         mine_to_review=unreviewed and may and row.decided_by != looks.name,
         mine=mine,
     )
 
 
-def _concerns(row: PendingRow, looks: Onlooker) -> bool:
+def concerns(row: PendingRow, looks: Onlooker) -> bool:
+    """Tell whether an onlooker asked for an act, may approve it, or owns the node."""
     return row.asked_by == looks.name or looks.is_owner or _approves(row, looks)
 
 

@@ -104,7 +104,8 @@ def put_forward(
             until_ms=int(now) + APPROVED_WITHIN_MS,
             state=approving.OPEN,
         )
-        approving.add_pending(tx, row)
+        about = () if rule.about is None else rule.about(request)
+        approving.add_pending(tx, row, [about_key(node, word) for word in about])
         note(tx, actor, "act ask", {"act": row.no, "verb": verb}, now)
     raise awaits(row)
 
@@ -141,6 +142,11 @@ def asked_of(node: Node, row: PendingRow) -> Asked:
     except (InvalidTag, ValueError) as exc:
         raise NodeError("what was asked for cannot be opened by the keys in the folder: ask for it again") from exc
     return msgspec.msgpack.decode(plain, type=_Kept).asked()
+
+
+def about_key(node: Node, word: str) -> bytes:
+    """Give the keyed hash of a word that an act is about: without the node's key it says nothing."""
+    return hmac.digest(_key(node), b"about\0" + word.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def awaits(row: PendingRow) -> AwaitsApproval:

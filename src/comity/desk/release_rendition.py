@@ -57,7 +57,7 @@ def release_rendition(node: Node, actor: Actor, request: ReleaseRenditionRequest
         if party.is_self:
             raise UsageError("{party} is this node's own party: what it holds is not released to it", party=party.name)
         held = live_item(tx, request.id, request.source)
-        lights = clearances(node, tx, held, party.name, now)
+        lights = clearances(node, tx, actor, held, party.name, now)
         why = explained(tx, load_policy(tx, now), held, PartyName(party.name), party.no, now)
     leaves: bytes | None = None
     with suppress(NotFound):  # without credentials nothing leaves

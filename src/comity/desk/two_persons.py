@@ -29,12 +29,14 @@ _NO_OFFICERS: frozenset[PersonRole] = frozenset(("auditor", "operator"))
 _APPROVER: frozenset[PersonRole] = frozenset(("approver",))
 
 Asks = Callable[[Node, Connection, msgspec.Struct], bool]
+About = Callable[[msgspec.Struct], tuple[str, ...]]
 
 
 class Rule(NamedTuple):
     """What one act needs. `act` is its name in the table; `signs`: whether it is an act that is signed.
 
     `stands`: what is signed states times that follow from the moment of asking, so its making stands at that.
+    `about`: under which words what became of it is found again; never kept in clear.
     """
 
     act: str
@@ -42,6 +44,7 @@ class Rule(NamedTuple):
     signs: bool
     stands: bool = False
     asks: Asks | None = None  # whether this request is one; none: every one is
+    about: About | None = None
 
 
 def _lowers(node: Node, tx: Connection, request: msgspec.Struct) -> bool:
@@ -61,6 +64,11 @@ def _goes_beyond(node: Node, tx: Connection, request: msgspec.Struct) -> bool:
     return any(facts_of(tx, row).tlp > level for row in held)
 
 
+def about_release(request: msgspec.Struct) -> tuple[str, ...]:
+    """Give the words under which a grant is found: each item by its id, and each party."""
+    return (*request.ids, *request.to) if isinstance(request, GrantReleaseRequest) else ()
+
+
 def _makes_approver(node: Node, tx: Connection, request: msgspec.Struct) -> bool:
     """Say whether somebody becomes an approver by this, once there is one: else one person could be two."""
     if not isinstance(request, ChangeAccountRequest) or request.change != "roles" or "approver" not in request.roles:
@@ -72,7 +80,7 @@ def _makes_approver(node: Node, tx: Connection, request: msgspec.Struct) -> bool
 RULES: Mapping[str, Rule] = {
     "item erase": Rule("erase", _APPROVER, signs=True),
     "item mark": Rule("lower-marking", _APPROVER, signs=False, asks=_lowers),
-    "release grant": Rule("release-beyond", _APPROVER, signs=True, asks=_goes_beyond),
+    "release grant": Rule("release-beyond", _APPROVER, signs=True, asks=_goes_beyond, about=about_release),
     "outlet add": Rule("publish", _APPROVER, signs=False),
     "party add": Rule("add-party", _APPROVER, signs=True),
     "anchor accept": Rule("add-key", _APPROVER, signs=True),

@@ -139,6 +139,15 @@ def check_approvals(payload: bytes, approvals: Sequence[Approval]) -> None:
         _check(bare, one, f"$.approvals[{place}]")
 
 
+def approved_challenge(payload: bytes, approvals: Sequence[Approval], place: int) -> bytes:
+    """Give the challenge that an approval in a payload leads to: what was put before the second person.
+
+    Raises:
+        RecordRejected: bad-approval or bad-proof.
+    """
+    return challenge_of(_root(without_approvals(payload, approvals), approvals[place], f"$.approvals[{place}]"))
+
+
 def check_assertion(said: Assertion, challenge: bytes, path: str) -> None:
     """Refuse what is no answer of an authenticator to this challenge, given by a person whom it verified.
 
@@ -162,15 +171,18 @@ def check_assertion(said: Assertion, challenge: bytes, path: str) -> None:
 
 
 def _check(bare: bytes, one: Approval, path: str) -> None:
-    leaf = commitment(bytes.fromhex(one.salt), _digest(bare))
-    if 1 << len(one.nodes) != one.size:
-        raise RecordRejected("bad-proof", f"{path}.nodes")
-    levels = grown({one.place: leaf}, one.size, [bytes.fromhex(node) for node in one.nodes])
-    root = levels[-1][0]
+    root = _root(bare, one, path)
     if (one.assertion is not None) != (one.by == "passkey"):
         raise RecordRejected("bad-approval", f"{path}.assertion", "a passkey's approval carries one, no other does")
     if one.assertion is not None:
         check_assertion(one.assertion, challenge_of(root), f"{path}.assertion")
+
+
+def _root(bare: bytes, one: Approval, path: str) -> bytes:
+    leaf = commitment(bytes.fromhex(one.salt), _digest(bare))
+    if 1 << len(one.nodes) != one.size:
+        raise RecordRejected("bad-proof", f"{path}.nodes")
+    return grown({one.place: leaf}, one.size, [bytes.fromhex(node) for node in one.nodes])[-1][0]
 
 
 def _digest(part: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Names the tables of what waits for a second person: pending acts, and recoveries of accounts.
+"""Names the tables of what waits for a second person: pending acts, what each is about, and recoveries of accounts.
 
 Conventions are those of `comity.stores.tables`, which gives these too. What is asked for stands sealed by a key outside
 the database, for it may name an item or hold a password; it goes when the act is decided.
@@ -32,6 +32,14 @@ pending_acts = Table(
     Column("reviewed_ms", BigInteger),
     Column("finding", Text, nullable=False),
     Index(None, "state"),
+)
+
+# What an act was asked about, each word as a keyed hash: found by who asks for the very item and party, told to nobody.
+pending_about = Table(
+    "pending_about",
+    metadata,
+    Column("about", LargeBinary(32), primary_key=True),
+    Column("act_no", Integer, primary_key=True, autoincrement=False),
 )
 
 recoveries = Table(

@@ -1,10 +1,11 @@
 """Keeps acts that wait for a second person, and what became of them."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
-from comity.stores.approval_tables import pending_acts
+from comity.stores.approval_tables import pending_about, pending_acts
 from comity.values import Instant
 
 OPEN, DONE, REFUSED, WITHDRAWN, EXPIRED = "open", "done", "refused", "withdrawn", "expired"
@@ -41,9 +42,22 @@ def next_number(tx: Connection) -> int:
     return int(tx.execute(select(func.coalesce(func.max(pending_acts.c.no), 0))).scalar_one()) + 1
 
 
-def add_pending(tx: Connection, row: PendingRow) -> None:
-    """Enter an act."""
+def add_pending(tx: Connection, row: PendingRow, about: Collection[bytes] = ()) -> None:
+    """Enter an act, with the keyed hashes of what it is about."""
     tx.execute(insert(pending_acts).values(row._asdict()))
+    if about:
+        tx.execute(insert(pending_about), [{"about": one, "act_no": row.no} for one in sorted(set(about))])
+
+
+def pendings_about(tx: Connection, verb: str, about: Collection[bytes]) -> list[PendingRow]:
+    """Give the acts of a verb, decided or not, that are about all of these, the newest first."""
+    wanted, a = set(about), pending_about.c
+    all_of_them = (
+        select(a.act_no).where(a.about.in_(wanted)).group_by(a.act_no).having(func.count() == len(wanted))
+    )  # fmt: skip
+    p = pending_acts.c
+    rows = tx.execute(select(pending_acts).where(p.verb == verb, p.no.in_(all_of_them)).order_by(p.no.desc()))
+    return [PendingRow(*row) for row in rows]
 
 
 def pending(tx: Connection, no: int) -> PendingRow | None:

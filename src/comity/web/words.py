@@ -279,14 +279,17 @@ def next_step(step: str | None) -> str:
 
 def light(role: str, state: str) -> str:
     """Name an authority of the own party and how it stands to a release."""
-    asks = role == "releaser"
-    name = {"releaser": text("Releaser"), "approver": text("Second person")}.get(role, role)
+    asks = role != "approver"
+    names = {"releaser": text("Releaser"), "approver": text("Second person"), "operator": text("operator")}
+    name = names.get(role, role)
     stands = {
         "not-asked": text("{who}: has not asked", who=name) if asks else text("{who}: not asked", who=name),
         "asked": text("{who}: has asked", who=name) if asks else text("{who}: has not answered", who=name),
         "cleared": text("{who}: cleared", who=name),
         "not-needed": text("{who}: not needed", who=name),
         "without": text("{who}: was not waited for", who=name),
+        "refused": text("{who}: refused", who=name),
+        "lapsed": text("{who}: did not answer in time", who=name),
     }
     return stands[state]
 
