@@ -3,10 +3,11 @@
 import pytest
 
 from comity.desk.actor import Actor
+from comity.desk.intake_tally import TakenIn
 from comity.desk.mail_intake import MailChoice
 from comity.desk.read_mail import mail_kept
 from comity.desk.show_item import ShowItemRequest, show_item
-from comity.desk.take_in import TakeInRequest, TakenIn, take_in, try_take_in
+from comity.desk.take_in import TakeInRequest, take_in, try_take_in
 from comity.errors import UsageError
 from comity.records.indicators import Value, indicator_id
 from comity.records.mail_items import artifact_id, grouping_id

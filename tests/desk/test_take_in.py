@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from comity.desk.actor import Actor
+from comity.desk.intake_tally import TakenIn
 from comity.desk.node_status import StatusRequest, node_status
 from comity.desk.show_item import ShowItemRequest, show_item
-from comity.desk.take_in import TakeInRequest, TakenIn, take_in, try_take_in
+from comity.desk.take_in import TakeInRequest, take_in, try_take_in
 from comity.errors import Conflict, NotFound, NotPermitted, ReadOnly, TooLarge, UsageError
 from comity.records.table_columns import Columns
 from comity.stores import registers

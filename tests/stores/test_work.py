@@ -111,3 +111,38 @@ def test_messages_are_found_by_what_they_carry(store: Store) -> None:
         found = work.waiting_among(tx, "ruritania", work.ACT_MESSAGE, [b"3", b"2", b"9"])
         assert [payload for _, payload in found] == [b"2", b"3"]
         assert work.waiting_among(tx, "ruritania", work.RECEIPT_MESSAGE, [b"2"]) == []
+
+
+def test_a_lease_is_renewed_by_who_has_it_and_by_nobody_else(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        first = work.lease(tx, which, NOW, LEASE_MS)
+        assert first is not None
+        assert work.renew(tx, which, first, Instant(NOW + 3 * LEASE_MS), b"read")
+        assert not work.is_due(tx, which, Instant(NOW + LEASE_MS)) and work.payload_of(tx, which, first.no) == b"read"
+        assert work.is_due(tx, which, Instant(NOW + 3 * LEASE_MS))
+        second = work.lease(tx, which, Instant(NOW + 3 * LEASE_MS), LEASE_MS)
+        assert second is not None and second.payload == b"read"
+        assert not work.renew(tx, which, first, Instant(NOW + 9 * LEASE_MS), b"of the first")
+        assert work.payload_of(tx, which, first.no) == b"read" and work.payload_of(tx, which, 999) == b""
+
+
+def test_who_takes_over_ends_every_lease_and_a_worker_of_before_finds_out(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        first = work.lease(tx, which, NOW, LEASE_MS)
+        assert first is not None and not work.is_due(tx, which, NOW)
+        work.free(tx, which)
+        assert work.lease(tx, which, NOW, LEASE_MS) is not None
+        assert not work.renew(tx, which, first, Instant(NOW + LEASE_MS))
+
+
+def test_work_that_is_given_back_is_due_at_once_and_was_no_failed_try(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        for _ in range(2 * MOST_TRIES):
+            leased = work.lease(tx, which, NOW, LEASE_MS)
+            assert leased is not None and leased.tries == 1
+            assert not work.is_due(tx, which, NOW)
+            work.let_go(tx, which, leased)
+        assert work.is_due(tx, which, NOW) and work.dead_letters(tx, which) == []

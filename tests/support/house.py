@@ -32,6 +32,7 @@ WORKER_LOOPS = frozenset(
         "src/comity/desk/schedule_mail.py",  # looks into the mailbox while the node is served
         "src/comity/desk/schedule_notices.py",  # tells people while the node is served: no server may end it
         "src/comity/desk/schedule_outlets.py",  # submits while the node is served: no outlet may end it
+        "src/comity/desk/run_jobs.py",  # does jobs while the node is served: no job may end it
     }
 )
 # Folders of tests that mirror no folder of the source, each with what it holds.

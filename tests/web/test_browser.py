@@ -9,6 +9,10 @@ from typing import Any
 import pyotp
 import pytest
 
+from comity.desk.run_intake import PART_OBJECTS, run_intake
+from comity.desk.run_jobs import do_next
+from comity.web.take_in_pages import MOST_AT_ONCE
+from tests.desk.test_run_intake import GOES_ON, EndsAfter, leased
 from tests.support.browser import PHONE, Tab, a_browser, enter, picture
 from tests.support.command import a_node, serving
 from tests.support.desk import PASSWORD, Account, Office, an_office
@@ -245,3 +249,32 @@ def _fits(page: Any, kept: Path) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
     picture(page, kept)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_big_file_is_taken_in_while_its_page_says_how_far_it_is(
+    tmp_path: Path, browser: Any, *, scripts: bool
+) -> None:
+    objects = [an_object("indicator", n, name=f"Server {n}") for n in range(2 * MOST_AT_ONCE)]
+    body = json.dumps({"type": "bundle", "id": "bundle--1", "objects": objects}).encode()
+    with an_office(tmp_path, in_memory=False) as office, served(office.site) as url:
+        tab = Tab(browser, java_script_enabled=scripts)
+        enter(tab, office.account("mara.ellend", "duty-officer"), url.replace("127.0.0.1", "localhost"))
+        page = tab.page
+        page.get_by_role("link", name="Take in").click()
+        page.set_input_files("#file", {"name": "big.json", "mimeType": "application/json", "buffer": body})
+        page.get_by_role("button", name="Preview").click()
+        page.get_by_role("button", name="Take it in").click()
+        page.get_by_role("heading", name="Being read").wait_for()
+        run_intake(office.hub.node, leased(office.hub), EndsAfter(1))
+        page.get_by_role("heading", name=f"Being taken in: {PART_OBJECTS} of {len(objects)} objects").wait_for()
+        shown = page.get_by_role("progressbar", name="How far it is")
+        assert shown.evaluate("(bar) => bar.value / bar.max") == PART_OBJECTS / len(objects)
+        picture(page, tmp_path / "take-in-run.png")
+        page.goto(f"{page.url.partition('/take-in')[0]}/take-in")  # it goes on without its page
+        assert do_next(office.hub.node, GOES_ON)
+        page.get_by_role("link", name="big.json").click()
+        page.get_by_role("heading", name=f"Taken in: {len(objects)} new objects").wait_for()
+        page.get_by_role("link", name="See what became of it").click()
+        page.get_by_role("link", name="Server 0").wait_for()
+        assert tab.complaints == []

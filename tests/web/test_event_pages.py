@@ -8,7 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from comity.desk.actor import Actor
+from comity.desk.begin_intake import begin_intake
+from comity.desk.run_intake import PART_OBJECTS
+from comity.desk.run_jobs import do_next
 from comity.wire.lock import hold_lock
+from tests.desk.test_begin_intake import many
+from tests.desk.test_run_intake import GOES_ON
 from tests.support.desk import PASSWORD, Forms, Office, an_office
 from tests.support.taxii import served
 
@@ -89,3 +95,22 @@ def test_an_account_that_is_asked_by_the_page_itself_ends_unused(office: Office)
         office.hub.later(20 * 60)
         status = visitor("GET", "/", headers={"x-by-itself": "1"}).status_code
     assert status == 303
+
+
+def test_it_says_that_an_intake_is_further_until_it_has_ended(desk: tuple[Office, httpx.Client]) -> None:
+    office, client = desk
+    asker = Actor(name="mara.ellend", role="duty-officer", via="web")
+    begun = begin_intake(office.hub.node, asker, many(PART_OBJECTS + 1))
+    place = f"/take-in/runs/{begun.id}/events"
+    with client.stream("GET", place, headers=ASKED) as answer:
+        assert answer.status_code == 200 and "no-store" in answer.headers["cache-control"]
+        lines = (line for line in answer.iter_lines() if line)
+        assert [next(lines) for _ in range(4)] == [": listening", "retry: 5000", "event: stale", "data: run"]
+        assert do_next(office.hub.node, GOES_ON)
+        told = list(lines)
+    assert told[-3:] == ["id: ended", "event: stale", "data: run"], "it ends by itself"
+    assert not any("Server" in line for line in told)
+    with client.stream("GET", place, headers=ASKED) as answer:
+        assert "id: ended" in list(answer.iter_lines()), "a page that comes late is told too"
+    assert client.get(place, headers=ASKED | {"last-event-id": "ended"}).status_code == 204
+    assert client.get(place).status_code == client.get("/take-in/runs/0/events", headers=ASKED).status_code == 404

@@ -10,6 +10,11 @@ import pytest
 from comity.desk.actor import PersonRole
 from comity.desk.node_status import StatusRequest, node_status
 from comity.desk.poll_mail import PollMailRequest, poll_mail
+from comity.desk.run_intake import PART_OBJECTS, run_intake
+from comity.desk.run_jobs import do_next
+from comity.stores import taking
+from comity.web.take_in_pages import MOST_AT_ONCE
+from tests.desk.test_run_intake import GOES_ON, EndsAfter, leased
 from tests.support.desk import Forms, Office, Visitor
 from tests.support.desk_story import busy
 from tests.support.mailbox import PASSWORD, USER, a_mailbox
@@ -232,3 +237,58 @@ def test_whose_key_a_mail_is_signed_with_is_proposed_as_its_source(office: Offic
     changed = signed_by_smime(signer).replace(b"locker.example", b"newest.example")
     page = upload(visitor, changed, file_name="a.eml").text
     assert "The signature does not hold" in page and '<option value="ruritania-csirt" selected>' not in page
+
+
+def a_big_bundle() -> bytes:
+    return a_bundle(*(an_object("indicator", n, name=f"Server {n}") for n in range(MOST_AT_ONCE + 1)))
+
+
+def test_what_takes_longer_goes_on_beside_and_its_page_says_how_far_it_is(office: Office) -> None:
+    mara = office.signed_in("analyst")
+    page = upload(mara, a_big_bundle(), file_name="big <b>.json").text
+    assert f"{MOST_AT_ONCE + 1} objects would come" in page
+    answer = mara.fill("/take-in/commit")
+    assert answer.status_code == 303
+    place = answer.headers["location"]
+    page = mara.get(place).text
+    assert "<h1>Being read</h1>" in page and "big &lt;b&gt;.json" in page and '<meta http-equiv="refresh"' in page
+    assert mara.get(f"{place}/objects").headers["location"] == place
+    assert items(office) == 0
+    run_intake(office.hub.node, leased(office.hub), EndsAfter(1))
+    page = mara.get(place).text
+    assert f"<h1>Being taken in: {PART_OBJECTS} of {MOST_AT_ONCE + 1} objects</h1>" in page
+    assert f'max="{MOST_AT_ONCE + 1}" value="{PART_OBJECTS}"' in page and items(office) == PART_OBJECTS
+    assert f'href="{place}"' in mara.get("/take-in").text
+    assert do_next(office.hub.node, GOES_ON)
+    page = mara.get(place).text
+    assert f"<h1>Taken in: {MOST_AT_ONCE + 1} new objects</h1>" in page and "<meta http-equiv" not in page
+    assert f'href="/items/{an_id("indicator", 7)}"' in mara.get(f"{place}/objects").text
+    assert items(office) == MOST_AT_ONCE + 1
+    assert mara.get("/take-in/runs/nothing").status_code == 404
+
+
+def test_how_far_it_is_is_shown_to_who_asked_alone(office: Office) -> None:
+    mara, tomas = office.signed_in("analyst"), office.signed_in("analyst", name="tomas.weyl")
+    upload(mara, a_big_bundle())
+    place = mara.fill("/take-in/commit").headers["location"]
+    ines = office.signed_in("administrator", name="ines.corvane")
+    for end in ("", "/objects", "/events"):
+        headers = {"accept": "text/event-stream"} if end == "/events" else {}
+        assert tomas("GET", place + end, headers=headers).status_code == 404
+        assert ines("GET", place + end, headers=headers).status_code in (403, 404)
+    nothing, theirs = tomas.get("/take-in/runs/" + "0" * 32).text, tomas.get(place).text
+    error_id = re.compile(r"<dd><code>[0-9a-f]{16}</code>")
+    assert error_id.sub("", theirs).replace(place.rpartition("/")[2], "0" * 32) == error_id.sub("", nothing)
+    assert place not in tomas.get("/take-in").text
+
+
+def test_an_intake_that_fails_says_why(office: Office) -> None:
+    mara = office.signed_in("analyst")
+    upload(mara, a_big_bundle(), default_tlp="green")
+    place = mara.fill("/take-in/commit").headers["location"]
+    run_intake(office.hub.node, leased(office.hub), EndsAfter(1))
+    with office.hub.node.store.write() as tx:
+        taking.end(tx, place.rpartition("/")[2], taking.FAILED, "the disk is full", None, office.hub.clock.now)
+    page = mara.get(place).text
+    assert f"<h1>Stopped after {PART_OBJECTS} objects</h1>" in page and "the disk is full" in page
+    assert "stays kept" in page and "<meta http-equiv" not in page

@@ -10,12 +10,13 @@ from cyclopts import App, Parameter
 from comity.cli.caller import Caller
 from comity.cli.exits import DONE, write_json
 from comity.cli.tables import show_sheet, show_table
+from comity.desk.intake_tally import Fate, TakenIn
 from comity.desk.list_mails import ListMailsRequest, MailList
 from comity.desk.mail_intake import EVERY, MailChoice
 from comity.desk.poll_mail import MailPolled, PollMailRequest
 from comity.desk.read_mail import MailRead, ReadMailRequest
 from comity.desk.settings_type import DefaultTlp
-from comity.desk.take_in import Fate, TakeInRequest, TakenIn
+from comity.desk.take_in import TakeInRequest
 from comity.errors import UsageError
 from comity.texts import text
 

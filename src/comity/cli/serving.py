@@ -33,6 +33,7 @@ from comity.desk.begin_account import founding_code
 from comity.desk.node_type import Node
 from comity.desk.quiet import collector_resting
 from comity.desk.registry import VERBS
+from comity.desk.run_jobs import run_jobs
 from comity.desk.run_sequencer import run_sequencer
 from comity.desk.schedule_mail import run_mailbox
 from comity.desk.schedule_notices import run_notifier
@@ -213,25 +214,29 @@ def _working(node: Node) -> Iterator[tuple[threading.Event, threading.Event]]:
 
 @contextmanager
 def _syncing(node: Node) -> Iterator[None]:
-    """Read from peers and a mailbox, submit to outlets and tell people, beside the block, as the settings say."""
+    """Read from peers and a mailbox, submit to outlets, tell people and do jobs, beside the block, as is set."""
     stop = threading.Event()
     workers = (
         threading.Thread(target=run_scheduler, args=(node, stop), name="sync"),
         threading.Thread(target=run_submitter, args=(node, stop), name="submit"),
     )
     mailbox = threading.Thread(target=run_mailbox, args=(node, stop), name="mail")
-    notifier = threading.Thread(target=run_notifier, args=(node, stop), name="notices")
+    always = (
+        threading.Thread(target=run_notifier, args=(node, stop), name="notices"),
+        threading.Thread(target=run_jobs, args=(node, stop), name="jobs"),
+    )
     if node.settings.sync_every_s:
         for worker in workers:
             worker.start()
     if node.settings.mail_server:
         mailbox.start()
-    notifier.start()
+    for worker in always:
+        worker.start()
     try:
         yield
     finally:
         stop.set()
-        for worker in (*workers, mailbox, notifier):
+        for worker in (*workers, mailbox, *always):
             if worker.ident is not None:
                 worker.join()
 

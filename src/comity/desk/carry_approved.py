@@ -53,7 +53,7 @@ def carry_approved(
 
     def confirm(tx: Connection, now: Instant) -> None:
         still_may(tx, now)
-        _must_still_ask(tx, row)
+        must_still_ask(tx, row.asked_by, row.asked_via, row.asked_role)
         state = approving.DONE
         if not approving.decide(tx, row.no, state, word.actor.name, word.by, word.reason, now):
             raise decided_already()
@@ -101,11 +101,16 @@ def _made(node: Node, making: Making, verb: Verb, asker: Actor, asked: Asked) ->
     return answer
 
 
-def _must_still_ask(tx: Connection, row: PendingRow) -> None:
-    if row.asked_via not in PEOPLE:
+def must_still_ask(tx: Connection, asked_by: str, asked_via: str, asked_role: str) -> None:
+    """Refuse what a person asked for earlier and may not ask for any more.
+
+    Raises:
+        Conflict: the account is closed, or without the role in which it asked.
+    """
+    if asked_via not in PEOPLE:
         return
-    account = accounts.account_named(tx, row.asked_by)
-    if account is None or account.disabled_ms is not None or row.asked_role not in roles_of(account):
+    account = accounts.account_named(tx, asked_by)
+    if account is None or account.disabled_ms is not None or asked_role not in roles_of(account):
         raise Conflict("who asked for this may not ask for it any more: somebody else must ask")
 
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence, Set
 import msgspec
 from sqlalchemy import Connection
 
+from comity.desk.intake_tally import Tally
 from comity.desk.node_type import Node
 from comity.desk.unbinding import rebind_or_unbind
 from comity.desk.unplace import unplace
 from comity.desk.views import StatusLine, StatusView
 from comity.records.envelope import scan_id
-from comity.stores import erasing, keeping, policies, reclassing, registers, submitting
+from comity.stores import erasing, keeping, policies, reclassing, registers, submitting, taking
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant
 
@@ -71,8 +72,22 @@ def erase_copies(node: Node, tx: Connection, ids: Set[str], source_nos: Set[int]
         )
         if left != status:
             registers.change_status(tx, status_id, msgspec.json.encode(left))
+    _forget_in_intakes(tx, ids)
     _clear_later(node, tx)
     return len(copies)
+
+
+def _forget_in_intakes(tx: Connection, ids: Set[str]) -> None:
+    """Take what is told of these ids out of what became of content that was taken in beside requests."""
+    for intake_id, body in taking.answers(tx):
+        tally = msgspec.msgpack.decode(body, type=Tally)
+        told = tally.answer
+        left = tuple(one for one in told.entering if one.id not in ids)
+        # A loss says a value in clear, and not of which of the objects.
+        lost = told.lost if left == told.entering else ()
+        if left != told.entering:
+            answer = msgspec.structs.replace(told, entering=left, lost=lost)
+            taking.change_answer(tx, intake_id, msgspec.msgpack.encode(msgspec.structs.replace(tally, answer=answer)))
 
 
 def salted(salt: bytes, key: bytes) -> str:

@@ -3,9 +3,10 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from comity.desk.csv_intake import CsvReader
+from comity.desk.intake_tally import Form
 from comity.desk.mail_intake import MailChoice, MailReader
 from comity.desk.misp_intake import MispReader
 from comity.desk.node_type import Node
@@ -15,8 +16,6 @@ from comity.wire.bundles import Found
 from comity.wire.csv_file import LARGEST_FILE_BYTES, SUFFIXES, is_table
 from comity.wire.mail_reader import is_mail
 from comity.wire.misp_file import HEAD_BYTES, is_misp
-
-Form = Literal["stix", "misp", "csv", "mail"]
 
 
 def form_of(name: str, body: bytes) -> Form:

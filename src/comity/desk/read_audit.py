@@ -129,7 +129,8 @@ SENSITIVE: Mapping[str, Facts] = {
 PLAIN: frozenset[str] = frozenset(
     (
         "act list", "agreement flow", "agreement list", "agreement owed", "agreement show", "backup list", "desk show",
-        "doctor", "item columns", "item preview", "key show", "log show", "log verify", "node status", "party list",
+        "doctor", "intake list", "intake show",
+        "item columns", "item preview", "key show", "log show", "log verify", "node status", "party list",
         "peer alarms", "peer list", "peer preview", "provider list", "quarantine list", "receipt list",
         "release cell", "release explain", "release matrix", "release preview", "release requests", "release what-if",
         "settings show",

@@ -24,6 +24,16 @@ from comity.desk.api_tokens import (
 )
 from comity.desk.ask_originator import AskOriginatorRequest, OriginatorAsked, ask_originator
 from comity.desk.backup_node import BackupAnswer, BackupRequest, backup_node
+from comity.desk.begin_intake import (
+    IntakeBegun,
+    IntakeList,
+    IntakeShown,
+    ListIntakesRequest,
+    ShowIntakeRequest,
+    begin_intake,
+    list_intakes,
+    show_intake,
+)
 from comity.desk.change_account import AccountChanged, ChangeAccountRequest, change_account
 from comity.desk.change_channels import (
     AddChannelRequest,
@@ -79,6 +89,7 @@ from comity.desk.identity_providers import (
 )
 from comity.desk.import_bundle import BundleImported, ImportBundleRequest, import_bundle
 from comity.desk.import_items import ImportAnswer, ImportItemsRequest, import_items
+from comity.desk.intake_tally import TakenIn
 from comity.desk.item_readers import ItemReaders, ItemReadersRequest, item_readers
 from comity.desk.item_relations import ItemRelations, ItemRelationsRequest, item_relations
 from comity.desk.item_views import ItemView
@@ -150,7 +161,7 @@ from comity.desk.suspend_agreement import (
     suspend_agreement,
 )
 from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
-from comity.desk.take_in import TakeInRequest, TakenIn, take_in, try_take_in
+from comity.desk.take_in import TakeInRequest, take_in, try_take_in
 from comity.desk.verb import Verb
 from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
@@ -173,6 +184,9 @@ _ALL = (
     Verb("item columns", ShowColumnsRequest, ColumnsShown, show_columns, writes=False),
     Verb("item preview", TakeInRequest, TakenIn, try_take_in, writes=False),
     Verb("item take-in", TakeInRequest, TakenIn, take_in, writes=True),
+    Verb("intake begin", TakeInRequest, IntakeBegun, begin_intake, writes=True),
+    Verb("intake list", ListIntakesRequest, IntakeList, list_intakes, writes=False),
+    Verb("intake show", ShowIntakeRequest, IntakeShown, show_intake, writes=False),
     Verb("item show", ShowItemRequest, ItemShown, show_item, writes=False),
     Verb("item readers", ItemReadersRequest, ItemReaders, item_readers, writes=False),
     Verb("item relations", ItemRelationsRequest, ItemRelations, item_relations, writes=False),

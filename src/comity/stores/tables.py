@@ -24,6 +24,7 @@ import comity.stores.account_tables
 import comity.stores.agreement_tables
 import comity.stores.approval_tables
 import comity.stores.federation_tables
+import comity.stores.intake_tables
 import comity.stores.log_tables
 import comity.stores.notice_tables
 import comity.stores.outlet_tables

@@ -6,7 +6,19 @@ A worker leases what is due; if it dies, the lease ends and another takes over, 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Integer, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from comity.stores.bulk import changed_by, rows_of, rows_under
 from comity.stores.tables import jobs, outbox
@@ -94,6 +106,35 @@ def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | Non
     return None if row is None else Work(row[0], row[1], bytes(row[2]), row[3])
 
 
+def is_due(tx: Connection, which: Which, now: Instant) -> bool:
+    """Tell whether there is work that nobody does and that could be begun."""
+    table = _TABLES[which]
+    free = (table.c.state == "waiting", table.c.due_ms <= now, table.c.lease_ms <= now)
+    return tx.execute(select(table.c.no).where(*free).limit(1)).first() is not None
+
+
+def renew(tx: Connection, which: Which, work: Work, until: Instant, payload: bytes | None = None) -> bool:
+    """Keep work under lease until an instant, its payload changed if one is given; False if another has taken it.
+
+    In the transaction of a part of the work, so that what a worker does whose lease has ended is undone.
+    """
+    table = _TABLES[which]
+    said = {"lease_ms": until} if payload is None else {"lease_ms": until, "payload": payload}
+    return tx.execute(update(table).where(*_still(table, work)).values(said)).rowcount == 1
+
+
+def let_go(tx: Connection, which: Which, work: Work) -> None:
+    """Give work back that is not done yet, for another to go on at once; this was no failed try."""
+    table = _TABLES[which]
+    tx.execute(update(table).where(*_still(table, work)).values(lease_ms=0, tries=work.tries - 1))
+
+
+def free(tx: Connection, which: Which) -> None:
+    """End every lease: for a process that takes over. Who still works under one finds out when it would renew it."""
+    table = _TABLES[which]
+    tx.execute(update(table).where(table.c.state == "waiting", table.c.lease_ms > 0).values(lease_ms=0))
+
+
 def finish(tx: Connection, which: Which, no: int) -> None:
     """Take a piece of work that is done out of the line, and its payload with it."""
     changed_by(tx, _FINISHED[which], at=no)
@@ -115,7 +156,7 @@ def fail(tx: Connection, which: Which, work: Work, error: str, now: Instant) -> 
     state = "dead" if work.tries >= MOST_TRIES else "waiting"
     tx.execute(
         update(table)
-        .where(table.c.no == work.no, table.c.state == "waiting", table.c.tries == work.tries)
+        .where(*_still(table, work))
         .values(state=state, due_ms=now + wait, lease_ms=0, last_error=error[:500])
     )
 
@@ -125,3 +166,14 @@ def dead_letters(tx: Connection, which: Which) -> list[tuple[int, str, str]]:
     table = _TABLES[which]
     rows = tx.execute(select(table.c.no, table.c.kind, table.c.last_error).where(table.c.state == "dead"))
     return [(row[0], row[1], row[2] or "") for row in rows]
+
+
+def payload_of(tx: Connection, which: Which, no: int) -> bytes:
+    """Give the input of a piece of work; empty if it is gone."""
+    table = _TABLES[which]
+    row = tx.execute(select(table.c.payload).where(table.c.no == no)).first()
+    return b"" if row is None else bytes(row[0])
+
+
+def _still(table: Table, work: Work) -> tuple[ColumnElement[bool], ...]:
+    return table.c.no == work.no, table.c.state == "waiting", table.c.tries == work.tries

@@ -14,11 +14,12 @@ MOST_HELD_BYTES = 256 * 1024 * 1024
 
 
 class Draft(NamedTuple):
-    """One upload; its key is also what makes taking it in twice have one effect."""
+    """One upload; its key is also what makes taking it in twice have one effect. `objects`: as the preview counted."""
 
     key: str
     request: TakeInRequest
     until: Instant
+    objects: int = 0
 
 
 class Drafts:
@@ -27,10 +28,10 @@ class Drafts:
     def __init__(self) -> None:
         self._held: dict[int, Draft] = {}
 
-    def hold(self, account_no: int, request: TakeInRequest, now: Instant) -> Draft:
+    def hold(self, account_no: int, request: TakeInRequest, now: Instant, objects: int = 0) -> Draft:
         """Hold an upload in the place of the person's last one."""
         self._held.pop(account_no, None)
-        draft = Draft(secrets.token_hex(16), request, Instant(now + HELD_FOR_MS))
+        draft = Draft(secrets.token_hex(16), request, Instant(now + HELD_FOR_MS), objects)
         self._held[account_no] = draft
         while len(self._held) > 1 and self.size_bytes > MOST_HELD_BYTES:
             del self._held[next(iter(self._held))]

@@ -6,18 +6,22 @@ the session: it ends with it, and neither listening nor the page's own asking ke
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 
 from litestar import get
-from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.params import FromPath
+from litestar.response import Response, ServerSentEvent, ServerSentEventMessage
 
 from comity.desk.sessions import Person
-from comity.desk.watch_desk import fingerprints, stale
+from comity.desk.watch_desk import fingerprints, intake_seen, stale
 from comity.errors import Busy, ComityError, NotFound, Unauthenticated
 from comity.web.addresses import Call
 from comity.web.door import DeskDoor
 from comity.web.visit import enter
 
 LOOK_EVERY_S = 2.0
+LOOK_AT_INTAKE_EVERY_S = 0.5
+_ENDED = "ended"  # the id of the event after which nothing follows
 _COMMENT_EVERY = 8  # looks: so that a proxy does not take the line for dead, and one that is dead is found out
 _AGAIN_AFTER_MS = 5_000
 
@@ -51,6 +55,43 @@ async def _told(door: DeskDoor, person: Person) -> AsyncIterator[ServerSentEvent
             before = after
 
 
+@get("/take-in/runs/{run:str}/events")
+async def intake_events(request: Call, run: FromPath[str]) -> ServerSentEvent | Response[bytes]:
+    """Tell that an intake is further, until it has ended; who was told that is sent home."""
+    visit = await enter(request)
+    if visit.person is None:
+        raise Unauthenticated("sign in first")
+    if request.headers.get("accept", "") != "text/event-stream":
+        raise NotFound("no such page")
+    visit.must_open("intake show")
+    if await visit.door.door.reading(intake_seen, visit.door.node, visit.person, run) is None:
+        raise NotFound("no such page")
+    if request.headers.get("last-event-id", "") == _ENDED:
+        return Response(b"", status_code=HTTPStatus.NO_CONTENT)  # a browser does not ask again after it
+    visit.door.listeners.must_have_room(visit.person.no)
+    return ServerSentEvent(_intake_told(visit.door, visit.person, run), headers={"cache-control": "no-store"})
+
+
+async def _intake_told(door: DeskDoor, person: Person, run: str) -> AsyncIterator[ServerSentEventMessage]:
+    with suppress(Busy), door.listeners.listening(person.no):
+        yield ServerSentEventMessage(comment="listening", data=None, retry=_AGAIN_AFTER_MS)
+        before, looks = None, 0
+        while True:
+            try:
+                after = await door.door.reading(intake_seen, door.node, person, run)
+            except ComityError:
+                after = before  # busy: this look sees what the last one saw
+            if after is not None and after != before:
+                yield ServerSentEventMessage(event="stale", data="run", id=_ENDED if after.has_ended else None)
+            elif looks % (_COMMENT_EVERY * 4) == 0:
+                yield ServerSentEventMessage(comment="", data=None)
+            if (after is None and before is not None) or (after is not None and after.has_ended):
+                return
+            before, looks = after, looks + 1
+            if await door.listeners.rest(LOOK_AT_INTAKE_EVERY_S):
+                return
+
+
 async def _seen(door: DeskDoor, person: Person, before: Mapping[str, bytes]) -> Mapping[str, bytes] | None:
     """Look once; a look that finds the node busy sees what the last one saw."""
     try:
@@ -59,4 +100,4 @@ async def _seen(door: DeskDoor, person: Person, before: Mapping[str, bytes]) -> 
         return before
 
 
-ROUTES = (events,)
+ROUTES = (events, intake_events)

@@ -9,13 +9,15 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 
+from comity.desk.begin_intake import IntakeBegun, IntakeList, IntakeShown, ListIntakesRequest, ShowIntakeRequest
 from comity.desk.input_forms import form_of
+from comity.desk.intake_tally import TakenIn
 from comity.desk.list_mails import ListMailsRequest, MailList
 from comity.desk.mail_intake import MailChoice
 from comity.desk.read_mail import MailRead, ReadMailRequest
 from comity.desk.sessions import Person
 from comity.desk.show_columns import ColumnsShown, ShowColumnsRequest
-from comity.desk.take_in import TakeInRequest, TakenIn, plain_name
+from comity.desk.take_in import TakeInRequest, plain_name
 from comity.errors import ComityError, Conflict, NotFound, NotPermitted, Unauthenticated, UsageError
 from comity.records.table_columns import FIELDS, Columns
 from comity.texts import speaking
@@ -23,12 +25,14 @@ from comity.values import Tlp
 from comity.web.addresses import Call
 from comity.web.directory import directory_for
 from comity.web.drafts import Draft
-from comity.web.pages import Page, page
+from comity.web.pages import Page, page, see_other
 from comity.web.problems import sentence
 from comity.web.uploads import Upload, enter_with_upload
 from comity.web.visit import Form, Visit, enter, enter_with_form
 
 UPLOADED_WITHIN_S = 600.0
+MOST_AT_ONCE = 500  # objects that are kept while one waits for the page
+MOST_RUNS = 5
 MOST_ASKED = 90  # a form has at most a hundred fields
 LEVELS = ("green", "amber", "amber+strict", "red")
 
@@ -113,13 +117,35 @@ async def mail(request: Call) -> Page:
 
 @post("/take-in/commit", status_code=HTTPStatus.OK)
 async def commit(request: Call) -> Page:
-    """Take in what was previewed."""
+    """Take in what was previewed; what takes longer than one waits goes on beside, and its page says how far it is."""
     visit, form = await enter_with_form(request)
     draft = _draft(visit, form)
     asked = msgspec.structs.replace(draft.request, idempotency_key=draft.key)
+    if draft.objects > MOST_AT_ONCE:
+        begun = await visit.ask("intake begin", asked, IntakeBegun)
+        visit.door.drafts.drop(_person(visit).no)
+        return see_other(visit, f"/take-in/runs/{begun.id}")
     found = await visit.ask("item take-in", asked, TakenIn)
     visit.door.drafts.drop(_person(visit).no)
     return await _shown(request, visit, asked, found, draft="")
+
+
+@get("/take-in/runs/{run:str}")
+async def progress(request: Call, run: FromPath[str]) -> Page:
+    """How far content is that is being taken in, or what became of it."""
+    visit = await enter(request)
+    shown = await visit.ask("intake show", ShowIntakeRequest(id=run), IntakeShown)
+    return page(request, visit, "take-in-run.html", here="take-in", shown=shown, run=shown.view)
+
+
+@get("/take-in/runs/{run:str}/objects")
+async def objects(request: Call, run: FromPath[str]) -> Page:
+    """What became of content, object by object."""
+    visit = await enter(request)
+    shown = await visit.ask("intake show", ShowIntakeRequest(id=run), IntakeShown)
+    if shown.taken is None or shown.view.ended_at is None:
+        return see_other(visit, f"/take-in/runs/{shown.view.id}")
+    return await _shown(request, visit, TakeInRequest(name=shown.view.name), shown.taken, draft="")
 
 
 def _draft(visit: Visit, form: Form) -> Draft:
@@ -135,7 +161,7 @@ def _draft(visit: Visit, form: Form) -> Draft:
 
 
 async def _previewed(request: Call, visit: Visit, asked: TakeInRequest, found: TakenIn) -> Page:
-    draft = visit.door.drafts.hold(_person(visit).no, asked, visit.door.node.clock())
+    draft = visit.door.drafts.hold(_person(visit).no, asked, visit.door.node.clock(), found.objects)
     return await _shown(request, visit, asked, found, draft=draft.key)
 
 
@@ -222,6 +248,7 @@ async def _form(request: Call, visit: Visit, *, fields: Form | None = None, refu
         raise NotPermitted("{verb} is not open to your roles", verb="item take-in")
     said = _told(visit, refused)
     waiting = (await visit.ask("mail list", ListMailsRequest(), MailList)).mails
+    runs = (await visit.ask("intake list", ListIntakesRequest(limit=MOST_RUNS), IntakeList)).intakes
     return page(
         request,
         visit,
@@ -230,6 +257,7 @@ async def _form(request: Call, visit: Visit, *, fields: Form | None = None, refu
         code=HTTPStatus.UNPROCESSABLE_ENTITY if said else HTTPStatus.OK,
         refused=said,
         waiting=waiting,
+        runs=runs,
         given=fields or {},
         levels=LEVELS,
         most_bytes=visit.door.node.settings.max_content_length,
@@ -243,4 +271,4 @@ def _person(visit: Visit) -> Person:
     return visit.person
 
 
-ROUTES = (take_in_form, preview, columns, kept_mail, mail, commit)
+ROUTES = (take_in_form, progress, objects, preview, columns, kept_mail, mail, commit)

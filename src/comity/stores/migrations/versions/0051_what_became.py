@@ -1,6 +1,6 @@
-"""Adds what acts that wait for a second person are about, so that a refusal is found again.
+"""Adds what acts that wait for a second person are about, and how far content is that is taken in beside requests.
 
-Kept as released: what the table is now stands in `comity.stores.approval_tables`.
+Kept as released: what the tables are now stands in `comity.stores.approval_tables` and `intake_tables`.
 """
 
 import sqlalchemy as sa
@@ -8,6 +8,8 @@ from alembic import op
 
 revision = "0051"
 down_revision = "0048"
+
+_WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -18,3 +20,20 @@ def upgrade() -> None:
         sa.Column("act_no", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("about", "act_no", name=op.f("pk_pending_about")),
     )
+    op.create_table(
+        "intakes",
+        sa.Column("id", _WORD, nullable=False),
+        sa.Column("asked_by", _WORD, nullable=False),
+        sa.Column("asked_via", _WORD, nullable=False),
+        sa.Column("asked_role", _WORD, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("asked_ms", sa.BigInteger(), nullable=False),
+        sa.Column("state", _WORD, nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.LargeBinary()),
+        sa.Column("error", sa.Text()),
+        sa.Column("ended_ms", sa.BigInteger()),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intakes")),
+    )
+    op.create_index(op.f("ix_intakes_asked_by_asked_ms"), "intakes", ["asked_by", "asked_ms"])
