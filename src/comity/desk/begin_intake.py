@@ -15,7 +15,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.intake_tally import Content, TakenIn, Tally
 from comity.desk.node_type import Node
 from comity.desk.take_in import TakeInRequest, plain_name, source_for
-from comity.errors import Busy, NotFound, TooLarge, UsageError
+from comity.errors import Conflict, NotFound, TooLarge, UsageError
 from comity.stores import taking, work
 from comity.stores.taking import IntakeRow
 from comity.values import Instant, JsonObject, iso, iso_or_none
@@ -88,7 +88,7 @@ def begin_intake(node: Node, actor: Actor, request: TakeInRequest) -> IntakeBegu
 
     Raises:
         NotFound: no such party. UsageError: it is empty, a bad level or time. TooLarge: over the limit of a request.
-        Busy: many are in line already.
+        Conflict: many are in line already.
     """
     source_for(node, request)
     if len(request.body) > node.settings.max_content_length:
@@ -99,7 +99,7 @@ def begin_intake(node: Node, actor: Actor, request: TakeInRequest) -> IntakeBegu
     def add(tx: Connection, now: Instant) -> tuple[IntakeBegun, JsonObject]:
         taking.forget_ended(tx, Instant(now - KEPT_FOR_MS))
         if taking.running_count(tx) >= MOST_RUNNING:
-            raise Busy("many are being taken in already: try again soon")
+            raise Conflict("many are being taken in already: wait until one has ended")
         made = node.entropy(_ID_BYTES).hex()
         name = plain_name(request.name)
         row = IntakeRow(
