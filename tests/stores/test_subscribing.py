@@ -2,6 +2,7 @@
 
 from comity.stores import directory, subscribing
 from comity.stores.opening import Store
+from comity.stores.subscribing import HOUR_MS, LAG_HOURS, LagHour
 from comity.values import Instant
 
 NOW = Instant(1_900_000_000_000)
@@ -38,3 +39,20 @@ def test_failures_count_until_a_success(store: Store) -> None:
         subscribing.set_paused(tx, row.no, NOW, paused=True)
         subscribing.unsubscribe(tx, row.no)
         assert subscribing.all_subscriptions(tx) == []
+
+
+def test_lags_are_counted_by_hour_and_kept_for_a_week(store: Store) -> None:
+    hour = Instant(NOW - NOW % HOUR_MS)
+    with store.write() as tx:
+        subscribing.note_lag(tx, 1, None, 0, hour, failed=True)
+        subscribing.note_lag(tx, 1, 7, 5, Instant(hour + 1), failed=False)
+        subscribing.note_lag(tx, 1, 3, 2, Instant(hour + HOUR_MS - 1), failed=False)
+        subscribing.note_lag(tx, 2, 9, 1, Instant(hour + HOUR_MS), failed=False)
+        first, other = LagHour(1, hour, 7, 7, 3, 1), LagHour(2, hour + HOUR_MS, 9, 1, 1, 0)
+        assert subscribing.lags_since(tx, hour) == {1: [first], 2: [other]}
+        assert subscribing.lags_since(tx, Instant(hour + 1)) == {2: [other]}
+        later = Instant(hour + LAG_HOURS * HOUR_MS)
+        subscribing.note_lag(tx, 1, 1, 0, later, failed=False)
+        assert subscribing.lags_since(tx, hour) == {1: [LagHour(1, later, 1, 0, 1, 0)], 2: [other]}, "bounded"
+        subscribing.unsubscribe(tx, 2)
+        assert 2 not in subscribing.lags_since(tx, hour)

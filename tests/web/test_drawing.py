@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from comity.desk.item_relations import Relation
-from comity.web.drawing import MOST_DRAWN, MOST_ROWS, WIDTH, bars, drawn
+from comity.web.drawing import MOST_DRAWN, MOST_ROWS, WIDTH, bars, drawn, hours
 
 
 def a_relation(number: int, kind: str = "indicator") -> Relation:
@@ -47,3 +47,16 @@ def test_more_clauses_than_are_drawn_stand_in_the_table() -> None:
     chart = bars([(str(n), [1]) for n in range(MOST_ROWS + 3)])
     assert (len(chart.rows), chart.rest) == (MOST_ROWS, 3)
     assert bars([]).rows == ()
+
+
+def test_hours_stand_on_one_scale_within_the_frame_and_gaps_stay_open() -> None:
+    first = 1_930_000_000_000 // 3_600_000 * 3_600_000
+    at = [first + n * 3_600_000 for n in range(168)]
+    rows = [("Ruritania", [(at[0], 60, False), (at[1], 7_200, True)]), ("Northwind", [(at[167], None, True)])]
+    chart = hours(rows, first, 168)
+    assert chart.most_s == 7_200
+    one, other = chart.rows
+    assert one.outline.count("M") == 2 and "v-44.0" in one.outline and len(one.failed) == 1
+    assert other.outline == "" and all(chart.left < x < chart.right for x in (*one.failed, *other.failed))
+    assert len(chart.days) == 7 and all(chart.left <= x < chart.right and day[2] == "-" for x, day in chart.days)
+    assert hours([], first, 168).rows == () and hours([(str(n), []) for n in range(14)], first, 168).rest == 2

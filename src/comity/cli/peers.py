@@ -18,6 +18,7 @@ from comity.cli.tables import show_table
 from comity.desk.add_peer import AddPeerRequest
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged
 from comity.desk.list_peers import ListPeersRequest, PeerList, PeerStanding
+from comity.desk.peer_lags import PeerLag
 from comity.desk.peers import PeerView
 from comity.desk.preview_peer import PeersPreviewed, PreviewPeerRequest
 from comity.desk.sync_peers import PeersSynced, PeerSynced, SyncPeersRequest
@@ -77,6 +78,17 @@ def health(
 ) -> int:
     answer = caller.ask("peer list", ListPeersRequest(party=party), PeerList)
     _shown(caller, answer)
+    if answer.lags and not caller.as_json:
+        caller.out.print()
+        heads = (
+            text("party"),
+            text("last behind, s"),
+            text("most behind, s"),
+            text("in the hour"),
+            text("readings"),
+            text("failed"),
+        )
+        show_table(caller.out, heads, [_lag_of(one) for one in answer.lags])
     failing = any(one.state == "failing" or one.log_error for one in answer.peers)
     failing = failing or any(one.state == "failing" for one in answer.outlets)
     return REFUSED if failing or any(one.alarms for one in answer.parties) else DONE
@@ -203,6 +215,17 @@ def _show_peers(caller: Caller, peers: tuple[PeerView, ...]) -> None:
         for one in peers
     ]  # fmt: skip
     show_table(caller.out, heads, rows)
+
+
+def _lag_of(lag: PeerLag) -> tuple[str, int | str, int | str, str, int, int]:
+    """Give a peer's week in one line: how far behind in the last hour that has any, and at most."""
+    worst = max(lag.hours, key=lambda one: -1 if one.behind_s is None else one.behind_s)
+    known = (lag.hours[-1].behind_s, worst.behind_s)
+    last, most = ("" if one is None else one for one in known)
+    return (
+        lag.party, last, most, worst.hour, sum(one.tries for one in lag.hours),
+        sum(one.failures for one in lag.hours),
+    )  # fmt: skip
 
 
 def _state_of(peer: PeerView) -> str:

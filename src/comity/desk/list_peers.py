@@ -7,6 +7,7 @@ from comity.desk.actor import Actor
 from comity.desk.list_alarms import AlarmView, alarm_view
 from comity.desk.node_type import Node
 from comity.desk.outlets import OutletView, outlet_view
+from comity.desk.peer_lags import PeerLag, lags_of
 from comity.desk.peers import PeerView, peer_view
 from comity.errors import NotFound
 from comity.stores import alarming, directory, outlets, stating, subscribing, trusting, work
@@ -40,11 +41,15 @@ class PeerStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeerList(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is read and all to which is submitted, by party; and the parties read from or with accepted key."""
+    """All that is read and all to which is submitted, by party; and the parties read from or with accepted key.
+
+    `lags`: how far behind each collection was, hour by hour over the last week.
+    """
 
     peers: tuple[PeerView, ...]
     parties: tuple[PeerStanding, ...]
     outlets: tuple[OutletView, ...] = ()
+    lags: tuple[PeerLag, ...] = ()
 
 
 def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
@@ -69,6 +74,7 @@ def list_peers(node: Node, actor: Actor, request: ListPeersRequest) -> PeerList:
             peers=tuple(peer_view(tx, named) for named in read),
             parties=tuple(_standing(tx, row, lacking) for row in directory.party_rows(tx) if row.name in wanted),
             outlets=tuple(outlet_view(tx, named, now) for named in there),
+            lags=lags_of(tx, read, now),
         )
 
 

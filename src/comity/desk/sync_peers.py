@@ -354,6 +354,8 @@ def _note(
             subscribing.note_success(tx, row.no, now, Instant(now + rest_ms))
         else:
             subscribing.note_failure(tx, row.no, told.error, now, try_again_at(node, row.failures, error, now))
+        behind_ms = None if row.synced_ms is None else max(0, int(now) - row.synced_ms)
+        subscribing.note_lag(tx, row.no, behind_ms, told.objects, now, failed=error is not None)
         if skew is not None:
             subscribing.note_skew(tx, row.no, skew)
         if told.objects or error is not None:

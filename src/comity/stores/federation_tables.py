@@ -36,6 +36,19 @@ subscriptions = Table(
     UniqueConstraint("party_no", "url"),
 )
 
+# How far behind a peer was, hour by hour: bounded by the hours that are kept.
+peer_lags = Table(
+    "peer_lags",
+    metadata,
+    Column("subscription_no", Integer, nullable=False),
+    Column("hour_ms", BigInteger, nullable=False),
+    Column("behind_ms", BigInteger),  # at most in this hour; none before it was first read to its end
+    Column("objects", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    PrimaryKeyConstraint("subscription_no", "hour_ms"),
+)
+
 statements = Table(
     "statements",
     metadata,

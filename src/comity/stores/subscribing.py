@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Connection, Integer, bindparam, delete, func, insert, null, select, update
 
 from comity.stores.bulk import changed_by, row_of, rows_of
-from comity.stores.federation_tables import clock_skews, subscriptions
+from comity.stores.federation_tables import clock_skews, peer_lags, subscriptions
 from comity.stores.tables import parties
 from comity.values import Instant
 
 LONGEST_ERROR = 500
+HOUR_MS, LAG_HOURS = 3_600_000, 7 * 24  # of each subscription as many rows at most
 
 
 class Subscription(NamedTuple):
@@ -28,6 +29,17 @@ class Subscription(NamedTuple):
     due_ms: int
     failures: int
     last_error: str | None
+
+
+class LagHour(NamedTuple):
+    """An hour of a subscription: how long before a reading it had last been read to its end, at most in that hour."""
+
+    subscription_no: int
+    hour_ms: int
+    behind_ms: int | None
+    objects: int
+    tries: int
+    failures: int
 
 
 class NamedSubscription(NamedTuple):
@@ -72,6 +84,7 @@ def unsubscribe(tx: Connection, no: int) -> None:
     """Take a collection out; what came from it stays."""
     tx.execute(delete(subscriptions).where(subscriptions.c.no == no))
     tx.execute(delete(clock_skews).where(clock_skews.c.subscription_no == no))
+    tx.execute(delete(peer_lags).where(peer_lags.c.subscription_no == no))
 
 
 def all_subscriptions(tx: Connection) -> list[NamedSubscription]:
@@ -127,6 +140,30 @@ def skew_of(tx: Connection, no: int) -> int | None:
     """Give by how many milliseconds a peer's clock was ahead of ours; None if it has said nothing yet."""
     row = tx.execute(select(clock_skews.c.skew_ms).where(clock_skews.c.subscription_no == no)).first()
     return None if row is None else int(row[0])
+
+
+def note_lag(tx: Connection, no: int, behind_ms: int | None, objects: int, now: Instant, *, failed: bool) -> None:
+    """Count a reading into its hour; an hour that begins drops those of a week ago."""
+    g, hour = peer_lags.c, int(now) - int(now) % HOUR_MS
+    here = (g.subscription_no == no, g.hour_ms == hour)
+    said = {"objects": g.objects + objects, "tries": g.tries + 1, "failures": g.failures + int(failed)}
+    there = tx.execute(select(g.behind_ms).where(*here)).first()
+    if there is not None:
+        most = max((one for one in (there[0], behind_ms) if one is not None), default=None)
+        tx.execute(update(peer_lags).where(*here).values(behind_ms=most, **said))
+        return
+    tx.execute(delete(peer_lags).where(g.subscription_no == no, g.hour_ms <= hour - LAG_HOURS * HOUR_MS))
+    row = LagHour(no, hour, behind_ms, objects, 1, int(failed))
+    tx.execute(insert(peer_lags).values(row._asdict()))
+
+
+def lags_since(tx: Connection, since: Instant) -> dict[int, list[LagHour]]:
+    """Give the hours of each subscription from an instant on, in their order."""
+    g, found = peer_lags.c, dict[int, list[LagHour]]()
+    rows = tx.execute(select(peer_lags).where(g.hour_ms >= since).order_by(g.subscription_no, g.hour_ms))
+    for row in rows:
+        found.setdefault(row[0], []).append(LagHour(*row))
+    return found
 
 
 def set_paused(tx: Connection, no: int, now: Instant, *, paused: bool) -> None:

@@ -1,4 +1,4 @@
-"""Lays out drawings: what stands around an item as a star, and what went under clauses as bars of days.
+"""Lays out drawings: what stands around an item as a star, what went under clauses as bars of days, lags as hours.
 
 The table beside a drawing holds the same, and more of it: only the first neighbours and clauses are drawn.
 """
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from comity.desk.item_relations import Relation
+from comity.values import Instant, iso
 
 MOST_DRAWN = 10
 WIDTH, ROW, MIDDLE = 620, 62, 310
@@ -73,6 +74,7 @@ def _short(words: str) -> str:
 
 
 BARS_ROW, BARS_LEFT, BARS_WIDTH, MOST_ROWS = 64, 96, 500, 12
+_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 
 
 class Bar(NamedTuple):
@@ -129,3 +131,53 @@ def bars(flows: Sequence[tuple[str, Sequence[int]]]) -> Bars:
     marks = tuple((round(BARS_LEFT + step * (day - 0.5), 1), day) for day in (1, 8, 15, 22, 29))
     right, height = BARS_LEFT + BARS_WIDTH, BARS_ROW * len(shown) + 26
     return Bars(WIDTH, BARS_LEFT, right, height, most, tuple(rows), marks, len(flows) - len(shown))
+
+
+class HourRow(NamedTuple):
+    """One peer: where its line stands, an outline of how far behind it was, and the places of hours with failures."""
+
+    label: str
+    base: int
+    outline: str
+    failed: tuple[float, ...]
+
+
+class Hours(NamedTuple):
+    """Rows on one scale, the highest of which is `most_s` seconds; `days` with their places under the last row."""
+
+    width: int
+    left: int
+    right: int
+    height: int
+    most_s: int
+    rows: tuple[HourRow, ...]
+    days: tuple[tuple[float, str], ...]
+    rest: int
+
+
+def hours(lags: Sequence[tuple[str, Sequence[tuple[int, int | None, bool]]]], first_ms: int, count: int) -> Hours:
+    """Draw how far behind peers were, in `count` hours from the first on; all rows on one scale.
+
+    Args:
+        lags: for each label, hours as (begin in ms, seconds behind if known, whether a try failed).
+    """
+    shown = lags[:MOST_ROWS]
+    most = max((behind or 0 for _, points in shown for _, behind, _ in points), default=0) or 1
+    step = BARS_WIDTH / count
+    rows = []
+    for place, (label, points) in enumerate(shown):
+        base, outline, failed = BARS_ROW * (place + 1), [], []
+        for begins_ms, behind, has_failed in points:
+            x = round(BARS_LEFT + step * ((begins_ms - first_ms) / _HOUR_MS), 1)
+            if behind is not None:
+                high = round(max(1.0, (BARS_ROW - 20) * behind / most), 1)
+                outline.append(f"M{x} {base}v-{high}h{round(step, 1)}v{high}z")
+            if has_failed:
+                failed.append(round(x + step / 2, 1))
+        rows.append(HourRow(_short(label), base, "".join(outline), tuple(failed)))
+    midnights = range(first_ms + -first_ms % _DAY_MS, first_ms + count * _HOUR_MS, _DAY_MS)
+    days = tuple(
+        (round(BARS_LEFT + step * ((at - first_ms) / _HOUR_MS), 1), iso(Instant(at))[5:10]) for at in midnights
+    )
+    right, height = BARS_LEFT + BARS_WIDTH, BARS_ROW * len(shown) + 30
+    return Hours(WIDTH, BARS_LEFT, right, height, most, tuple(rows), days, len(lags) - len(shown))

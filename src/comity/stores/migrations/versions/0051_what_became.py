@@ -1,6 +1,7 @@
-"""Adds what acts that wait for a second person are about, and how far content is that is taken in beside requests.
+"""Adds what acts that wait for a second person are about, how far intakes are, and how far behind peers were.
 
-Kept as released: what the tables are now stands in `comity.stores.approval_tables` and `intake_tables`.
+Kept as released: what the tables are now stands in `comity.stores` – `approval_tables`, `intake_tables` and
+`federation_tables`.
 """
 
 import sqlalchemy as sa
@@ -35,5 +36,15 @@ def upgrade() -> None:
         sa.Column("error", sa.Text()),
         sa.Column("ended_ms", sa.BigInteger()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intakes")),
+    )
+    op.create_table(
+        "peer_lags",
+        sa.Column("subscription_no", sa.Integer(), nullable=False),
+        sa.Column("hour_ms", sa.BigInteger(), nullable=False),
+        sa.Column("behind_ms", sa.BigInteger()),
+        sa.Column("objects", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("subscription_no", "hour_ms", name=op.f("pk_peer_lags")),
     )
     op.create_index(op.f("ix_intakes_asked_by_asked_ms"), "intakes", ["asked_by", "asked_ms"])
