@@ -57,8 +57,9 @@ def test_a_key_is_read_from_its_file(comity: Command, tmp_path: Path) -> None:
 def test_what_is_due_is_sent_and_listed(comity: Command) -> None:
     mara(comity)
     comity("notice", "channel", "add", "mara@csirt.example", "--account", "mara")
-    assert comity("notice", "channel", "test", "1").code == 0
-    assert comity("notice", "channel", "test", "1").code == 1  # one is on its way
+    assert comity("notice", "channel", "test", "1").code == 1  # the code is on its way
+    assert comity("notice", "channel", "confirm", "1", "AAAAA-AAAAA").code == 1
+    assert "unconfirmed" in comity("notice", "channel", "list").out
     assert comity("notice", "run", "--json").json["failing"] == 1  # no mail server is set
     assert "failing" in comity("notice", "channel", "list").out
     assert comity("notice", "list").code == 0

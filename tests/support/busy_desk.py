@@ -1,21 +1,32 @@
 """Serves a node on a busy day of an exercise to a browser, with people of several roles and an act that waits."""
 
+import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from comity.desk.actor import Actor
+from comity.desk.begin_intake import begin_intake
 from comity.desk.change_channels import AddChannelRequest, add_channel
 from comity.desk.grant_release import GrantReleaseRequest
+from comity.desk.run_jobs import do_next
 from comity.desk.send_notices import RunNoticesRequest, run_notices
+from comity.desk.take_in import TakeInRequest
+from comity.stores import taking
 from tests.support.browser import a_browser
 from tests.support.desk import Office, an_office
 from tests.support.desk_story import REPORT, busy
 from tests.support.nodes import OFFICER, an_id, an_object
+from tests.support.notices import confirm
 from tests.support.taxii import served
 from tests.support.two import asked
 
 ACT = 1  # the number of the act that waits for a second person
+RUNS, ENDED = "a1", "b2"  # the ids of an upload that is being taken in, and of one that was
 _ADMINISTRATORS = (
     *("administration/users", "administration/users/mara.ellend", "administration/providers", "administration/keys"),
     *("administration/settings", "administration/doctor", "administration/audit", "administration"),
@@ -24,7 +35,8 @@ _PEOPLES = (
     *("", "quarantine", "items", "items?q=locker*", f"items/{REPORT}", f"items/{REPORT}/for/ruritania-csirt"),
     *("take-in", "release", "release/to/ruritania-csirt", "release/what-if", "agreements"),
     *("agreements/example-agreement", "peers", "account", "account/tokens", "acts", "nothing"),
-    *("account/notices", "take-in/mails/nothing"),
+    *("account/notices", "account/notices/2/confirm", "take-in/mails/nothing"),
+    *(f"take-in/runs/{RUNS}", f"take-in/runs/{ENDED}", f"take-in/runs/{ENDED}/objects"),
 )
 _APPROVERS = ("", "acts", f"acts/{ACT}")
 # The pages there are, by who may see them.
@@ -43,7 +55,23 @@ def a_busy_desk(folder: Path) -> Iterator[tuple[Any, Office, str]]:
         wish = GrantReleaseRequest(ids=(an_id("indicator", 50),), to=("ruritania-csirt",), reason="The same case.")
         assert asked(office.hub, OFFICER, "release grant", wish) == ACT
         address = AddChannelRequest(kind="mail", target="mara.ellend@csirt.example", account="mara.ellend")
-        add_channel(office.hub.node, OFFICER, address)
+        confirm(office.hub, add_channel(office.hub.node, OFFICER, address).channel.number)
+        add_channel(office.hub.node, OFFICER, msgspec.structs.replace(address, target="mara@home.example"))
+        _take_in(office)
         run_notices(office.hub.node, OFFICER, RunNoticesRequest())
         with served(office.site) as url:
             yield browser, office, url.replace("127.0.0.1", "localhost")
+
+
+def _take_in(office: Office) -> None:
+    """Leave an upload that was taken in, and one that goes on for ever."""
+    hub, mara = office.hub, Actor(name="mara.ellend", role="duty-officer", via="web")
+    body = json.dumps({"type": "bundle", "id": "bundle--1", "objects": [an_object("tool", 70, name="Cleaner")]})
+    begun = begin_intake(hub.node, mara, TakeInRequest(body=body.encode(), name="drop.json"))
+    assert do_next(hub.node, threading.Event())
+    with hub.node.store.write() as tx:
+        row = taking.intake(tx, begun.id)
+        assert row is not None
+        taking.add_intake(tx, row._replace(id=ENDED))
+        goes_on = {"state": taking.KEEPING, "done": 250, "total": 1_000, "ended_ms": None}
+        taking.add_intake(tx, row._replace(id=RUNS, **goes_on))

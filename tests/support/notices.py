@@ -13,7 +13,9 @@ from comity.cli.notice_words import worded
 from comity.desk.actor import Actor, PersonRole
 from comity.desk.add_account import AddAccountRequest, add_account
 from comity.desk.change_channels import AddChannelRequest, ChannelAdded, add_channel
+from comity.desk.confirm_channel import ConfirmChannelRequest, code_of, confirm_channel
 from comity.desk.send_notices import NoticesRun, RunNoticesRequest, run_notices
+from comity.stores import noticing
 from tests.support.mail_server import MailBox, a_mail_server
 from tests.support.nodes import OFFICER, Freedonia, freedonia
 
@@ -56,6 +58,15 @@ def a_webhook() -> Iterator[Hook]:
             thread.join()
 
 
+def confirm(hub: Freedonia, number: int) -> None:
+    """Give a channel's code."""
+    with hub.node.store.read() as tx:
+        asked = noticing.confirmation(tx, number)
+    assert asked is not None
+    code = code_of(hub.node, number, asked.nonce)
+    confirm_channel(hub.node, OFFICER, ConfirmChannelRequest(number=number, code=code))
+
+
 class Post:
     """A node with one account, and where its mails come."""
 
@@ -67,10 +78,13 @@ class Post:
         add_account(self.hub.node, OFFICER, AddAccountRequest(name=name, title=name, roles=roles))
         return Actor(name=name, role=roles[0], via="web")
 
-    def channel(self, actor: Actor, target: str = ADDRESS, **said: object) -> ChannelAdded:
-        """Add a channel to the actor's account."""
+    def channel(self, actor: Actor, target: str = ADDRESS, *, confirmed: bool = True, **said: object) -> ChannelAdded:
+        """Add a channel to the actor's account; its code is given back without its mail."""
         kind: Literal["mail", "webhook"] = "webhook" if "://" in target else "mail"
-        return add_channel(self.hub.node, actor, AddChannelRequest(kind=kind, target=target, **said))  # type: ignore[arg-type]  # as a test says
+        added = add_channel(self.hub.node, actor, AddChannelRequest(kind=kind, target=target, **said))  # type: ignore[arg-type]  # as a test says
+        if confirmed and kind == "mail":
+            confirm(self.hub, added.channel.number)
+        return added
 
     def run(self) -> NoticesRun:
         """Look what needs whom, and send."""

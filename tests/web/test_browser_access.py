@@ -19,8 +19,9 @@ WAYS: dict[str, dict[str, Any]] = {
     "dark-phone": {"viewport": PHONE, "color_scheme": "dark"},
 }
 LOOKED_AT = {"": ("sign-in", "begin"), **PAGES}
-NO_PAGES = {  # bytes, files, a stream, and ways that lead on at once
-    *("/events", "/items/{item_id}/bytes", "/static/{digest}/{name}", "/sign-in/from/{name}", "/sign-in/with/{name}"),
+NO_PAGES = {  # bytes, files, streams, and ways that lead on at once
+    *("/events", "/take-in/runs/{run}/events", "/items/{item_id}/bytes", "/static/{digest}/{name}"),
+    *("/sign-in/from/{name}", "/sign-in/with/{name}"),
 }
 
 

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from comity.desk.confirm_channel import code_of
 from comity.desk.send_notices import RunNoticesRequest, run_notices
+from comity.stores import noticing
 from tests.support.desk import Office
 from tests.support.nodes import OFFICER
 
@@ -18,7 +20,6 @@ def test_a_channel_is_added_changed_tested_and_removed(office: Office) -> None:
     assert "You are told by one channel" in page and TARGET in page and "the operator allows no more" in page
     assert visitor.fill("/change", pace="digest").status_code == 303
     assert "at 07:00" in visitor.get("/account/notices").text
-    assert visitor.fill("/test").status_code == 303
     visitor.get("/account/notices")
     again = visitor.fill("/test")
     assert again.status_code == 422 and "on its way" in again.text
@@ -68,11 +69,33 @@ def test_another_persons_channel_is_not_there(office: Office) -> None:
     assert TARGET not in other.get("/account/notices").text
     pages, csrf = set(), other.csrf
     for asked in (1, 99):
-        for what in ("change", "test", "remove"):
+        for what in ("change", "test", "remove", "confirm"):
             answer = other.post(f"/account/notices/{asked}/{what}", {"csrf": csrf, "pace": "off"})
             pages.add((answer.status_code, re.sub(r"(channel \d+|[0-9a-f]{8,})", "", answer.text)))
     assert {code for code, _ in pages} == {404} and len(pages) == 1
     assert TARGET in visitor.get("/account/notices").text
+
+
+def test_an_address_is_confirmed_by_the_code_that_was_sent_there(office: Office) -> None:
+    visitor = office.signed_in("analyst")
+    visitor.get("/account/notices")
+    page = visitor.fill("/account/notices", target=TARGET, level="clear", pace="at-once", hour="7").text
+    assert "waits for its code" in page and "Send a new code" in page
+    place = "/account/notices/1/confirm"
+    assert f'href="{place}"' in page and TARGET in visitor.get(place).text
+    wrong = visitor.fill("/confirm", code="AAAAA-AAAAA<b>")
+    assert wrong.status_code == 422 and "not the code" in wrong.text and "AAAAA<b>" not in wrong.text
+    with office.hub.node.store.read() as tx:
+        asked = noticing.confirmation(tx, 1)
+    assert asked is not None
+    assert visitor.fill("/confirm", code=code_of(office.hub.node, 1, asked.nonce)).status_code == 303
+    page = visitor.get("/account/notices").text
+    assert "waits for its code" not in page and "nothing sent yet" in page
+    assert "This channel is confirmed" in visitor.get(place).text
+    other = office.signed_in("administrator", name="tomas.weyl")
+    assert other.get(place).status_code == other.get("/account/notices/99/confirm").status_code == 404
+    other.get("/account/notices")
+    assert other.post(place, {"csrf": other.csrf, "code": "x"}).status_code == 404
 
 
 def test_without_a_session_there_is_nothing(office: Office) -> None:

@@ -9,12 +9,33 @@ def worded(brief: Brief) -> Worded:
     """Say a notice in the language of this door. Its subject is the same for all: the way there is read by others."""
     head = [text("EXERCISE – nothing here is real."), ""] if brief.exercise else []
     lines = [*head, text("This is a test: the channel works.")] if brief.is_test else head
+    if brief.is_farewell:
+        lines = [
+            *head,
+            text("This channel was removed: nothing more is told here."),
+            text("If that was not you, sign in and see your account: {url}", url=f"{brief.url}/account"),
+        ]
+        return Worded(_subject(brief), "\n".join(lines) + "\n")
+    if brief.code:
+        lines = [
+            *head,
+            text("Somebody wants to be told at this address what needs them at the desk {url}.", url=f"{brief.url}/"),
+            text("If that is you, sign in, open {url} and give this code:", url=f"{brief.url}{brief.place}"),
+            "",
+            brief.code,
+            "",
+            text("It holds for three days. If it is not you, nothing needs to be done: nothing more comes here."),
+        ]
+        return Worded(_subject(brief), "\n".join(lines) + "\n")
     for part in brief.parts:
         lines.append(f"{headline(part.kind, part.times)} {brief.url}{part.place}")
         lines.extend(f"  - {detail}" for detail in part.details)
     lines += ["", text("Sign in to see it: {url}", url=f"{brief.url}/")]
-    subject = text("EXERCISE: a notice of the desk") if brief.exercise else text("A notice of the desk")
-    return Worded(subject, "\n".join(lines) + "\n")
+    return Worded(_subject(brief), "\n".join(lines) + "\n")
+
+
+def _subject(brief: Brief) -> str:
+    return text("EXERCISE: a notice of the desk") if brief.exercise else text("A notice of the desk")
 
 
 def headline(kind: Kind, count: int) -> str:

@@ -18,6 +18,7 @@ from comity.desk.change_channels import (
     ChannelRequest,
     ListChannelsRequest,
 )
+from comity.desk.confirm_channel import ConfirmChannelRequest
 from comity.desk.list_notices import ListNoticesRequest, NoticeList
 from comity.desk.notice_channels import ChannelKind, ChannelView, Pace
 from comity.desk.send_notices import NoticesRun, RunNoticesRequest
@@ -34,7 +35,8 @@ def add_commands(app: App) -> None:
     channel.command(add, help=text("Add a channel; a webhook's secret is shown once."))
     channel.command(list_channels, name="list", help=text("List the channels, and how it goes with them."))
     channel.command(change, help=text("Tell a channel at once, once a day, or not."))
-    channel.command(try_channel, name="test", help=text("Put a test in line for a channel."))
+    channel.command(confirm, help=text("Confirm a mail address by the code that was sent to it."))
+    channel.command(try_channel, name="test", help=text("Put a test in line, or a new code for an address."))
     channel.command(remove, help=text("Take a channel away."))
     notice.command(channel)
     notice.command(list_all, name="list", help=text("List what people were told, or are to be, the newest first."))
@@ -129,6 +131,15 @@ def change(
 ) -> int:
     request = ChangeChannelRequest(number=number, pace=pace, hour=hour)
     return _shown(caller, caller.ask("channel change", request, ChannelView))
+
+
+def confirm(
+    number: Annotated[int, Parameter(help=text("Number of the channel."))],
+    code: Annotated[str, Parameter(help=text("The code that came there."))],
+    *,
+    caller: Annotated[Caller, Parameter(parse=False)],
+) -> int:
+    return _shown(caller, caller.ask("channel confirm", ConfirmChannelRequest(number=number, code=code), ChannelView))
 
 
 def try_channel(

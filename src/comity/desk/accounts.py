@@ -22,6 +22,7 @@ from comity.values import Instant, iso
 ROLES: tuple[PersonRole, ...] = get_args(PersonRole)
 INVITED_FOR_MS = 24 * 3_600_000
 HANDLE_BYTES = 32
+_ID_BYTES = 16  # of a message to a channel
 LONGEST_TITLE = 120
 _NAME = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _LONGEST_NAME = 64
@@ -146,7 +147,7 @@ def invited_anew(node: Node, tx: Connection, row: AccountRow, now: Instant) -> A
     accounts.forget_ways_in(tx, row.no)
     api_tokens.drop_tokens(tx, row.no)
     for channel in noticing.channels(tx, row.no):
-        noticing.drop_channel(tx, channel.no)
+        noticing.leave_channel(tx, channel.no, node.entropy(_ID_BYTES).hex(), now)
     return invited(node, tx, row, now)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import carry_out
+from comity.desk.confirm_channel import send_code
 from comity.desk.node_type import Node
 from comity.desk.notice_channels import (
     LONGEST_TARGET,
@@ -86,7 +87,7 @@ class ChannelRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_channel(node: Node, actor: Actor, request: AddChannelRequest) -> ChannelAdded:
-    """Add a channel; what needs its person now is the first that it is told.
+    """Add a channel; what needs its person now is the first that it is told, once a mail address is confirmed.
 
     Raises:
         NotFound: no such account, or another person's. Conflict: the account has too many, or this one.
@@ -125,6 +126,8 @@ def add_channel(node: Node, actor: Actor, request: AddChannelRequest) -> Channel
             last_error=None,
         )
         added = noticing.add_channel(tx, row)
+        if added.kind == "mail":
+            send_code(node, tx, added.no, now)
         view = channel_view(node, tx, added, owner.name)
         facts: JsonObject = {"account": owner.name, "channel": added.no, "kind": added.kind, "level": view.level}
         return ChannelAdded(channel=view, secret=secret, fingerprint=fingerprint), facts
@@ -166,7 +169,7 @@ def change_channel(node: Node, actor: Actor, request: ChangeChannelRequest) -> C
 
 
 def try_channel(node: Node, actor: Actor, request: ChannelRequest) -> ChannelView:
-    """Put a test in line for a channel; how it went, the channel itself says afterwards.
+    """Put a test in line for a channel, or a new code if it is not confirmed; how it went, it says afterwards.
 
     Raises:
         NotFound: no such channel, or another person's. Conflict: something is on its way there, or it is off.
@@ -178,14 +181,17 @@ def try_channel(node: Node, actor: Actor, request: ChannelRequest) -> ChannelVie
             raise Conflict("this channel is off: switch it on first")
         if noticing.open_message(tx, row.no) is not None or now - (row.sent_ms or 0) < _TESTED_EVERY_MS:
             raise Conflict("something is, or was just now, on its way to this channel: see how that goes")
-        noticing.make_message(tx, row.no, node.entropy(ID_BYTES).hex(), now, is_test=True)
+        if noticing.confirmation(tx, row.no) is not None:
+            send_code(node, tx, row.no, now)
+        else:
+            noticing.make_message(tx, row.no, node.entropy(ID_BYTES).hex(), now, is_test=True)
         return channel_view(node, tx, row, owner.name), {"account": owner.name, "channel": row.no}
 
     return carry_out(node, actor, "channel test", request, ChannelView, work)
 
 
 def remove_channel(node: Node, actor: Actor, request: ChannelRequest) -> ChannelView:
-    """Take a channel away, with what was still to be told there.
+    """Take a channel away, with what was still to be told there; that it is gone is the last that it is told.
 
     Raises:
         NotFound: no such channel, or another person's.
@@ -194,7 +200,7 @@ def remove_channel(node: Node, actor: Actor, request: ChannelRequest) -> Channel
     def work(tx: Connection, now: Instant) -> tuple[ChannelView, JsonObject]:
         row, owner = channel_meant(tx, actor, request.number)
         view = channel_view(node, tx, row, owner.name)
-        noticing.drop_channel(tx, row.no)
+        noticing.leave_channel(tx, row.no, node.entropy(ID_BYTES).hex(), now)
         return view, {"account": owner.name, "channel": row.no}
 
     return carry_out(node, actor, "channel remove", request, ChannelView, work)

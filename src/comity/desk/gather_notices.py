@@ -32,8 +32,10 @@ def gather(node: Node) -> int:
     for row in rows:
         if row.account_no in owners:
             by_owner.setdefault(row.account_no, []).append(row)
-    for account_no, channels in by_owner.items():
-        if all(channel.pace == "off" for channel in channels):
+    for account_no, held in by_owner.items():
+        with node.store.read() as tx:  # what comes up before an address is confirmed is told once it is
+            channels = [one for one in held if one.pace != "off" and noticing.confirmation(tx, one.no) is None]
+        if not channels:
             continue
         owner = owners[account_no]
         needs = list(needs_of(node, owner))

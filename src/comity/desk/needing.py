@@ -49,10 +49,12 @@ OWN_EVENTS: Mapping[str, Kind] = {
     "token add": "ways-in",
     "channel add": "ways-in",
     "channel change": "ways-in",
+    "channel confirm": "ways-in",
     "channel remove": "ways-in",
     "account change": "account",
     "account recover": "recovery",
 }
+_OF_ITSELF = ("channel add", "channel confirm")  # a channel is not told what made it one
 _ENDS = ("complete", "cancel")  # of a recovery; as long as one runs, the first page says so itself
 _DAY_MS = 86_400_000
 
@@ -91,7 +93,7 @@ def event_of(account: AccountRow, line: AuditRow, channel_no: int) -> Thing | No
     kind = OWN_EVENTS.get(line.verb)
     said = _facts(line)
     about = str(said.get("account", line.actor))
-    if kind is None or about != account.name or (line.verb == "channel add" and said.get("channel") == channel_no):
+    if kind is None or about != account.name or (line.verb in _OF_ITSELF and said.get("channel") == channel_no):
         return None
     if kind == "recovery" and said.get("step") not in _ENDS:
         return None

@@ -38,12 +38,15 @@ class Part(NamedTuple):
 
 
 class Brief(NamedTuple):
-    """What one message holds."""
+    """What one message holds: parts, or a test, or the code that confirms an address, or that the channel is gone."""
 
     url: str  # of the desk, without a slash at its end
     exercise: bool
     is_test: bool
     parts: tuple[Part, ...]
+    code: str = ""
+    place: str = ""  # where the code is given
+    is_farewell: bool = False
 
 
 class Worded(NamedTuple):
@@ -76,9 +79,22 @@ def brief_of(node: Node, channel: ChannelRow, things: Sequence[Thing], *, is_tes
     return Brief(desk_url(node), node.settings.exercise, is_test, parts)
 
 
+def confirming(node: Node, channel_no: int, code: str) -> Brief:
+    """Give the message that asks whether an address is read by who gave it."""
+    place = f"/account/notices/{channel_no}/confirm"
+    return Brief(desk_url(node), node.settings.exercise, is_test=True, parts=(), code=code, place=place)
+
+
+def farewell(node: Node) -> Brief:
+    """Give the last message of a channel."""
+    return Brief(desk_url(node), node.settings.exercise, is_test=False, parts=(), is_farewell=True)
+
+
 def plainly(brief: Brief) -> Worded:
     """Say a notice in the words of the program, where no door gave others."""
     lines = [f"{part.kind}: {part.times}" for part in brief.parts]
+    if brief.code:
+        lines = [f"{brief.url}{brief.place}", brief.code]
     return Worded("comity", "\n".join([*lines, f"{brief.url}/", ""]))
 
 
@@ -87,7 +103,7 @@ def as_json(brief: Brief, message_id: str, at: Instant, most: int) -> bytes:
     for with_details in (True, False):
         body = msgspec.json.encode(
             {
-                "type": "comity.test" if brief.is_test else "comity.notice",
+                "type": _type_of(brief),
                 "id": message_id,
                 "timestamp": iso(at),
                 "exercise": brief.exercise,
@@ -98,6 +114,12 @@ def as_json(brief: Brief, message_id: str, at: Instant, most: int) -> bytes:
         if len(body) <= most:
             break
     return body
+
+
+def _type_of(brief: Brief) -> str:
+    if brief.is_farewell:
+        return "comity.removed"
+    return "comity.test" if brief.is_test else "comity.notice"
 
 
 def _parsed(part: Part, *, with_details: bool) -> Mapping[str, object]:

@@ -35,7 +35,7 @@ _LABEL = b"webhook"
 class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     """A channel without its secret. `carries`: the level up to which it is told, `level` or what the operator lets it.
 
-    `hour`: of the daily digest, in UTC. `state`: off, new, healthy, failing (it is tried again) or given-up.
+    `hour`: of the daily digest, in UTC. `state`: off, unconfirmed, new, healthy, failing (tried again) or given-up.
     """
 
     number: int
@@ -51,6 +51,7 @@ class ChannelView(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: str | None
     waiting: int
     said: str
+    confirmed: bool = True  # no mail but the code goes to an address before
 
 
 def channel_view(node: Node, tx: Connection, row: ChannelRow, account: str) -> ChannelView:
@@ -71,6 +72,7 @@ def channel_view(node: Node, tx: Connection, row: ChannelRow, account: str) -> C
             "sent_at": iso_or_none(row.sent_ms),
             "waiting": waiting,
             "said": row.last_error or "",
+            "confirmed": noticing.confirmation(tx, row.no) is None,
         },
         ChannelView,
     )
@@ -81,6 +83,8 @@ def _state(tx: Connection, row: ChannelRow) -> str:
         return "off"
     if row.failures:
         return "failing" if noticing.open_message(tx, row.no) is not None else "given-up"
+    if noticing.confirmation(tx, row.no) is not None:
+        return "unconfirmed"
     return "new" if row.sent_ms is None else "healthy"
 
 

@@ -51,6 +51,7 @@ from comity.desk.change_channels import (
 from comity.desk.change_outlet import ChangeOutletRequest, OutletsChanged, change_outlet
 from comity.desk.change_peer import ChangePeerRequest, PeersChanged, change_peer
 from comity.desk.clear_alarm import ClearAlarmRequest, clear_alarm
+from comity.desk.confirm_channel import ConfirmChannelRequest, confirm_channel
 from comity.desk.decide_act import (
     BreakGlassRequest,
     RefuseActRequest,
@@ -255,6 +256,7 @@ _ALL = (
     Verb("channel add", AddChannelRequest, ChannelAdded, add_channel, writes=True),
     Verb("channel list", ListChannelsRequest, ChannelList, list_channels, writes=False),
     Verb("channel change", ChangeChannelRequest, ChannelView, change_channel, writes=True),
+    Verb("channel confirm", ConfirmChannelRequest, ChannelView, confirm_channel, writes=True),
     Verb("channel test", ChannelRequest, ChannelView, try_channel, writes=True),
     Verb("channel remove", ChannelRequest, ChannelView, remove_channel, writes=True),
     Verb("notice list", ListNoticesRequest, NoticeList, list_notices, writes=False),

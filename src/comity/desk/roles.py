@@ -39,6 +39,7 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "agreement show": _DIRECTORY,
     "channel add": _ALL,
     "channel change": _ALL,
+    "channel confirm": _ALL,
     "channel list": _ALL,
     "channel remove": _ALL,
     "channel test": _ALL,

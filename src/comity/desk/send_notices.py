@@ -12,10 +12,11 @@ import msgspec
 from comity.desk.actor import Actor
 from comity.desk.auditing import note
 from comity.desk.carry_out import ADMINISTRATING
+from comity.desk.confirm_channel import code_of
 from comity.desk.gather_notices import gather
 from comity.desk.needing import Thing, event_of, needs_of
 from comity.desk.node_type import Node
-from comity.desk.notice_brief import Brief, as_json, brief_of, plainly
+from comity.desk.notice_brief import Brief, as_json, brief_of, confirming, farewell, plainly
 from comity.desk.notice_channels import opened_secret
 from comity.desk.peers import outbound
 from comity.desk.verb import Progress, Report, no_report
@@ -89,8 +90,7 @@ def _one(node: Node, row: MessageRow) -> str:
             return ""
     letter = _letter(node, row, now)
     if letter is None:
-        with node.store.write() as tx:
-            noticing.end_message(tx, row, noticing.MOOT, now)
+        _end(node, row, noticing.MOOT)
         return noticing.MOOT
     state, why = noticing.SENT, ""
     try:
@@ -99,22 +99,39 @@ def _one(node: Node, row: MessageRow) -> str:
         lost = isinstance(exc, NotFound | NotPermitted | TooLarge | UsageError)
         state = noticing.FAILED if lost or now - row.made_ms >= GIVEN_UP_AFTER_MS else "failing"
         why = str(exc)
-    now = node.clock()
-    with node.store.write() as tx:
-        if state == "failing":
+    if state == "failing":
+        with node.store.write() as tx:
             noticing.note_failure(tx, row, why)
-        else:
-            noticing.end_message(tx, row, state, now, why)
+    else:
+        _end(node, row, state, why)
     return state
+
+
+def _end(node: Node, row: MessageRow, state: str, why: str = "") -> None:
+    """Note what became of a message; a channel that is gone goes with its last one."""
+    with node.store.write() as tx:
+        channel = noticing.channel_told(tx, row.channel_no)
+        if channel is not None and channel.pace == noticing.REMOVED:
+            noticing.drop_channel(tx, channel.no)
+        else:
+            noticing.end_message(tx, row, state, node.clock(), why)
 
 
 def _letter(node: Node, row: MessageRow, now: Instant) -> _Letter | None:
     """Write a message from what its reader may see now; None if nothing is left to say, or nobody to say it to."""
     with node.store.read() as tx:
-        channel = noticing.channel(tx, row.channel_no)
+        channel = noticing.channel_told(tx, row.channel_no)
         owner = None if channel is None else accounts.account_of(tx, channel.account_no)
+        if channel is not None and channel.pace == noticing.REMOVED:  # whoever reads it there is told, and no more
+            return _Letter(channel, row, farewell(node), Instant(row.made_ms) if channel.kind == "mail" else now)
         if channel is None or owner is None or owner.disabled_ms is not None or channel.pace == "off":
             return None
+        unconfirmed = noticing.confirmation(tx, channel.no)
+        if unconfirmed is not None:
+            if not row.is_test or unconfirmed.until_ms <= now:
+                return None
+            code = code_of(node, channel.no, unconfirmed.nonce)
+            return _Letter(channel, row, confirming(node, channel.no, code), Instant(row.made_ms))
         asked = noticing.message_notices(tx, row.no)
         lines = [registers.audit_line(tx, one.audit_no) for one in asked if one.audit_no is not None]
     events = (event_of(owner, line, channel.no) for line in lines if line is not None)

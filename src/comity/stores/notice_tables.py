@@ -1,4 +1,4 @@
-"""Names the tables of what people are told outside the desk: their channels, the messages there, what each is about.
+"""Names the tables of what people are told outside the desk: channels, codes, messages, what each is about.
 
 Conventions are those of `comity.stores.tables`, which gives these too. Of what a notice is about only a hash and a kind
 stand here: what it says is made when it is sent, from what its reader may see at that moment.
@@ -38,6 +38,16 @@ notice_channels = Table(
     Column("failures", Integer, nullable=False),
     Column("last_error", Text),
     Index(None, "account_no"),
+)
+
+# Mail channels whose address nobody has confirmed yet: nothing but the code goes there.
+notice_confirmations = Table(
+    "notice_confirmations",
+    metadata,
+    Column("channel_no", Integer, primary_key=True, autoincrement=False),
+    Column("nonce", LargeBinary(16), nullable=False),  # the code follows from it by a key outside the database
+    Column("until_ms", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
 )
 
 notice_messages = Table(

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from comity.stores.notice_tables import notice_channels, notice_messages, notices
+from comity.stores.notice_tables import notice_channels, notice_confirmations, notice_messages, notices
 from comity.values import Instant
 
 OPEN, SENT, FAILED, MOOT = "open", "sent", "failed", "moot"
 LONGEST_ERROR = 300
+REMOVED = "removed"  # the pace of a channel that is gone for everybody, and told so as the last thing
 
 
 class ChannelRow(NamedTuple):
@@ -30,6 +31,15 @@ class ChannelRow(NamedTuple):
     sent_ms: int | None
     failures: int
     last_error: str | None
+
+
+class Confirmation(NamedTuple):
+    """What confirms a channel: the nonce of its code, until when it holds, and how often a code was given."""
+
+    channel_no: int
+    nonce: bytes
+    until_ms: int
+    tries: int
 
 
 class MessageRow(NamedTuple):
@@ -79,7 +89,7 @@ def add_channel(tx: Connection, row: ChannelRow) -> ChannelRow:
 
 def channels(tx: Connection, account_no: int | None = None) -> list[ChannelRow]:
     """Give the channels of an account, or of all, by number."""
-    wanted = select(notice_channels).order_by(notice_channels.c.no)
+    wanted = select(notice_channels).where(notice_channels.c.pace != REMOVED).order_by(notice_channels.c.no)
     if account_no is not None:
         wanted = wanted.where(notice_channels.c.account_no == account_no)
     return [ChannelRow(*row) for row in tx.execute(wanted)]
@@ -87,8 +97,54 @@ def channels(tx: Connection, account_no: int | None = None) -> list[ChannelRow]:
 
 def channel(tx: Connection, no: int) -> ChannelRow | None:
     """Give the channel of this number."""
+    row = channel_told(tx, no)
+    return None if row is None or row.pace == REMOVED else row
+
+
+def channel_told(tx: Connection, no: int) -> ChannelRow | None:
+    """Give the channel of this number, also one that is gone and not told so yet."""
     row = tx.execute(select(notice_channels).where(notice_channels.c.no == no)).first()
     return None if row is None else ChannelRow(*row)
+
+
+def ask_confirmation(tx: Connection, channel_no: int, nonce: bytes, until: Instant) -> None:
+    """Let a channel be told nothing before it is confirmed by the code that follows from a nonce."""
+    c = notice_confirmations.c
+    tx.execute(delete(notice_confirmations).where(c.channel_no == channel_no))
+    tx.execute(insert(notice_confirmations).values(channel_no=channel_no, nonce=nonce, until_ms=until, tries=0))
+
+
+def confirmation(tx: Connection, channel_no: int) -> Confirmation | None:
+    """Give what confirms a channel; None if it is confirmed, or needs no confirmation."""
+    row = tx.execute(select(notice_confirmations).where(notice_confirmations.c.channel_no == channel_no)).first()
+    return None if row is None else Confirmation(row[0], bytes(row[1]), row[2], row[3])
+
+
+def count_try(tx: Connection, channel_no: int) -> None:
+    """Count that a code was given."""
+    c = notice_confirmations.c
+    tx.execute(update(notice_confirmations).where(c.channel_no == channel_no).values(tries=c.tries + 1))
+
+
+def confirm(tx: Connection, channel_no: int) -> None:
+    """Let a channel be told from now on; a code that is still on its way there goes no more."""
+    tx.execute(delete(notice_confirmations).where(notice_confirmations.c.channel_no == channel_no))
+    m = notice_messages.c
+    tx.execute(delete(notice_messages).where(m.channel_no == channel_no, m.state == OPEN, m.is_test))
+
+
+def leave_channel(tx: Connection, no: int, message_id: str, now: Instant) -> None:
+    """Take a channel away, with all that it was or is to be told but for one thing: that it is gone.
+
+    One that was never confirmed is told nothing.
+    """
+    if confirmation(tx, no) is not None:
+        drop_channel(tx, no)
+        return
+    tx.execute(delete(notices).where(notices.c.channel_no == no))
+    tx.execute(delete(notice_messages).where(notice_messages.c.channel_no == no))
+    tx.execute(update(notice_channels).where(notice_channels.c.no == no).values(pace=REMOVED))
+    make_message(tx, no, message_id, now, is_test=True)
 
 
 def set_pace(tx: Connection, no: int, pace: str, hour: int) -> None:
@@ -101,6 +157,7 @@ def drop_channel(tx: Connection, no: int) -> None:
     """Take a channel away, with all that it was or is to be told."""
     tx.execute(delete(notices).where(notices.c.channel_no == no))
     tx.execute(delete(notice_messages).where(notice_messages.c.channel_no == no))
+    tx.execute(delete(notice_confirmations).where(notice_confirmations.c.channel_no == no))
     tx.execute(delete(notice_channels).where(notice_channels.c.no == no))
 
 
@@ -220,7 +277,7 @@ def notice_lines(tx: Connection, account_no: int | None, before_no: int, limit: 
         )
         .join(notice_channels, notice_channels.c.no == notices.c.channel_no)
         .outerjoin(notice_messages, notice_messages.c.no == notices.c.message_no)
-        .where(notices.c.no < before_no)
+        .where(notices.c.no < before_no, notice_channels.c.pace != REMOVED)
         .order_by(notices.c.no.desc())
         .limit(limit)
     )

@@ -17,10 +17,11 @@ from comity.desk.change_channels import (
     ChannelRequest,
     ListChannelsRequest,
 )
+from comity.desk.confirm_channel import ConfirmChannelRequest
 from comity.desk.list_notices import ListNoticesRequest, NoticeList
 from comity.desk.notice_channels import ChannelView
 from comity.desk.settings_type import NoticeLevel
-from comity.errors import Conflict, NotPermitted, UsageError
+from comity.errors import Conflict, NotFound, NotPermitted, UsageError
 from comity.texts import speaking, text
 from comity.web.addresses import Call
 from comity.web.now_page import number
@@ -67,6 +68,26 @@ async def change(request: Call, channel_no: FromPath[str]) -> Page:
     return see_other(visit, "/account/notices")
 
 
+@get("/account/notices/{channel_no:str}/confirm")
+async def confirm_form(request: Call, channel_no: FromPath[str]) -> Page:
+    """Ask for the code that came to an address."""
+    visit = await enter(request)
+    return await _confirm(request, visit, number(channel_no))
+
+
+@post("/account/notices/{channel_no:str}/confirm", status_code=HTTPStatus.OK)
+async def confirm(request: Call, channel_no: FromPath[str]) -> Page:
+    """Confirm an address."""
+    visit, form = await enter_with_form(request)
+    asked = ConfirmChannelRequest(number=number(channel_no), code=form.get("code", "")[:40])
+    try:
+        await visit.ask("channel confirm", asked, ChannelView)
+    except (Conflict, NotPermitted) as error:
+        with speaking(visit.language):
+            return await _confirm(request, visit, asked.number, refused=sentence(error))
+    return see_other(visit, "/account/notices")
+
+
 @post("/account/notices/{channel_no:str}/test", status_code=HTTPStatus.OK)
 async def test(request: Call, channel_no: FromPath[str]) -> Page:
     """Put a test in line for a channel."""
@@ -106,6 +127,15 @@ def _read(said: Mapping[str, object], wanted: type[msgspec.Struct]) -> msgspec.S
         raise UsageError("this cannot be asked for: {why}", why=exc) from exc
 
 
+async def _confirm(request: Call, visit: Visit, channel_no: int, *, refused: str = "") -> Page:
+    held = await visit.ask("channel list", ListChannelsRequest(), ChannelList)
+    meant = next((one for one in held.channels if one.number == channel_no), None)
+    if meant is None:
+        raise NotFound("no channel {number}", number=channel_no)
+    code = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return page(request, visit, "notice-confirm.html", code=code, channel=meant, refused=refused)
+
+
 async def _notices(
     request: Call, visit: Visit, *, given: Form | None = None, refused: str = "", added: ChannelAdded | None = None
 ) -> Page:
@@ -115,6 +145,7 @@ async def _notices(
         states = {
             "new": text("nothing sent yet"),
             "healthy": text("gets through"),
+            "unconfirmed": text("waits for its code"),
             "failing": text("tried again"),
             "given-up": text("given up"),
             "off": text("off"),
@@ -143,4 +174,4 @@ async def _notices(
     )
 
 
-ROUTES = (notices, make, change, test, remove)
+ROUTES = (notices, make, change, confirm_form, confirm, test, remove)

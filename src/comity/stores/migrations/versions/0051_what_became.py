@@ -1,7 +1,7 @@
-"""Adds what acts that wait for a second person are about, how far intakes are, and how far behind peers were.
+"""Adds what waiting acts are about, how far intakes are, how far behind peers were, and addresses to be confirmed.
 
-Kept as released: what the tables are now stands in `comity.stores` – `approval_tables`, `intake_tables` and
-`federation_tables`.
+Kept as released: what the tables are now stands in `comity.stores` – `approval_tables`, `intake_tables`,
+`federation_tables` and `notice_tables`. Channels of before count as confirmed.
 """
 
 import sqlalchemy as sa
@@ -46,5 +46,13 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("subscription_no", "hour_ms", name=op.f("pk_peer_lags")),
+    )
+    op.create_table(
+        "notice_confirmations",
+        sa.Column("channel_no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("nonce", sa.LargeBinary(16), nullable=False),
+        sa.Column("until_ms", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("channel_no", name=op.f("pk_notice_confirmations")),
     )
     op.create_index(op.f("ix_intakes_asked_by_asked_ms"), "intakes", ["asked_by", "asked_ms"])
