@@ -22,7 +22,7 @@ from comity.stores.api_tokens import TokenRow
 from comity.values import Instant, JsonObject, iso, iso_or_none
 
 PREFIX = "comity-"
-MOST_DAYS, DAY_MS = 366, 86_400_000
+MOST_DAYS, DAY_MS = 90, 86_400_000
 MOST_TOKENS = 50  # of one account
 LONGEST_NAME = 80
 READ, WRITE, ALL = "read", "write", "*"

@@ -1,10 +1,15 @@
 """Tests that a filled database gains, empty, what became of acts that were asked for, and that its keys hold."""
 
 import sqlite3
+import time
 from pathlib import Path
 
-from comity.stores import approving, taking
+from sqlalchemy import create_engine, func, select
+
+from comity.stores import api_tokens, approving, migrating, taking
 from comity.stores.opening import open_store
+from comity.stores.tables import audit
+from comity.values import Instant
 from tests.stores.migrations.versions.test_0001_first import FIXTURE
 from tests.stores.test_approving import a_row
 from tests.stores.test_taking import a_row as an_intake
@@ -34,3 +39,25 @@ def test_a_filled_database_gains_intakes(tmp_path: Path) -> None:
         taking.add_intake(tx, an_intake("a"))
         assert taking.intake(tx, "a") == an_intake("a")
     store.close()
+
+
+def test_tokens_of_before_hold_for_ninety_days_from_the_upgrade_at_most(tmp_path: Path) -> None:
+    day_ms, now = 86_400_000, int(time.time() * 1_000)
+    path = tmp_path / "node.db"
+    raw = sqlite3.connect(path)
+    raw.executescript(FIXTURE.read_text(encoding="utf-8"))
+    raw.close()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as tx:
+        migrating.upgrade(tx, "0048")
+        for name, days in (("short", 30), ("long", 300)):
+            api_tokens.add_token(tx, name.encode(), 1, name, "item:read", Instant(now), Instant(now + days * day_ms))
+        last = tx.execute(select(func.max(audit.c.at_ms))).scalar_one()
+    engine.dispose()
+    store = open_store(f"sqlite:{path}")
+    with store.read() as tx:
+        short, long = api_tokens.tokens_of(tx)
+    store.close()
+    assert short.until_ms == now + 30 * day_ms, "it ends when it would"
+    most = max(now, last) + 90 * day_ms
+    assert min(now + 300 * day_ms, most) <= long.until_ms <= most + 600_000
