@@ -77,6 +77,14 @@ def signed_by_smime(who: X509, entity: bytes = ENTITY) -> bytes:
     return _signed(entity, "application/pkcs7-signature", seal, b"base64")
 
 
+def signed_within_by_smime(who: X509, entity: bytes = ENTITY, said: str = "; smime-type=signed-data") -> bytes:
+    """Sign as RFC 8551 §3.5.2 has it, the content within the signature."""
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(entity).add_signer(who.certificate, who.key, hashes.SHA256())
+    content = builder.sign(serialization.Encoding.DER, [pkcs7.PKCS7Options.Binary])
+    head = f"Content-Type: application/pkcs7-mime{said}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    return HEADS.encode() + head.encode() + _base64(content)
+
+
 def encrypted_by_smime(to: X509, entity: bytes = ENTITY) -> bytes:
     """Encrypt as RFC 8551 has it."""
     builder = pkcs7.PKCS7EnvelopeBuilder().set_data(entity).add_recipient(to.certificate)

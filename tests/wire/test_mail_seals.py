@@ -1,5 +1,6 @@
 """Tests that a mail counts as a party's by a held key alone, and that what is read is what was verified."""
 
+import base64
 from collections.abc import Callable
 
 import pysequoia
@@ -15,6 +16,7 @@ from tests.support.sealed_mails import (
     encrypted_by_smime,
     signed_by_pgp,
     signed_by_smime,
+    signed_within_by_smime,
 )
 
 PGP, OTHER_PGP, OWN_PGP = (pysequoia.Tsk.generate(name) for name in ("cert@ruritania.example", "x@y.example", "own"))
@@ -57,6 +59,39 @@ def test_nothing_is_read_that_was_not_signed(form: str) -> None:
     assert opened(before, KEYS).seal != "good"
 
 
+@pytest.mark.parametrize("said", ["; smime-type=signed-data", "", "; smime-type=enveloped-data"])
+def test_what_stands_within_a_signature_is_opened_and_judged_by_its_bytes(said: str) -> None:
+    found = opened(signed_within_by_smime(SMIME, said=said), KEYS)
+    assert (found.seal, found.signer, found.was_encrypted) == ("good", "ruritania-csirt", False)
+    assert found.body.endswith(ENTITY) and b"Subject: Locker" in found.body
+    foreign = opened(signed_within_by_smime(OTHER_SMIME, said=said), KEYS)
+    assert foreign[1:3] == ("unknown-key", "") and foreign.body.endswith(ENTITY), (
+        "it is read, and vouched for by nobody"
+    )
+
+
+def test_content_that_was_changed_within_its_signature_does_not_hold() -> None:
+    body = signed_within_by_smime(SMIME)
+    head, _, content = body.partition(b"base64\r\n\r\n")
+    changed = base64.b64decode(content).replace(b"locker.example", b"newest.example")
+    found = opened(head + b"base64\r\n\r\n" + base64.encodebytes(changed), KEYS)
+    assert (found.seal, found.signer) == ("bad", "") and b"newest.example" in found.body
+
+
+def test_a_signature_without_its_content_is_of_nothing_here() -> None:
+    beside = signed_by_smime(SMIME)
+    seal = beside.rpartition(b"\r\n\r\n")[2].partition(b"\r\n--frontier--")[0]
+    for said in (b"; smime-type=signed-data", b""):
+        head = b"Content-Type: application/pkcs7-mime" + said + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        assert opened(HEADS.encode() + head + seal, KEYS).seal in ("bad", "not-opened")
+
+
+def test_an_opaque_signature_within_an_encrypted_mail_is_judged() -> None:
+    found = opened(encrypted_by_smime(OWN_SMIME, signed_within_by_smime(SMIME)[len(HEADS) :]), KEYS)
+    assert (found.seal, found.signer, found.was_encrypted) == ("good", "ruritania-csirt", True)
+    assert found.body.endswith(ENTITY)
+
+
 @pytest.mark.parametrize("body", [signed_by_pgp(OTHER_PGP), signed_by_smime(OTHER_SMIME)])
 def test_the_name_in_a_foreign_certificate_counts_for_nothing(body: bytes) -> None:
     assert opened(body, KEYS)[1:3] == ("unknown-key", "")
@@ -84,7 +119,8 @@ def test_a_signed_mail_within_an_encrypted_one_is_judged() -> None:
         b"Content-Type: multipart/signed; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x\r\n"
         b"Content-Type: application/pgp-signature\r\n\r\nno\r\n--x--\r\n",
         b"Content-Type: application/pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\nMIAGCSqGSIb3DQEHA6CA\r\n",
-        signed_by_smime(SMIME)[:-300],
+        signed_by_smime(SMIME)[:-300], signed_within_by_smime(SMIME)[:-300],
+        b"Content-Type: application/pkcs7-mime; smime-type=signed-data\r\n\r\nno",
     ],
 )  # fmt: skip
 def test_a_broken_seal_is_borne(body: bytes) -> None:
@@ -92,6 +128,9 @@ def test_a_broken_seal_is_borne(body: bytes) -> None:
 
 
 def test_it_is_judged_in_the_mails_own_process() -> None:
+    within = see_mail(signed_within_by_smime(SMIME), KEYS)
+    assert (within.seal, within.signer, within.protected) == ("good", "ruritania-csirt", ())
+    assert [one.value for one in within.findings] == ["locker.example"]
     seen = see_mail(signed_by_smime(SMIME), KEYS)
     assert (seen.seal, seen.signer) == ("good", "ruritania-csirt")
     assert [one.value for one in seen.findings] == ["locker.example"]

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 Seal: TypeAlias = Literal["", "good", "bad", "unknown-key", "not-opened"]
 MOST_LAYERS: Final = 3
 _HEADS: Final = ("From", "To", "Cc", "Date", "Subject", "Message-ID", "MIME-Version")
+_NONE: Final[Seal] = ""
 _CMS: Final = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _CMS_SIGNATURE: Final = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature"))
 
@@ -35,18 +36,31 @@ class Opened(NamedTuple):
     was_encrypted: bool = False
 
 
+class _Within(NamedTuple):
+    """What stands in an opaque signature, and the signature with it."""
+
+    content: bytes
+    signature: bytes
+
+
 def opened(body: bytes, keys: Keys) -> Opened:
     """Take the layers off a mail, as far as they can be."""
-    found = Opened(body)
+    found, seal = Opened(body), _NONE
     for _ in range(MOST_LAYERS):
         message = email.message_from_bytes(found.body)
         kind = message.get_content_type()
-        if kind == "multipart/encrypted" or (kind in _CMS and message.get_param("smime-type") != "signed-data"):
+        within = _signed_within(message) if kind in _CMS else None
+        if within is not None:
+            seal, signer = _judged_cms(within.content, within.signature, keys)
+            return Opened(_with_heads(message, within.content), seal, signer, found.was_encrypted)
+        if kind in _CMS and message.get_param("smime-type") == "signed-data":
+            return found._replace(seal="bad", signer="")
+        if kind == "multipart/encrypted" or kind in _CMS:
             inner = _decrypted(message, kind, keys)
             if inner is None:
                 return found._replace(seal="not-opened", signer="")
             entity, signer = inner
-            seal: Seal = "good" if signer else found.seal
+            seal = "good" if signer else found.seal
             found = Opened(_with_heads(message, entity), seal, signer or found.signer, True)
         elif kind == "multipart/signed":
             seal, signer = _judged(message, found.body, keys)
@@ -59,6 +73,26 @@ def opened(body: bytes, keys: Keys) -> Opened:
         else:
             return found
     return found
+
+
+def _signed_within(message: Message) -> _Within | None:
+    """Give what an opaque signature holds; None if it is none. What it is, its bytes say, and no parameter of its head.
+
+    Source: RFC 8551 §3.5.2; RFC 5652 §5.2: an absent content is signed beside, and of something else than this mail.
+    """
+    from asn1crypto import cms  # noqa: PLC0415
+
+    der = message.get_payload(decode=True)
+    try:
+        info = cms.ContentInfo.load(der, strict=True)
+        if info["content_type"].native != "signed_data":
+            return None
+        inner = info["content"]["encap_content_info"]
+        if inner["content_type"].native != "data" or inner["content"].native is None:
+            return None
+        return _Within(bytes(inner["content"]), der if isinstance(der, bytes) else b"")
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _with_heads(message: Message, entity: bytes) -> bytes:
