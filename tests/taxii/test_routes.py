@@ -1,11 +1,14 @@
 """Tests the TAXII endpoints that read: each behaviour that broke a client of another server."""
 
+import json
 import uuid
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from comity.desk.list_audit import ListAuditRequest, list_audit
+from tests.support.nodes import OFFICER
 from tests.support.taxii import MEDIA, ROOT, Caller, Hub, envelope, indicator, post
 
 
@@ -341,3 +344,23 @@ def test_nothing_is_told_without_credentials(caller: Caller) -> None:
             'Basic realm="TAXII", charset="UTF-8"',
             'Bearer realm="TAXII"',
         ]
+
+
+# What is read is noted
+
+
+def test_what_a_reader_fetches_is_summed_in_the_audit(caller: Caller) -> None:
+    node, reader = caller.hub.node, caller.hub.ruritania
+    caller.hub.deliver(indicator(1), indicator(2))
+    one = indicator(1)["id"]
+    for path in ("objects", "objects", "manifest", f"objects/{one}", f"objects/{one}/versions"):
+        assert caller.get(reader.view + path).status_code == 200
+    assert caller.get(ROOT + "collections/" + "0" * 36 + "/objects").status_code == 404
+    node.store.read_counts.hand_over(node.store)
+    listed = list_audit(node, OFFICER, ListAuditRequest(what="read")).lines
+    lines = [line for line in listed if line.verb == "taxii read"]
+    assert {(line.actor, line.via) for line in lines} == {(reader.user, "taxii")}
+    found = [json.loads(bytes(line.facts)) for line in lines]
+    sums = {facts["what"]: (facts["requests"], facts["count"]) for facts in found}
+    assert sums == {"objects": (3, 5), "manifest": (1, 2), "versions": (1, 1)}
+    assert {facts["collection"] for facts in found} == {reader.view_id}

@@ -8,7 +8,7 @@ from msgspec import Meta
 from comity.desk.actor import Actor
 from comity.desk.auditing import note
 from comity.desk.node_type import Node
-from comity.desk.read_audit import SENSITIVE
+from comity.desk.read_audit import READS
 from comity.errors import UsageError
 from comity.stores import registers
 from comity.stores.registers import AuditRow
@@ -58,7 +58,6 @@ def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList
     Raises:
         UsageError: not a time.
     """
-    reads = frozenset(SENSITIVE)
     node.store.reads.flush()
     with node.store.read() as tx:
         rows = registers.audit_where(
@@ -70,8 +69,8 @@ def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList
             until=_moment(request.until),
             before_no=request.before,
             limit=request.limit + 1,
-            of=reads if request.what == "read" else None,
-            but=reads if request.what == "done" else frozenset(),
+            of=READS if request.what == "read" else None,
+            but=READS if request.what == "done" else frozenset(),
         )
         verbs = registers.audited_verbs(tx)
     more = len(rows) > request.limit

@@ -9,13 +9,15 @@ import hmac
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
+from comity.desk.views import ReaderActor
 from comity.errors import ComityError
+from comity.stores.read_counts import VERB as TAXII_READ
 from comity.stores.reads import ReadLine, forget_reads
 from comity.values import Instant, JsonObject, Tlp
 
@@ -25,6 +27,7 @@ FORGET_EVERY_MS: Final = 3_600_000
 _RANDOM_UUID: Final = 4
 log = logging.getLogger("comity.audit")
 
+TaxiiRead: TypeAlias = Literal["objects", "manifest", "versions"]
 # What a request and its answer say of what was read; None: nothing of it is sensitive.
 Facts = Callable[[Node, Any, Any], JsonObject | None]
 
@@ -136,6 +139,8 @@ PLAIN: frozenset[str] = frozenset(
         "settings show",
     )
 )  # fmt: skip
+# The verbs of lines that tell of readings.
+READS: frozenset[str] = frozenset((*SENSITIVE, TAXII_READ))
 # A page that shows one thing from several sides is one reading.
 _SAME_THING: Mapping[str, str] = {
     "account list": "accounts",
@@ -167,6 +172,15 @@ def note_read(
     _forget(node, now)
 
 
+def count_taxii_read(node: Node, reader: ReaderActor, collection_id: str, what: TaxiiRead, found: int) -> None:
+    """Count what a reader fetched over TAXII; the sums stand in the audit a minute later. It waits for no disk."""
+    if node.store.read_only:
+        return
+    now = node.clock()
+    node.store.read_counts.count(node.store, int(now), reader.user, collection_id, what, found)
+    _forget(node, now)
+
+
 def _forget(node: Node, now: Instant) -> None:
     """Drop lines whose time is over, once an hour."""
     days, notes = node.settings.audit_reads_kept_days, node.store.reads
@@ -175,7 +189,7 @@ def _forget(node: Node, now: Instant) -> None:
     notes.forgotten_ms = int(now)
     try:
         with node.store.write() as tx:
-            forget_reads(tx, frozenset(SENSITIVE), Instant(now - days * DAY_MS))
+            forget_reads(tx, READS, Instant(now - days * DAY_MS))
     except ComityError:
         log.info("old lines of the audit stay for now", exc_info=True)  # the disk is full, or somebody writes long
 

@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from comity.errors import Busy, ReadOnly, StoreError
 from comity.stores.faults import DATABASE_ERRORS, told
+from comity.stores.read_counts import ReadCounts
 from comity.stores.reads import ReadNotes
 from comity.stores.schema import HEAD, make_tables, revision_of
 from comity.stores.statistics import set_statistics
@@ -62,6 +63,7 @@ class Store:
         self._aside: list[Connection] = []  # the one that writes on SQLite, between two transactions
         self.epoch: int | None = None  # of this process's sequencer, once there is one
         self.reads = ReadNotes()
+        self.read_counts = ReadCounts()
         self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
         self.read_only = ""  # why nothing is written, if so
         self.dialect = writer.dialect.name
@@ -233,6 +235,7 @@ class Store:
 
     def close(self) -> None:
         """Give all connections back, once what was read is noted."""
+        self.read_counts.close(self)
         self.reads.flush()
         for idle in (self._idle, self._aside):
             while idle:

@@ -48,15 +48,23 @@ class ReadNotes:
     def note(self, store: "Store", line: ReadLine) -> None:
         """Take a line to be written, and wait a moment for it."""
         with self._change:
-            self._waiting.append(line)
-            self._came += 1
-            mine = self._came
-            if not self._is_writing:
-                self._is_writing = True
-                threading.Thread(target=self._write_all, args=(store,), name="reads", daemon=True).start()
-            self._change.notify_all()
+            mine = self._take(store, line)
             patience = None if len(self._waiting) > MOST_WAITING else WAIT_S
             self._change.wait_for(lambda: self._settled >= mine, patience)
+
+    def note_soon(self, store: "Store", line: ReadLine) -> None:
+        """Take a line to be written, and wait for nothing."""
+        with self._change:
+            self._take(store, line)
+
+    def _take(self, store: "Store", line: ReadLine) -> int:
+        self._waiting.append(line)
+        self._came += 1
+        if not self._is_writing:
+            self._is_writing = True
+            threading.Thread(target=self._write_all, args=(store,), name="reads", daemon=True).start()
+        self._change.notify_all()
+        return self._came
 
     def flush(self) -> None:
         """Wait until all that came is written, or has failed."""

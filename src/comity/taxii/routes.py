@@ -8,10 +8,11 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.response import Response
 
+from comity.desk.read_audit import count_taxii_read
 from comity.desk.read_signed import read_signed
 from comity.desk.read_view import list_collections, read_manifest, read_objects, read_versions
 from comity.desk.submit_items import read_status, submit_items
-from comity.desk.views import CollectionView, ReaderActor, ReadQuery
+from comity.desk.views import CollectionView, ObjectPage, ReaderActor, ReadQuery, VersionsPage
 from comity.desk.withdraw_submission import withdraw_submission
 from comity.errors import NotFound
 from comity.taxii import answers
@@ -123,7 +124,7 @@ async def one_object(request: Call, collection_id: FromPath[str], object_id: Fro
     """TAXII 2.1 §5.6."""
     door, reader = await _enter(request)
     query = _query(door, request, object_id)
-    page = await door.reading(read_objects, door.node, reader, collection_id, query)
+    page = await door.reading(_one_object, door, reader, collection_id, query)
     if not page.objects:
         await _must_exist(door, reader, collection_id, object_id)
     return answers.object_page(page, query)
@@ -143,7 +144,7 @@ async def versions(request: Call, collection_id: FromPath[str], object_id: FromP
     """TAXII 2.1 §5.8."""
     door, reader = await _enter(request)
     query = _query(door, request, object_id, versions=("all",))
-    page = await door.reading(read_versions, door.node, reader, collection_id, object_id, query)
+    page = await door.reading(_versions, door, reader, collection_id, object_id, query)
     if not page.versions:
         await _must_exist(door, reader, collection_id, object_id)
     return answers.versions_page(page, query)
@@ -193,11 +194,27 @@ def _query(door: Door, request: Call, object_id: str = "", versions: tuple[str, 
 # loop has one text to send.
 def _objects(door: Door, reader: ReaderActor, collection_id: str, query: ReadQuery) -> Answer:
     read = read_signed if query.signed else read_objects
-    return answers.object_page(read(door.node, reader, collection_id, query), query)
+    page = read(door.node, reader, collection_id, query)
+    count_taxii_read(door.node, reader, collection_id, "objects", len(page.objects))
+    return answers.object_page(page, query)
+
+
+def _one_object(door: Door, reader: ReaderActor, collection_id: str, query: ReadQuery) -> ObjectPage:
+    page = read_objects(door.node, reader, collection_id, query)
+    count_taxii_read(door.node, reader, collection_id, "objects", len(page.objects))
+    return page
+
+
+def _versions(door: Door, reader: ReaderActor, collection_id: str, object_id: str, query: ReadQuery) -> VersionsPage:
+    page = read_versions(door.node, reader, collection_id, object_id, query)
+    count_taxii_read(door.node, reader, collection_id, "versions", len(page.versions))
+    return page
 
 
 def _manifest(door: Door, reader: ReaderActor, collection_id: str, query: ReadQuery) -> Answer:
-    return answers.manifest_page(read_manifest(door.node, reader, collection_id, query), query)
+    page = read_manifest(door.node, reader, collection_id, query)
+    count_taxii_read(door.node, reader, collection_id, "manifest", len(page.entries))
+    return answers.manifest_page(page, query)
 
 
 async def _must_exist(door: Door, reader: ReaderActor, collection_id: str, object_id: str) -> None:
