@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 import msgspec
+import pytest
 
 from comity.cli.caller import local_actor
 from comity.desk.add_agreement import AddAgreementRequest, add_agreement
@@ -21,6 +22,7 @@ from comity.desk.init_node import InitRequest, init_node
 from comity.node import new_node
 from comity.settings import settings_of
 from comity.values import Json
+from tests.support.command import Said
 
 ROOT = Path(__file__).parents[2]
 WITHIN_S = 60
@@ -139,9 +141,12 @@ class Crew:
 
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process, self._folder, self._count = process, folder, 0
+        self._awaited = False  # a child was started whose end nobody has asked for
 
     def start(self, words: Sequence[str | Path], *, die: str = "", **constants: int) -> Child:
         """Start a command. `constants` are by `module:NAME` with dots and colon written as `__` and `___`."""
+        if self._awaited:  # a test failed in between; the next shall not
+            self.kill()
         self._count += 1
         out = self._folder / f"out-{self._count % 8}"
         settings = {name.replace("___", ":").replace("__", "."): value for name, value in constants.items()}
@@ -156,7 +161,14 @@ class Crew:
         self._say(json.dumps(order))
         pid = self._answer()["pid"]
         assert pid is not None
+        self._awaited = True
         return Child(pid, out)
+
+    def say(self, folder: Path, *words: str | Path) -> Said:
+        """Type a command for a node as a process of its own, to its end; gives all that it said."""
+        child = self.start(["--node", folder, *words])
+        code = self.wait()
+        return Said(code, child.out.read_text(), child.out.with_name(f"{child.out.name}.err").read_text())
 
     def wait(self) -> int:
         """Wait for the child's end and give its exit status; -9 if it was killed. Fails if it does not end."""
@@ -169,6 +181,7 @@ class Crew:
         return self._ended()
 
     def _ended(self) -> int:
+        self._awaited = False
         status = self._answer()["status"]
         assert status is not None, "the child did not end: the point of its death was never reached"
         return status
@@ -199,6 +212,13 @@ def hired(folder: Path) -> Iterator[Crew]:
         finally:
             assert process.stdin is not None
             process.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
+    """One crew for all: it loads the product once, and each child is a fork of it."""
+    with hired(tmp_path_factory.mktemp("crew")) as found:
+        yield found
 
 
 def lines_of(file: Path) -> list[dict[str, Json]]:

@@ -6,7 +6,6 @@ brings the rest, nothing twice, and every statement is acknowledged.
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +16,8 @@ from comity.desk.import_bundle import ImportBundleRequest, import_bundle
 from comity.node import open_node
 from comity.stores import directory, stating
 from tests.faults.aftermath import reopened
-from tests.faults.stage import Crew, hired
-from tests.support.command import AGREEMENT, a_bundle, a_node, as_process
+from tests.faults.stage import Crew
+from tests.support.command import AGREEMENT, a_bundle, a_node
 from tests.support.nodes import an_object
 
 STATEMENTS, EACH = 4, 5
@@ -62,7 +61,7 @@ class Carried(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def carried(tmp_path_factory: pytest.TempPathFactory) -> Carried:
+def carried(tmp_path_factory: pytest.TempPathFactory, crew: Crew) -> Carried:
     place = tmp_path_factory.mktemp("carried")
     free, ruri, file = a_node(place / "free"), a_node(place / "ruri", "Ruritania CSIRT"), place / "file"
     (place / "text.toml").write_text(AGREEMENT)
@@ -78,19 +77,13 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> Carried:
         *((free, "item", "import", bundle, "--default-tlp", "green") for bundle in bundles),
         (free, "bundle", "export", file, "--to", "ruritania-csirt"),
     ):
-        said = as_process(folder, *words)
+        said = crew.say(folder, *words)
         assert said.code == 0, (words, said.err)
     return Carried(free, ruri, file)
 
 
 def some_indicators(n: int) -> list[dict[str, str]]:
     return [an_object("indicator", EACH * n + m) for m in range(EACH)]  # type: ignore[misc]
-
-
-@pytest.fixture(scope="module")
-def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
-    with hired(tmp_path_factory.mktemp("crew")) as found:
-        yield found
 
 
 def copied(folder: Path, to: Path) -> Path:

@@ -1,7 +1,6 @@
 """Kills `node restore` with SIGKILL at each of its steps: the next command finds the old node or the new one, whole."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ from comity.desk.backup_node import BackupRequest, backup_node
 from comity.desk.restoring import JOURNAL
 from comity.node import open_node
 from comity.values import Json
-from tests.faults.stage import Crew, hired, lines_of
+from tests.faults.stage import Crew, lines_of
 from tests.support.command import a_node
 
 # The three moves after the journal's own are of the keys (old aside, new in place), the database and the settings.
@@ -42,12 +41,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     backup_node(node, local_actor(), BackupRequest(target=str(place / "backup.tar"), with_keys=True))
     node.store.close()
     return Scene(a_node(place / "old", "Elbonia CSIRT"), place / "backup.tar")
-
-
-@pytest.fixture(scope="module")
-def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
-    with hired(tmp_path_factory.mktemp("crew")) as crew:
-        yield crew
 
 
 def asked(crew: Crew, folder: Path, *words: str) -> dict[str, Json]:

@@ -7,7 +7,6 @@ key is lost or changed, and the rotation can be done again.
 import random
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +25,7 @@ from comity.stores import keeping
 from comity.stores.tables import ACT
 from comity.values import Instant, iso
 from comity.wire.keys import USES, held_keys
-from tests.faults.stage import Crew, hired
+from tests.faults.stage import Crew
 
 POINTS = [
     f"comity.{name}:{count}:{when}"
@@ -56,12 +55,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         init_node(node, local_actor(), InitRequest())
         add_party(node, local_actor(), AddPartyRequest(title="Ruritania", kind="state"))
     return place
-
-
-@pytest.fixture(scope="module")
-def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
-    with hired(tmp_path_factory.mktemp("crew")) as found:
-        yield found
 
 
 def private_files(folder: Path) -> dict[str, bytes]:

@@ -81,12 +81,6 @@ class Ends(NamedTuple):
     port: int
 
 
-@pytest.fixture(scope="module")
-def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
-    with hired(tmp_path_factory.mktemp("crew")) as found:
-        yield found
-
-
 @pytest.fixture
 def ends(tmp_path: Path, free_port: int) -> Ends:
     folders = []

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.faults.aftermath import Watch, check_settled, check_untouched, reopened
-from tests.faults.stage import Stage, as_envelope, encoded, set_stage, some_objects, write_files
+from tests.faults.stage import Crew, Stage, as_envelope, encoded, set_stage, some_objects, write_files
 from tests.support.command import Said, as_process, serving
 
 MEDIA = "application/taxii+json;version=2.1"
@@ -55,20 +55,22 @@ class Filler:
         self._file.unlink()
 
 
-def take_in(stage: Stage, files: Path) -> Said:
-    return as_process(stage.folder, "--json", "item", "import", files, "--default-tlp", "amber")
+def take_in(stage: Stage, crew: Crew, files: Path) -> Said:
+    return crew.say(stage.folder, "--json", "item", "import", files, "--default-tlp", "amber")
 
 
 @pytest.mark.parametrize("spare", [0, 40_000, 150_000, 400_000])
-def test_an_import_onto_a_full_disk_is_refused_and_can_be_repeated(disk: Path, tmp_path: Path, spare: int) -> None:
+def test_an_import_onto_a_full_disk_is_refused_and_can_be_repeated(
+    disk: Path, crew: Crew, tmp_path: Path, spare: int
+) -> None:
     stage = set_stage(disk / "node", log_level="error")
     given = encoded(some_objects(random.Random(spare), 4000))
     files = write_files(tmp_path / "files", given, 4)
-    assert as_process(stage.folder, "node", "status").code == 0
+    assert crew.say(stage.folder, "node", "status").code == 0
     filler = Filler(disk)
     filler.fill(spare)
 
-    said = take_in(stage, files)
+    said = take_in(stage, crew, files)
     assert said.code == 1, said
     assert "disk" in str(said.json["error"]), said
 
@@ -76,7 +78,7 @@ def test_an_import_onto_a_full_disk_is_refused_and_can_be_repeated(disk: Path, t
     watch = Watch(stage)
     with reopened(stage.folder) as node:
         check_settled(node, given, check_untouched(node, given), watch)
-    again = take_in(stage, files)
+    again = take_in(stage, crew, files)
     assert again.code == 0, again
     with reopened(stage.folder) as node:
         held = check_untouched(node, given)
@@ -84,12 +86,12 @@ def test_an_import_onto_a_full_disk_is_refused_and_can_be_repeated(disk: Path, t
         check_settled(node, given, held, watch)
 
 
-def test_a_server_on_a_full_disk_goes_on_reading_and_recovers_by_itself(disk: Path, tmp_path: Path) -> None:
+def test_a_server_on_a_full_disk_goes_on_reading_and_recovers_by_itself(disk: Path, crew: Crew, tmp_path: Path) -> None:
     stage = set_stage(disk / "node", log_level="error")
     chance = random.Random(1)
     before, during, after = (encoded(some_objects(chance, 60)) for _ in range(3))
     files = write_files(tmp_path / "files", before, 1)
-    assert take_in(stage, files).code == 0
+    assert take_in(stage, crew, files).code == 0
     filler = Filler(disk)
     with serving(stage.folder, log=tmp_path / "log") as server:
         filler.fill()
@@ -98,7 +100,7 @@ def test_a_server_on_a_full_disk_goes_on_reading_and_recovers_by_itself(disk: Pa
         # What still finds room in a page that is there already may be taken; the rest is refused for now.
         assert {answer.status_code for answer in refused[1:]} <= {202, 503, 507}, refused[-1].text
         assert any(answer.status_code in (503, 507) for answer in refused) or len(held) > len(before)
-        said = take_in(stage, write_files(tmp_path / "more", encoded(some_objects(chance, 3000)), 1))
+        said = take_in(stage, crew, write_files(tmp_path / "more", encoded(some_objects(chance, 3000)), 1))
         assert said.code == 1 and "disk" in str(said.json["error"]), said
         assert len(read(server.url, stage)) >= 50
         assert as_process(stage.folder, "--json", "node", "status").code == 0

@@ -8,7 +8,7 @@ import random
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import httpx
@@ -23,7 +23,6 @@ from tests.faults.stage import (
     as_envelope,
     encoded,
     first_line,
-    hired,
     lines_of,
     set_stage,
     some_objects,
@@ -67,12 +66,6 @@ SERVING_POINTS = [
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
     return set_stage(tmp_path_factory.mktemp("stage") / "node", log_level="error")
-
-
-@pytest.fixture(scope="module")
-def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
-    with hired(tmp_path_factory.mktemp("crew")) as crew:
-        yield crew
 
 
 class Life:

@@ -1,7 +1,11 @@
 """Plays two nodes that never speak over a network: all that they exchange crosses in files, both ways."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from tests.faults.stage import Crew
 from tests.support.command import AGREEMENT, INDICATOR, Said, a_bundle, a_node, as_process, serving
 from tests.support.federation import gapped
 from tests.support.nodes import a_relationship, agreement, an_id, an_object, clause
@@ -51,14 +55,22 @@ def test_a_retraction_and_what_follows_it_cross_too(tmp_path: Path) -> None:
         assert set(ruri.held_from(free)) == {an_id("indicator", 2), an_id("indicator", 3)}
 
 
-def done(folder: Path, *words: str | Path) -> Said:
-    """Run a command as a process of its own, to a good end."""
-    said = as_process(folder, "--json", *words)
-    assert said.code == 0, said.err
-    return said
+Done = Callable[..., Said]
 
 
-def met(tmp_path: Path) -> tuple[Path, Path]:
+@pytest.fixture
+def done(crew: Crew) -> Done:
+    """Runs commands as processes of their own, to a good end."""
+
+    def run(folder: Path, *words: str | Path) -> Said:
+        said = crew.say(folder, "--json", *words)
+        assert said.code == 0, said.err
+        return said
+
+    return run
+
+
+def met(tmp_path: Path, done: Done) -> tuple[Path, Path]:
     """Give two nodes that have accepted each other's anchors; the first has adhered to an agreement with the second."""
     free, ruri = a_node(tmp_path / "free"), a_node(tmp_path / "ruri", "Ruritania CSIRT")
     for one, other in ((free, ruri), (ruri, free)):
@@ -71,8 +83,8 @@ def met(tmp_path: Path) -> tuple[Path, Path]:
     return free, ruri
 
 
-def test_two_nodes_that_no_network_joins_work_together_by_commands_and_files(tmp_path: Path) -> None:
-    free, ruri = met(tmp_path)
+def test_two_nodes_that_no_network_joins_work_together_by_commands_and_files(tmp_path: Path, done: Done) -> None:
+    free, ruri = met(tmp_path, done)
     there, back = tmp_path / "there", tmp_path / "back"
     done(free, "item", "import", a_bundle(tmp_path), "--default-tlp", "green")
     written = done(free, "bundle", "export", there, "--to", PARTIES[1]).json
@@ -98,4 +110,4 @@ def test_two_nodes_that_no_network_joins_work_together_by_commands_and_files(tmp
     assert isinstance(shown, list)
     assert [one["state"] for one in shown if isinstance(one, dict)] == ["withdrawn"]
     for folder in (free, ruri):
-        done(folder, "log", "verify")
+        assert as_process(folder, "log", "verify").code == 0

@@ -47,9 +47,7 @@ class Party(NamedTuple):
 
     def say(self, *words: str | Path) -> Said:
         """Type a command; gives all that it said."""
-        child = self.crew.start(["--node", self.folder, "--json", *words])
-        code = self.crew.wait()
-        return Said(code, child.out.read_text(), child.out.with_name(f"{child.out.name}.err").read_text())
+        return self.crew.say(self.folder, "--json", *words)
 
 
 class Two(NamedTuple):
@@ -78,10 +76,9 @@ def serving(party: Party, folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def two(tmp_path: Path) -> Iterator[Two]:
+def two(tmp_path: Path, crew: Crew) -> Iterator[Two]:
     with ExitStack() as stack:
-        officer = stack.enter_context(hired(tmp_path / "officer"))
-        parties = [Party(name, tmp_path / name, officer) for name in (FREE, RURI, "impostor")]
+        parties = [Party(name, tmp_path / name, crew) for name in (FREE, RURI, "impostor")]
         for party, title in zip(parties, ("Freedonia CSIRT", "Ruritania CSIRT", "Ruritania CSIRT"), strict=True):
             party("node", "init", "--party", title, "--kind", "authority", "--exercise")
             with (party.folder / "node.toml").open("a", encoding="utf-8") as settings:
