@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
 from comity.cli.main import build_app
@@ -78,16 +79,22 @@ def shown_commands() -> list[str]:
     return sorted({re.sub(r"^--node \S+ ", "", line) for line in lines})
 
 
+@pytest.fixture(scope="module")
+def app() -> App:
+    """The command line with all its commands."""
+    return build_app()
+
+
 @pytest.mark.parametrize("line", shown_commands())
-def test_a_command_that_is_shown_can_be_typed(line: str) -> None:
-    build_app().parse_args(shlex.split(line), exit_on_error=False, print_error=False)
+def test_a_command_that_is_shown_can_be_typed(app: App, line: str) -> None:
+    app.parse_args(shlex.split(line), exit_on_error=False, print_error=False)
 
 
-def test_a_command_that_is_not_there_is_found() -> None:
+def test_a_command_that_is_not_there_is_found(app: App) -> None:
     assert len(shown_commands()) > 8
     for line in ("item imprt reports/", "reader add --partner x", "node init --party X --kind realm"):
         with pytest.raises(CycloptsError):
-            build_app().parse_args(shlex.split(line), exit_on_error=False, print_error=False)
+            app.parse_args(shlex.split(line), exit_on_error=False, print_error=False)
 
 
 def agreements_guide() -> str:

@@ -6,6 +6,7 @@ Paths are relative to the project: `src/comity/rooms/release/policy.py`.
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 PURE_FLOORS = ("rooms", "procedures", "records", "values")
@@ -44,6 +45,12 @@ _MACHINE_PATHS = ["/" + folder + "/" for folder in ("work", "tmp", "root", "home
 FORBIDDEN = re.compile(rf"{'|'.join(map(re.escape, _REGISTRIES))}|(?<!\w)(?:{'|'.join(_MACHINE_PATHS)})")
 
 
+# Each file is asked of by one rule after another.
+@lru_cache(maxsize=4)
+def _tree(source: str) -> ast.Module:
+    return ast.parse(source)
+
+
 def floor_of(path: str) -> str:
     """The floor that a file of the source stands on: `records`; a file beside them is its own, `texts`."""
     return PurePosixPath(path).parts[2].removesuffix(".py")
@@ -53,7 +60,7 @@ def impurities(path: str, source: str) -> Iterator[str]:
     """Rooms, procedures, records and values do no I/O, and read neither clock nor randomness."""
     if floor_of(path) not in PURE_FLOORS:
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         for module in _imported(node):
             if module.partition(".")[0] not in PURE_IMPORTS:
                 yield f"{path}:{node.lineno}: imports {module}"  # type: ignore[attr-defined]  # imports have lines
@@ -77,7 +84,7 @@ def sql_outside_stores(path: str, source: str) -> Iterator[str]:
     """Statements are made in stores; above them a transaction is passed on, so only its type has a name there."""
     if floor_of(path) == "stores":
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         for module in _imported(node):
             if module.partition(".")[0] == "sqlalchemy" and module != "sqlalchemy.Connection":
                 yield f"{path}: imports {module}"
@@ -88,7 +95,7 @@ def too_long(path: str, source: str) -> Iterator[str]:
     lines = source.count("\n")
     if lines > LONGEST_FILE:
         yield f"{path}: {lines} lines, at most {LONGEST_FILE}; split it by what it decides"
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             if length > LONGEST_FUNCTION:
@@ -97,7 +104,7 @@ def too_long(path: str, source: str) -> Iterator[str]:
 
 def badly_opened(path: str, source: str) -> Iterator[str]:
     """A module opens with a sentence saying what it decides."""
-    opening = ast.get_docstring(ast.parse(source))
+    opening = ast.get_docstring(_tree(source))
     if not opening or not opening[0].isupper() or len(opening.split()) < 3:
         yield f"{path}: opens with no sentence on what it decides"
 
@@ -106,7 +113,7 @@ def busy_packages(path: str, source: str) -> Iterator[str]:
     """An `__init__.py` holds its sentence and re-exports, nothing else."""
     if not path.endswith("/__init__.py"):
         return
-    for node in ast.parse(source).body:
+    for node in _tree(source).body:
         sentence = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         exports = isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["__all__"]
         own = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("comity")
@@ -116,7 +123,7 @@ def busy_packages(path: str, source: str) -> Iterator[str]:
 
 def relative_imports(path: str, source: str) -> Iterator[str]:
     """Imports are absolute."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.ImportFrom) and node.level:
             yield f"{path}:{node.lineno}: relative import"
 
@@ -125,7 +132,7 @@ def caught_all(path: str, source: str) -> Iterator[str]:
     """Nothing below a door catches every error, but the worker loops."""
     if floor_of(path) in DOORS or path in WORKER_LOOPS:
         return
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.ExceptHandler):
             names = {"bare"} if node.type is None else {ast.unparse(part) for part in _types(node.type)}
             # One that raises again, whatever came, only tidies up.
@@ -140,7 +147,7 @@ def _types(node: ast.expr) -> list[ast.expr]:
 
 def work_at_import(path: str, source: str) -> Iterator[str]:
     """Nothing happens at import: no bare call, loop, `with` or `try` at the top of a module."""
-    for node in ast.parse(source).body:
+    for node in _tree(source).body:
         call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
         if call or isinstance(node, ast.For | ast.While | ast.With | ast.Try):
             yield f"{path}:{node.lineno}: works at import"
@@ -148,7 +155,7 @@ def work_at_import(path: str, source: str) -> Iterator[str]:
 
 def has_logic(source: str) -> bool:
     """Tell whether a module does anything: it has a function whose body is more than words and a placeholder."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name != "__init__":
             body = [
                 part for part in node.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))
