@@ -40,7 +40,9 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def program(office: Office) -> Callable[..., Program]:
     def make(*roles: PersonRole, scopes: tuple[str, ...] = ("*:write",)) -> Program:
         name = f"mara{len(office.hub.entropy(1))}-" + "-".join(roles)
-        add_account(office.hub.node, OFFICER, AddAccountRequest(name=name, title="Mara", roles=roles or ("analyst",)))
+        party = "northwind-energy" if "guest" in roles else None
+        request = AddAccountRequest(name=name, title="Mara", roles=roles or ("analyst",), party=party)
+        add_account(office.hub.node, OFFICER, request)
         added = add_token(office.hub.node, OFFICER, AddTokenRequest(name="p", scopes=scopes, account=name))
         return Program(office, added.secret)
 

@@ -21,7 +21,7 @@ def test_the_table_names_verbs_that_there_are_and_roles_that_there_are() -> None
 
 
 def test_content_is_opened_to_those_who_work_with_it_alone() -> None:
-    closed = {"auditor", "operator", "administrator", "directory-officer"}
+    closed = {"auditor", "operator", "administrator", "directory-officer", "guest"}
     for verb in ("item show", "item search", "release explain"):
         assert OPENED[verb] == set(ROLES) - closed
 
@@ -41,6 +41,14 @@ def test_at_other_doors_whoever_runs_the_node_may() -> None:
         assert may(Actor(name="x", role=role, via="cli"), "item erase")  # type: ignore[arg-type]
     assert not may(Actor(name="x", role="reader", via="taxii"), "item show")
     assert may(Actor(name="x", role="submitter", via="taxii"), "item import", frozenset(("submitter",)))
+
+
+def test_a_guest_gets_what_stands_at_its_role_and_it_gives_nothing_to_others() -> None:
+    own = {verb for verb, roles in OPENED.items() if "guest" in roles}
+    assert own == {verb for verb in VERBS if verb.startswith("guest ")} | {"token add", "token list", "token revoke"}
+    assert all(OPENED[verb] == {"guest"} for verb in own if verb.startswith("guest "))
+    for role in set(ROLES) - {"guest"}:
+        assert hindrance(("guest", role))
 
 
 def test_a_person_acts_in_the_first_role_that_opens_the_verb() -> None:

@@ -137,10 +137,12 @@ class Office:
         self.hub, self.portal, self.site = hub, portal, site or Site(hub.node)
         self.people: dict[str, Account] = {}
 
-    def account(self, name: str, *roles: PersonRole) -> Account:
-        """Give an account that its person has made theirs."""
+    def account(self, name: str, *roles: PersonRole, party: str | None = None) -> Account:
+        """Give an account that its person has made theirs; of a guest, for a party: Northwind if none is named."""
         title = name.replace(".", " ").title()
-        request = AddAccountRequest(name=name, title=title, roles=roles or ("duty-officer",))
+        if "guest" in roles:
+            party = party or "northwind-energy"
+        request = AddAccountRequest(name=name, title=title, roles=roles or ("duty-officer",), party=party)
         invited = add_account(self.hub.node, OFFICER, request)
         secret = new_totp(self.hub.entropy)
         account = Account(self.hub, name, secret)
@@ -164,11 +166,15 @@ class Office:
         """Give a browser that nobody has signed in with."""
         return Visitor(self, **said)
 
-    def signed_in(self, *roles: PersonRole, name: str = "mara.ellend") -> Visitor:
+    def signed_in(self, *roles: PersonRole, name: str = "mara.ellend", party: str | None = None) -> Visitor:
         """Give a browser in which a person with these roles is signed in."""
         visitor = self.visitor()
-        assert visitor.sign_in(self.account(name, *roles)).status_code == 303
+        assert visitor.sign_in(self.account(name, *roles, party=party)).status_code == 303
         return visitor
+
+    def guest(self, party: str = "northwind-energy", name: str = "nora.wind") -> Visitor:
+        """Give a browser in which a guest of a party is signed in."""
+        return self.signed_in("guest", name=name, party=party)
 
 
 @contextmanager

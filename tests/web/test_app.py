@@ -121,7 +121,7 @@ def test_what_is_not_there_is_the_same_page_for_everybody(office: Office) -> Non
 
 def test_each_role_gets_its_first_page(office: Office) -> None:
     for number, role in enumerate(ROLES):
-        assert office.signed_in(role, name=f"person{number}").get("/").status_code == 200
+        assert office.signed_in(role, name=f"person{number}").follow("/").status_code == 200
 
 
 def test_an_exercise_says_so_on_every_page(tmp_path: Path) -> None:

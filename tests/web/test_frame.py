@@ -21,7 +21,7 @@ def test_days_roles_and_rooms_have_names_in_every_language() -> None:
     with speaking("en_XA"):
         said = [role_name(role) for role in ROLES] + [room_name(room.key) for room in ROOMS]
     assert all(name.startswith("⟦") for name in said)
-    assert len(set(said)) == len(ROLES) + len(ROOMS)
+    assert len(set(said)) == len(ROLES) + len(ROOMS) - 1, "the first page of a guest is called as that of all others"
 
 
 def test_the_frame_says_whose_node_who_visits_and_when(office: Office) -> None:

@@ -84,6 +84,8 @@ async def _answer(request: Call, path: str) -> Response[bytes]:
     if operation is None:
         raise NotFound("no such operation")
     verb = operation.verb
+    if "guest" in bearer.roles and role_for(bearer.roles, verb.name) is None:
+        raise NotFound("no such operation")  # what is not a guest's is not there for them
     if not bearer.covers(verb.name, writes=verb.writes):
         raise NotPermitted("{verb} is not within this token's scopes", verb=verb.name)
     role = role_for(bearer.roles, verb.name)

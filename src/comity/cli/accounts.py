@@ -35,9 +35,13 @@ def add(
     *,
     title: Annotated[str, Parameter(help=text("The person's name as colleagues know it."))],
     role: Annotated[list[PersonRole], Parameter(negative="", help=text("A role; say it again for more."))],
+    party: Annotated[
+        str | None, Parameter(help=text("With --role guest: the party without a node whose guest the person is."))
+    ] = None,
     caller: Annotated[Caller, Parameter(parse=False)],
 ) -> int:
-    answer = caller.ask("account add", AddAccountRequest(name=name, title=title, roles=tuple(role)), AccountInvited)
+    request = AddAccountRequest(name=name, title=title, roles=tuple(role), party=party)
+    answer = caller.ask("account add", request, AccountInvited)
     return _show_invitation(caller, answer)
 
 
@@ -118,6 +122,7 @@ def _sheet(one: AccountView) -> tuple[tuple[str, object], ...]:
     return (
         (text("Account"), f"{one.name} ({one.title})"),
         (text("Roles"), ", ".join(one.roles)),
+        *(((text("Guest of"), one.party),) if one.party else ()),
         (text("State"), _state(one.state)),
     )
 

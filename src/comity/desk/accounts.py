@@ -15,7 +15,7 @@ from comity.desk.node_type import Node
 from comity.desk.roles import hindrance
 from comity.desk.secrets import code_bytes, new_code
 from comity.errors import Conflict, NotFound, UsageError
-from comity.stores import accounts, api_tokens, identities, noticing
+from comity.stores import accounts, api_tokens, guests, identities, noticing
 from comity.stores.accounts import AccountRow
 from comity.values import Instant, iso
 
@@ -29,7 +29,10 @@ _LONGEST_NAME = 64
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
-    """A person's account. `state`: active, invited (a code waits for it), without a way in, or disabled."""
+    """A person's account. `state`: active, invited (a code waits for it), without a way in, or disabled.
+
+    `party`: of a guest, whose; for all others, who are the own party's, none.
+    """
 
     name: str
     title: str
@@ -39,6 +42,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     passkeys: int
     identities: int
     added_at: str
+    party: str | None = None
 
 
 class AccountInvited(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +57,7 @@ class AccountInvited(msgspec.Struct, frozen=True, kw_only=True):
 def account_view(tx: Connection, row: AccountRow, now: Instant) -> AccountView:
     """Show an account."""
     passkeys, elsewhere = len(accounts.passkeys_of(tx, row.no)), len(identities.identities_of(tx, row.no))
+    guest = guests.guest_of(tx, row.no)
     return AccountView(
         name=row.name,
         title=row.title,
@@ -62,6 +67,7 @@ def account_view(tx: Connection, row: AccountRow, now: Instant) -> AccountView:
         passkeys=passkeys,
         identities=elsewhere,
         added_at=iso(Instant(row.added_ms)),
+        party=None if guest is None else guest.party,
     )
 
 

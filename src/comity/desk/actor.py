@@ -15,6 +15,7 @@ PersonRole: TypeAlias = Literal[
     "auditor",
     "operator",
     "administrator",
+    "guest",
 ]
 Role: TypeAlias = PersonRole | Literal["submitter", "reader"]
 Door: TypeAlias = Literal["cli", "taxii", "node", "web", "api"]

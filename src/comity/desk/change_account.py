@@ -23,7 +23,7 @@ from comity.desk.carry_out import carry_out
 from comity.desk.node_type import Node
 from comity.desk.rights import must_not_be_above, must_not_give_more
 from comity.errors import Conflict, NotPermitted
-from comity.stores import accounts
+from comity.stores import accounts, guests
 from comity.stores.accounts import AccountRow
 from comity.values import Instant, JsonObject
 
@@ -81,6 +81,8 @@ def _change(
     match request.change:
         case "roles":
             roles = checked_roles(request.roles)
+            if ("guest" in request.roles) != (guests.guest_of(tx, row.no) is not None):
+                raise Conflict("a guest stays one, and nobody becomes one: add another account for the person")
             if "administrator" not in request.roles:
                 must_leave_an_administrator(tx, row)
             accounts.set_roles(tx, row.no, roles)

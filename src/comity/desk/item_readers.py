@@ -8,12 +8,15 @@ from comity.desk.explain_release import ReleaseExplained, explained
 from comity.desk.item_views import live_item
 from comity.desk.node_type import Node
 from comity.desk.policy import load_policy
+from comity.records.base import kind_of
+from comity.records.kinds import GuestReceipt
 from comity.stores import directory, stating
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
 from comity.values import PartyName, iso_or_none
 
 MOST_PARTIES = 200
+_BY_GUEST = kind_of(GuestReceipt)
 
 
 class ItemReadersRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +30,8 @@ class PartyHas(msgspec.Struct, frozen=True, kw_only=True):
     """One party and the item.
 
     `visible_since`: when it became visible to the party's reader. `stored_at`: when the party's node acknowledged the
-    statement of that. `officer`: what an office there said of it, with `officer_at`.
+    statement of that. `officer`: what an office there said of it, with `officer_at`; `unsigned`: said by a guest here,
+    recorded by this node, not signed by the party.
     """
 
     party: str
@@ -38,6 +42,7 @@ class PartyHas(msgspec.Struct, frozen=True, kw_only=True):
     stored_at: str | None = None
     officer: str | None = None
     officer_at: str | None = None
+    unsigned: bool = False
 
 
 class ItemReaders(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,4 +87,5 @@ def _party_has(
         stored_at=iso_or_none(stored_ms),
         officer=None if last is None or last.level == "stored" else last.level,
         officer_at=None if last is None or last.level == "stored" else iso_or_none(last.at_ms),
+        unsigned=last is not None and last.kind == _BY_GUEST,
     )

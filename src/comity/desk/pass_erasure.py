@@ -21,7 +21,7 @@ from comity.records import codec, dsse
 from comity.records.codec import SignedAct
 from comity.records.kinds import Erasure
 from comity.records.sets import commitment
-from comity.stores import alarming, directory, erasing, keeping, sending, speaking, stating, surviving, trusting
+from comity.stores import alarming, directory, erasing, guests, keeping, sending, speaking, stating, surviving, trusting
 from comity.stores.directory import PartyRow
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant
@@ -30,7 +30,7 @@ from comity.values import Instant
 class Audience(NamedTuple):
     """Who was served which of some records, by short name: leaves by the record's number."""
 
-    told: Mapping[str, Mapping[int, str]]  # those to whom an act can go
+    told: Mapping[str, Mapping[int, str]]  # those to whom an act can go, or whose guests read it here
     untold: tuple[str, ...]  # the others
 
 
@@ -43,7 +43,8 @@ def audience_of(tx: Connection, held: Sequence[HeldRecord]) -> Audience:
         leaf = commitment(erasing.salt_of(tx, row.no), row.sha256).hex()
         for reader_no in sorted(erasing.readers_served(tx, [row.no]) & names.keys()):
             peer = trusting.peer_of(tx, reader_no)
-            if peer is not None and peer.state == stating.PEER_ACCEPTED:
+            has_node = peer is not None and peer.state == stating.PEER_ACCEPTED
+            if has_node or guests.has_guests(tx, reader_no):
                 told.setdefault(names[reader_no], {})[row.no] = leaf
             else:
                 untold.add(names[reader_no])

@@ -107,11 +107,29 @@ def _relations(node: Node, asked: Any, answer: Any) -> JsonObject | None:
     return _named(node, [asked.id, *found], len(found) + 1) if found else None
 
 
+def _released(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    """Name what a guest was shown; the marking is that by which it was released, and none is looked at as the worst."""
+    found = [one.id for one in answer.items if not one.tlp or _from_level(node, one.tlp)]
+    return _named(node, found, len(found)) if found else None
+
+
+def _released_item(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    return _named(node, [asked.id], 1) if not answer.item.tlp or _from_level(node, answer.item.tlp) else None
+
+
+def _released_export(node: Node, asked: Any, answer: Any) -> JsonObject | None:
+    return {"objects": len(answer.objects)}
+
+
 SENSITIVE: Mapping[str, Facts] = {
     "account list": _accounts,
     "account recoveries": _recoveries,
     "act show": _act,
     "audit list": _audit,
+    "guest export": _released_export,
+    "guest item": _released_item,
+    "guest list": _released,
+    "guest show": _released,
     "item export": _export,
     "channel list": _channels,
     "item readers": _has_item,
@@ -132,9 +150,9 @@ SENSITIVE: Mapping[str, Facts] = {
 PLAIN: frozenset[str] = frozenset(
     (
         "act list", "agreement flow", "agreement list", "agreement owed", "agreement show", "backup list", "desk show",
-        "doctor", "intake list", "intake show",
-        "item columns", "item preview", "key show", "log show", "log verify", "node status", "party list",
-        "peer alarms", "peer list", "peer preview", "provider list", "quarantine list", "receipt list",
+        "doctor", "guest submissions", "intake list", "intake show", "item columns", "item preview", "key show",
+        "log show", "log verify", "node status", "party list", "peer alarms", "peer list", "peer preview",
+        "provider list", "quarantine list", "receipt list",
         "release cell", "release explain", "release matrix", "release preview", "release requests", "release what-if",
         "settings show",
     )

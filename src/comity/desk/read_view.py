@@ -105,6 +105,14 @@ def next_rows(
     return _gather(tx, node, reader, ReadQuery(limit=limit), after, now).rows
 
 
+def rows_asked(
+    node: Node, tx: Connection, reader: ReaderActor, query: ReadQuery, after: int, now: Instant
+) -> tuple[list[tuple[Shown, bytes]], bool]:
+    """Give the rows of the page that `read_objects` gives, with the bytes as they go, and whether more follow."""
+    cut = _gather(tx, node, reader, query, after, now)
+    return cut.rows, cut.more
+
+
 def read_manifest(node: Node, reader: ReaderActor, collection_id: str, query: ReadQuery) -> ManifestPage:
     """Give a page of the manifest: as `read_objects`, without content."""
     cut = _read(node, reader, collection_id, query, "manifest")

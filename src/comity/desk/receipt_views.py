@@ -6,7 +6,7 @@ Not a verb: those that list receipts and those that show items share it.
 import msgspec
 
 from comity.records import codec, dsse
-from comity.records.kinds import Receipt
+from comity.records.kinds import GuestReceipt, Receipt
 from comity.stores.answering import Answer
 from comity.values import Instant, iso
 
@@ -14,7 +14,8 @@ from comity.values import Instant, iso
 class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
     """What an officer said. `said_at` is the officer's own word; `kept_at` is when this node kept it.
 
-    `of` is the SHA-256 of what it speaks of, `about` the STIX id that the officer saw.
+    `of` is the SHA-256 of what it speaks of, `about` the STIX id that the officer saw. `unsigned`: the party has no
+    node, and this one recorded what its officer said here; the party has signed nothing.
     """
 
     party: str
@@ -27,16 +28,18 @@ class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
     until: str | None
     said_at: str
     kept_at: str
+    unsigned: bool = False
 
 
 def receipt_view(answer: Answer) -> ReceiptView | None:
     """Give a receipt as people need it; None if this version cannot read it."""
     act = codec.decode(dsse.unverified_payload(answer.envelope))  # verified when it was kept
-    if not isinstance(act, Receipt):
+    if not isinstance(act, Receipt | GuestReceipt):
         return None
+    unsigned = isinstance(act, GuestReceipt)
     return ReceiptView(
         party=answer.party,
-        to=act.to,
+        to=act.issuer if isinstance(act, GuestReceipt) else act.to,
         level=act.level,
         about=act.about or "",
         of=answer.of_sha256.hex(),
@@ -45,4 +48,5 @@ def receipt_view(answer: Answer) -> ReceiptView | None:
         until=act.until,
         said_at=act.at,
         kept_at=iso(Instant(answer.at_ms)),
+        unsigned=unsigned,
     )

@@ -11,6 +11,7 @@ from comity.desk.add_reader import AddReaderRequest, ReaderAdded, add_reader
 from comity.desk.adhere_agreement import AdhereAgreementRequest, adhere_agreement
 from comity.desk.agreement_flow import AgreementFlow, AgreementFlowRequest, agreement_flow
 from comity.desk.agreement_views import AgreementView
+from comity.desk.answer_as_guest import AnswerAsGuestRequest, GuestAnswered, answer_as_guest
 from comity.desk.api_tokens import (
     AddTokenRequest,
     ListTokensRequest,
@@ -73,6 +74,7 @@ from comity.desk.export_anchor import AnchorExported, ExportAnchorRequest, expor
 from comity.desk.export_bundle import BundleExported, ExportBundleRequest, export_bundle
 from comity.desk.export_items import ExportAnswer, ExportItemsRequest, export_items
 from comity.desk.export_proof import ExportProofRequest, ProofExported, export_proof
+from comity.desk.export_released import ExportReleasedRequest, ReleasedExport, export_released
 from comity.desk.give_receipt import GiveReceiptRequest, ReceiptGiven, give_receipt
 from comity.desk.grant_release import GrantReleaseRequest, ReleaseGranted, grant_release
 from comity.desk.identity_providers import (
@@ -117,6 +119,7 @@ from comity.desk.list_peers import ListPeersRequest, PeerList, list_peers
 from comity.desk.list_quarantine import ListQuarantineRequest, QuarantineList, list_quarantine
 from comity.desk.list_readers import ListReadersRequest, ReaderList, list_readers
 from comity.desk.list_receipts import ListReceiptsRequest, ReceiptList, list_receipts
+from comity.desk.list_released import ListReleasedRequest, ReleasedList, list_released
 from comity.desk.mark_item import MarkItemRequest, mark_item
 from comity.desk.misp_servers import MispPushed, PullMispRequest, PushMispRequest, pull_misp, push_misp
 from comity.desk.node_status import StatusAnswer, StatusRequest, node_status
@@ -150,10 +153,22 @@ from comity.desk.send_notices import NoticesRun, RunNoticesRequest, run_notices
 from comity.desk.show_columns import ColumnsShown, ShowColumnsRequest, show_columns
 from comity.desk.show_desk import DeskShown, ShowDeskRequest, show_desk
 from comity.desk.show_evidence import EvidenceShown, ShowEvidenceRequest, show_evidence
+from comity.desk.show_guest import GuestShown, ShowGuestRequest, show_guest
 from comity.desk.show_item import ItemShown, ShowItemRequest, show_item
 from comity.desk.show_keys import KeysShown, ShowKeysRequest, show_keys
 from comity.desk.show_log import CheckpointMade, CheckpointRequest, LogShown, ShowLogRequest, checkpoint_log, show_log
+from comity.desk.show_released import ReleasedShown, ShowReleasedRequest, show_released
 from comity.desk.show_settings import SettingsShown, ShowSettingsRequest, show_settings
+from comity.desk.submit_as_guest import (
+    ListSubmissionsRequest,
+    SubmissionList,
+    SubmitAsGuestRequest,
+    WithdrawAsGuestRequest,
+    Withdrawn,
+    list_submissions,
+    submit_as_guest,
+    withdraw_as_guest,
+)
 from comity.desk.submit_to_outlets import Submissions, SubmitRequest, submit_to_outlets
 from comity.desk.suspend_agreement import (
     ResumeAgreementRequest,
@@ -165,6 +180,7 @@ from comity.desk.sync_peers import PeersSynced, SyncPeersRequest, sync_peers
 from comity.desk.take_in import TakeInRequest, take_in, try_take_in
 from comity.desk.verb import Verb
 from comity.desk.verify_log import LogVerified, VerifyLogRequest, verify_log
+from comity.desk.views import StatusView
 from comity.desk.what_if_release import WhatIfAnswer, WhatIfRequest, what_if_release
 
 _ALL = (
@@ -271,6 +287,14 @@ _ALL = (
     Verb("audit list", ListAuditRequest, AuditList, list_audit, writes=False),
     Verb("audit export", ListAuditRequest, AuditList, export_audit, writes=True),
     Verb("settings show", ShowSettingsRequest, SettingsShown, show_settings, writes=False),
+    Verb("guest show", ShowGuestRequest, GuestShown, show_guest, writes=False),
+    Verb("guest list", ListReleasedRequest, ReleasedList, list_released, writes=False),
+    Verb("guest item", ShowReleasedRequest, ReleasedShown, show_released, writes=False),
+    Verb("guest export", ExportReleasedRequest, ReleasedExport, export_released, writes=False),
+    Verb("guest submissions", ListSubmissionsRequest, SubmissionList, list_submissions, writes=False),
+    Verb("guest submit", SubmitAsGuestRequest, StatusView, submit_as_guest, writes=True),
+    Verb("guest withdraw", WithdrawAsGuestRequest, Withdrawn, withdraw_as_guest, writes=True),
+    Verb("guest answer", AnswerAsGuestRequest, GuestAnswered, answer_as_guest, writes=True),
     Verb("node status", StatusRequest, StatusAnswer, node_status, writes=False),
     Verb("backup list", ListBackupsRequest, BackupList, list_backups, writes=False),
     Verb("backup destroyed", DestroyBackupRequest, BackupView, destroy_backup, writes=True),

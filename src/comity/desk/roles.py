@@ -1,7 +1,8 @@
 """Decides which verbs a role opens: for people who sign in by a table, at all other doors to whoever runs the node.
 
 A person may have several roles and acts in the first of them that opens the verb, so the audit says in which. Roles are
-kept apart where one would watch over another: an approver runs nothing, an auditor does nothing else.
+kept apart where one would watch over another: an approver runs nothing, an auditor does nothing else. A guest belongs
+to another party and gets what stands at its role alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ _DIRECTORY: frozenset[PersonRole] = _CONTENT | {"directory-officer", "auditor"}
 _ALL: frozenset[PersonRole] = _DIRECTORY | {"operator", "administrator"}
 _INTAKE: frozenset[PersonRole] = frozenset(("duty-officer", "analyst"))
 _ACCOUNTS: frozenset[PersonRole] = frozenset(("administrator",))
+_GUESTS: frozenset[PersonRole] = frozenset(("guest",))  # of parties without a node: in no set above, and in no other
 
 OPENED: Mapping[str, frozenset[PersonRole]] = {
     "account add": _ACCOUNTS,
@@ -45,6 +47,14 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "channel test": _ALL,
     "desk show": _ALL,
     "doctor": frozenset(("operator", "administrator")),
+    "guest answer": _GUESTS,
+    "guest export": _GUESTS,
+    "guest item": _GUESTS,
+    "guest list": _GUESTS,
+    "guest show": _GUESTS,
+    "guest submissions": _GUESTS,
+    "guest submit": _GUESTS,
+    "guest withdraw": _GUESTS,
     "intake begin": _INTAKE,
     "intake list": _INTAKE,
     "intake show": _INTAKE,
@@ -84,11 +94,11 @@ OPENED: Mapping[str, frozenset[PersonRole]] = {
     "release requests": _CONTENT,
     "release what-if": _CONTENT,
     "settings show": frozenset(("operator", "administrator", "auditor")),
-    "token add": _ALL,
-    "token list": _ALL,
-    "token revoke": _ALL,
+    "token add": _ALL | _GUESTS,
+    "token list": _ALL | _GUESTS,
+    "token revoke": _ALL | _GUESTS,
 }
-ALONE: frozenset[PersonRole] = frozenset(("auditor",))
+ALONE: frozenset[PersonRole] = frozenset(("auditor", "guest"))
 NEVER_TOGETHER: tuple[frozenset[PersonRole], ...] = (
     frozenset(("approver", "operator")),
     frozenset(("approver", "administrator")),

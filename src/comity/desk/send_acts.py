@@ -19,7 +19,7 @@ from comity.records import codec, dsse
 from comity.records.kinds import Adherence, Agreement, AgreementEnd, AgreementSuspension, Receipt
 from comity.records.stix import stix_object
 from comity.rooms.release.agreements import Agreement as AgreementText
-from comity.stores import alarming, directory, keeping, sending, stating, subscribing, trusting, work
+from comity.stores import alarming, directory, guests, keeping, sending, stating, subscribing, trusting, work
 from comity.stores.subscribing import NamedSubscription
 from comity.values import Instant, PartyName
 from comity.wire.taxii_client import TaxiiClient
@@ -35,7 +35,10 @@ AGREEMENT_KINDS = (
 
 
 def send_act(tx: Connection, record_no: int, to: Iterable[str], now: Instant) -> None:
-    """Put an act in line for those of these parties whose root key this node has accepted."""
+    """Put an act in line for those of these parties whose root key this node has accepted.
+
+    Of a party without a node the guests are told, when they look.
+    """
     digest = _payload_digest(tx, record_no)
     for name in to:
         party = directory.party_named(tx, name)
@@ -43,6 +46,8 @@ def send_act(tx: Connection, record_no: int, to: Iterable[str], now: Instant) ->
         if peer is not None and peer.state == stating.PEER_ACCEPTED:
             work.add_message(tx, name, work.ACT_MESSAGE, str(record_no).encode(), now)
             sending.note_sent(tx, peer.party_no, digest, record_no)
+        elif party is not None and guests.has_guests(tx, party.no):
+            guests.note_act(tx, party.no, record_no)
 
 
 def send_earlier(tx: Connection, party: str, now: Instant) -> None:

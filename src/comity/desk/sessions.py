@@ -16,7 +16,7 @@ from comity.desk.accounts import roles_of
 from comity.desk.actor import PersonRole
 from comity.desk.node_type import Node
 from comity.errors import NotPermitted, Unauthenticated
-from comity.stores import accounts, registers
+from comity.stores import accounts, guests, registers
 from comity.stores.accounts import AccountRow, SessionRow
 from comity.values import Instant
 
@@ -56,6 +56,7 @@ def begin_session(
     secret = base64.urlsafe_b64encode(node.entropy(_SECRET_BYTES)).decode().rstrip("=")
     stale = Instant(now - ABSOLUTE_MS)
     accounts.add_session(tx, SessionRow(accounts.digest_of(secret.encode()), row.no, method, now, now), stale)
+    guests.note_visit(tx, row.no, now)
     note(tx, row.name, "account sign-in", {"method": method, "address": address, **facts}, now)
     return secret
 

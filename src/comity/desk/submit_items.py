@@ -32,6 +32,21 @@ def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: byte
         envelope itself cannot be read. TooLarge: over the request's limits.
     """
     check_inbox(reader, collection_id)
+    founds = found_in(node, body)
+    with node.store.write() as tx:
+        now = node.clock()
+        status = keep_submission(node, tx, reader, founds, now)
+        _audit(tx, reader, status, now)
+    node.store.queued.set()  # nothing is placed within a request: the sequencer is woken for it
+    return status
+
+
+def found_in(node: Node, body: bytes) -> list[Found]:
+    """Give the objects of an envelope or bundle, the unreadable ones with why.
+
+    Raises:
+        RecordRejected: it cannot itself be read. TooLarge: over the request's limits.
+    """
     settings = node.settings
     if len(body) > settings.max_content_length:
         raise TooLarge(settings.max_content_length)
@@ -44,19 +59,24 @@ def submit_items(node: Node, reader: ReaderActor, collection_id: str, body: byte
         raise RecordRejected("not-an-object", "$", "a TAXII envelope is a JSON object")
     founds = list(read_objects(io.BytesIO(body), limits))
     _check_whole(founds)
-    with node.store.write() as tx:
-        now = node.clock()
-        party = directory.party_named(tx, reader.party)
-        if party is None:
-            raise NotFound("no such collection")
-        level = Tlp.RED if party.default_tlp is None else Tlp(party.default_tlp)
-        source = Source(party, level, f"submission by {reader.user}", by_submitter=True)
-        outcomes = _kept(node, tx, party, source, founds, now)
-        status = _status(uuid4(node), outcomes, now)
-        registers.put_status(tx, status.id, reader.reader_no, msgspec.json.encode(status), now)
-        registers.forget_statuses(tx, Instant(now - settings.status_kept_h * 3_600_000))
-        _audit(tx, reader, status, now)
-    node.store.queued.set()  # nothing is placed within a request: the sequencer is woken for it
+    return founds
+
+
+def keep_submission(node: Node, tx: Connection, reader: ReaderActor, founds: list[Found], now: Instant) -> StatusView:
+    """Keep what a party submits, whoever of it does: in the caller's transaction, who wakes the sequencer after it.
+
+    Raises:
+        NotFound: the party is not held.
+    """
+    party = directory.party_named(tx, reader.party)
+    if party is None:
+        raise NotFound("no such collection")
+    level = Tlp.RED if party.default_tlp is None else Tlp(party.default_tlp)
+    source = Source(party, level, f"submission by {reader.user}", by_submitter=True)
+    outcomes = _kept(node, tx, party, source, founds, now)
+    status = _status(uuid4(node), outcomes, now)
+    registers.put_status(tx, status.id, reader.reader_no, msgspec.json.encode(status), now)
+    registers.forget_statuses(tx, Instant(now - node.settings.status_kept_h * 3_600_000))
     return status
 
 
@@ -167,4 +187,6 @@ def _words(outcome: Outcome) -> str:
 
 def _audit(tx: Connection, reader: ReaderActor, status: StatusView, now: Instant) -> None:
     facts = {"status": status.id, "objects": status.total_count, "kept": status.success_count}
-    registers.note(tx, at=now, actor=reader.user, via="taxii", verb="submit", facts=msgspec.json.encode(facts).decode())
+    registers.note(
+        tx, at=now, actor=reader.user, via=reader.via, verb="submit", facts=msgspec.json.encode(facts).decode()
+    )

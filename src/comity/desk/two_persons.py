@@ -1,7 +1,8 @@
 """Decides which acts need a second person, and who may be that: a closed table, for every door.
 
-The table binds once a node has two officers: people with a way in who are neither auditor nor operator. Until then
-nobody could approve. At other doors than the web's whoever runs the node asks; also they cannot approve for themselves.
+The table binds once a node has two officers: people with a way in who are neither auditor nor operator nor guest. Until
+then nobody could approve. At other doors than the web's whoever runs the node asks; also they cannot approve for
+themselves.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ from comity.values import Tlp
 APPROVED_WITHIN_MS = 24 * 3_600_000
 REVIEWED_WITHIN_MS = 72 * 3_600_000
 OFFICERS_NEEDED = 2
-_NO_OFFICERS: frozenset[PersonRole] = frozenset(("auditor", "operator"))
+_NO_OFFICERS: frozenset[PersonRole] = frozenset(("auditor", "operator", "guest"))
 _APPROVER: frozenset[PersonRole] = frozenset(("approver",))
 
 Asks = Callable[[Node, Connection, msgspec.Struct], bool]

@@ -8,6 +8,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from comity.desk.actor import Door
+
 Submission = Literal["pending", "complete"]
 
 
@@ -19,6 +21,7 @@ class ReaderActor(Struct, frozen=True, kw_only=True):
     reader_no: int
     view_id: str  # UUIDv4 text: the collection that only this reader has
     inbox_id: str  # UUIDv4 text: the collection to which this reader submits
+    via: Door = "taxii"
 
 
 class ReadQuery(Struct, frozen=True, kw_only=True):

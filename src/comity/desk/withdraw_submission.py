@@ -1,6 +1,7 @@
 """Takes back what a reader has submitted: a retraction, by the one who sent it and of nothing else."""
 
 import msgspec
+from sqlalchemy import Connection
 
 from comity.desk.acts import head, keep_act
 from comity.desk.node_type import Node
@@ -14,6 +15,7 @@ from comity.records.kinds.retraction import RetractedItem, Retraction
 from comity.stores import keeping, registers
 from comity.stores.keeping import HeldRecord
 from comity.stores.tables import ITEM, LIVE
+from comity.values import Instant
 
 
 def withdraw_submission(node: Node, reader: ReaderActor, collection_id: str, object_id: str, query: ReadQuery) -> None:
@@ -25,30 +27,47 @@ def withdraw_submission(node: Node, reader: ReaderActor, collection_id: str, obj
     check_inbox(reader, collection_id)
     with node.store.write() as tx:
         now = node.clock()
-        rows = [
-            row
-            for row in keeping.records_under(tx, object_id)
-            if row.source_no == reader.reader_no and row.family == ITEM and row.state == LIVE
-        ]
-        chosen = _asked(rows, query.versions)
-        if not chosen:
-            raise NotFound("no such object")
-        reason = f"Taken back by its submitter {reader.party}."
-        act = Retraction(
-            **head(node, now)._asdict(),
-            items=tuple(
-                RetractedItem(id=row.stix_id, version=row.version or None, sha256=row.sha256.hex()) for row in chosen
-            ),
-            reason=reason,
-        )
-        keep_act(node, tx, act, now)
-        had = {no: nos for no, nos in served_of(tx, chosen).items() if no != reader.reader_no}
-        tell(node, tx, chosen, had, reason, None, now)
-        keeping.withdraw_records(tx, [row.no for row in chosen])
-        unplace(node.store, tx, [row.no for row in chosen], now)
-        facts = msgspec.json.encode({"versions": len(chosen), "act": act.rid}).decode()
-        registers.note(tx, at=now, actor=reader.user, via="taxii", verb="withdraw", facts=facts)
+        count, act = take_back(node, tx, reader, object_id, query.versions, now)
+        facts = msgspec.json.encode({"versions": count, "act": act}).decode()
+        registers.note(tx, at=now, actor=reader.user, via=reader.via, verb="withdraw", facts=facts)
     settle(node)
+
+
+def take_back(
+    node: Node,
+    tx: Connection,
+    reader: ReaderActor,
+    object_id: str,
+    versions: tuple[str | int, ...],
+    now: Instant,
+) -> tuple[int, str]:
+    """Retract versions of one of a party's own submissions, in the caller's transaction; gives how many, and the act.
+
+    Raises:
+        NotFound: the party has submitted no such object: another's looks the same.
+    """
+    rows = [
+        row
+        for row in keeping.records_under(tx, object_id)
+        if row.source_no == reader.reader_no and row.family == ITEM and row.state == LIVE
+    ]
+    chosen = _asked(rows, versions)
+    if not chosen:
+        raise NotFound("no such object")
+    reason = f"Taken back by its submitter {reader.party}."
+    act = Retraction(
+        **head(node, now)._asdict(),
+        items=tuple(
+            RetractedItem(id=row.stix_id, version=row.version or None, sha256=row.sha256.hex()) for row in chosen
+        ),
+        reason=reason,
+    )
+    keep_act(node, tx, act, now)
+    had = {no: nos for no, nos in served_of(tx, chosen).items() if no != reader.reader_no}
+    tell(node, tx, chosen, had, reason, None, now)
+    keeping.withdraw_records(tx, [row.no for row in chosen])
+    unplace(node.store, tx, [row.no for row in chosen], now)
+    return len(chosen), act.rid
 
 
 def _asked(rows: list[HeldRecord], versions: tuple[str | int, ...]) -> list[HeldRecord]:

@@ -1,4 +1,4 @@
-"""Names the tables of the people at a node: accounts, their passkeys, codes, sessions and identities elsewhere.
+"""Names the tables of the people at a node: accounts, their passkeys, codes, sessions, identities, and guests.
 
 Conventions are those of `comity.stores.tables`, which gives these too. No secret stands here as it is given out: of
 passwords there is a stretched hash, of codes and sessions a SHA-256, and what TOTP needs is sealed by a key outside.
@@ -47,6 +47,24 @@ passkeys = Table(
     Column("added_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),
     Index(None, "account_no"),
+)
+
+guests = Table(
+    "guests",
+    metadata,
+    Column("account_no", Integer, primary_key=True, autoincrement=False),
+    Column("party_no", Integer, nullable=False),  # for life
+    Column("visited_ms", BigInteger),  # the last sign-in
+    Column("before_ms", BigInteger),  # the one before it: what came since is new
+    Index(None, "party_no"),
+)
+
+guest_acts = Table(
+    "guest_acts",
+    metadata,
+    Column("party_no", Integer, nullable=False),
+    Column("record_no", BigInteger, nullable=False),  # an act that concerns the party, which has no node to get it
+    PrimaryKeyConstraint("party_no", "record_no"),
 )
 
 one_time_codes = Table(

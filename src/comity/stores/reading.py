@@ -201,6 +201,16 @@ def _dates_of_keys(tx: Connection, reader_no: int, wish: Wish, after_ms: int, no
     return sorted(dates)
 
 
+def dates_before(tx: Connection, reader_no: int, type_nos: Sequence[int], before_ms: int, limit: int) -> list[int]:
+    """Give the latest dates of a view before one, of some types or all, the latest first: whether anything is shown
+    there is not asked.
+    """
+    here = [deliveries.c.reader_no == reader_no, deliveries.c.date_ms < before_ms]
+    here += [deliveries.c.type_no.in_(type_nos)] if type_nos else []
+    statement = select(deliveries.c.date_ms).where(*here).order_by(deliveries.c.date_ms.desc()).limit(limit)
+    return list(tx.execute(statement).scalars())
+
+
 def visible_versions(
     tx: Connection, reader_no: int, keys: Iterable[bytes], now: Instant
 ) -> dict[bytes, list[VisibleVersion]]:

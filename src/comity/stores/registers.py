@@ -178,6 +178,13 @@ def statuses_of(tx: Connection, reader_nos: Iterable[int]) -> Iterator[tuple[str
     return ((row[0], bytes(row[1])) for row in rows)
 
 
+def latest_statuses(tx: Connection, reader_no: int, limit: int) -> list[bytes]:
+    """Give the statuses of a reader's submissions that are still kept, the newest first."""
+    here = statuses.c.reader_no == reader_no
+    rows = tx.execute(select(statuses.c.body).where(here).order_by(statuses.c.at_ms.desc(), statuses.c.id).limit(limit))
+    return [bytes(row[0]) for row in rows]
+
+
 def change_status(tx: Connection, status_id: str, body: bytes) -> None:
     """Put another body in a status's place."""
     tx.execute(update(statuses).where(statuses.c.id == status_id).values(body=body))

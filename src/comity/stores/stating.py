@@ -133,6 +133,7 @@ class ReceiptRow(NamedTuple):
     level: str
     of_sha256: bytes
     at_ms: int
+    kind: str  # of the act by which it was said
 
 
 def peer_readers(tx: Connection) -> list[PeerReader]:
@@ -328,12 +329,13 @@ def receipts_of(tx: Connection, digests: Sequence[bytes]) -> list[ReceiptRow]:
     found: list[ReceiptRow] = []
     for start in range(0, len(digests), KEYS_AT_ONCE):
         rows = tx.execute(
-            select(parties.c.name, receipts.c.level, receipts.c.of_sha256, receipts.c.at_ms)
+            select(parties.c.name, receipts.c.level, receipts.c.of_sha256, receipts.c.at_ms, records.c.type)
             .join(parties, parties.c.no == receipts.c.party_no)
+            .outerjoin(records, records.c.no == receipts.c.record_no)
             .where(receipts.c.of_sha256.in_(digests[start : start + KEYS_AT_ONCE]))
             .order_by(receipts.c.at_ms)
         )
-        found += [ReceiptRow(row[0], row[1], bytes(row[2]), row[3]) for row in rows]
+        found += [ReceiptRow(row[0], row[1], bytes(row[2]), row[3], row[4] or "") for row in rows]
     return found
 
 

@@ -38,6 +38,7 @@ async def account(request: Call) -> Page:
         method=person.method,
         until=iso(person.until),
         passkeys_work=visit.base.has_name,
+        notices=visit.opens("channel list"),
     )
 
 

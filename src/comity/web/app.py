@@ -28,6 +28,7 @@ from comity.web import (
     asking_pages,
     audit_pages,
     event_pages,
+    guest_pages,
     identity_pages,
     item_pages,
     notice_pages,
@@ -77,6 +78,7 @@ def create_desk(door: Door) -> Litestar:
         audit_pages,
         user_pages,
         provider_pages,
+        guest_pages,
     )
     desk = Litestar(
         route_handlers=[static_file, nothing, *(route for pages in routes for route in pages.ROUTES)],

@@ -27,6 +27,9 @@ ROOMS = (
     Room("release", "/release", "release matrix"),
     Room("agreements", "/agreements", "agreement list"),
     Room("peers", "/peers", "peer list", begins_group=True),
+    Room("guest", "/guest", "guest show"),
+    Room("released", "/guest/items", "guest list"),
+    Room("submit", "/guest/submissions", "guest submit"),
 )
 
 
@@ -122,6 +125,9 @@ def room_name(key: str) -> str:
         "release": text("Release"),
         "agreements": text("Agreements"),
         "peers": text("Peers"),
+        "guest": text("Now"),
+        "released": text("Released to you"),
+        "submit": text("Submit"),
     }[key]
 
 
@@ -138,6 +144,7 @@ def role_name(role: PersonRole) -> str:
         "auditor": text("auditor"),
         "operator": text("operator"),
         "administrator": text("administrator"),
+        "guest": text("guest"),
     }
     return names[role]
 

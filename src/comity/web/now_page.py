@@ -26,6 +26,8 @@ _MOST_DIGITS = 18
 async def now(request: Call) -> Page:
     """The first page."""
     visit = await enter(request)
+    if visit.opens("guest show"):
+        return see_other(visit, "/guest")
     desk = await visit.ask("desk show", ShowDeskRequest(), DeskShown)
     acts = await visit.ask("act list", ListActsRequest(), ActList)
     name = visit.person.name if visit.person is not None else ""

@@ -22,6 +22,7 @@ from comity.errors import NotFound
 from comity.texts import speaking
 from comity.web.addresses import Call
 from comity.web.administration_pages import tabs_for
+from comity.web.directory import directory_for
 from comity.web.frame import listed as in_words
 from comity.web.frame import role_name
 from comity.web.pages import Page, page, see_other
@@ -53,6 +54,7 @@ async def users(request: Call) -> Page:
         recoveries=recoveries.recoveries,
         roles=_roles(visit),
         may_change=visit.opens("account change"),
+        parties=await directory_for(visit),
     )
 
 
@@ -62,7 +64,10 @@ async def add(request: Call) -> Page:
     visit, form = await enter_with_form(request)
     visit.must_open("account add")
     asked = AddAccountRequest(
-        name=form.get("name", "").strip().lower(), title=form.get("title", ""), roles=_roles_in(form)
+        name=form.get("name", "").strip().lower(),
+        title=form.get("title", ""),
+        roles=_roles_in(form),
+        party=form.get("party") or None,
     )
     return _invitation(request, visit, await visit.ask("account add", asked, AccountInvited))
 
@@ -87,8 +92,9 @@ async def user(request: Call, name: FromPath[str]) -> Page:
         recovery=recovery,
         me=me,
         is_mine=one.name == me,
-        roles=_roles(visit),
+        roles=[one for one in _roles(visit) if one[0] != "guest"],
         may_change=visit.opens("account change") and one.name != me,
+        parties=await directory_for(visit),
         delay_h=visit.door.node.settings.recovery_delay_h,
     )
 

@@ -29,6 +29,8 @@ from comity.web.door import DeskDoor
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 Form = dict[str, str]
 
+# All that a guest may open, by how its path begins; the rest is for them as if it were not there.
+GUEST_PLACES = ("/guest", "/account", "/sign-in", "/sign-out", "/begin", "/passkeys", "/static")
 BODY_WITHIN_S = 60.0
 BY_ITSELF = "x-by-itself"  # the header of a page that renews itself: nobody is there by that alone
 _MOST_FIELDS = 100
@@ -93,7 +95,11 @@ class Visit(NamedTuple):
 
 
 async def arrive(request: Call) -> Visit:
-    """Say who visits, if anybody is known."""
+    """Say who visits, if anybody is known.
+
+    Raises:
+        NotFound: a guest, where no guest may go.
+    """
     door: DeskDoor = request.app.state["door"]
     base = base_of(request, door.door)
     mark = request.cookies.get(device_name(base), "")
@@ -109,7 +115,15 @@ async def arrive(request: Call) -> Visit:
     if visit.person is not None:
         request.scope["state"]["reader"] = f"desk/{visit.person.name}"
     request.scope["state"]["visit"] = visit
+    if "guest" in visit.roles and not is_guests_place(request):
+        raise NotFound("no such page")
     return visit
+
+
+def is_guests_place(request: Call) -> bool:
+    """Tell whether a guest may open what was asked for: the first page, or one of a closed list of places."""
+    path = str(request.scope["path"]).removeprefix(str(request.scope.get("root_path", "")).rstrip("/"))
+    return path in ("", "/") or any(path == one or path.startswith(f"{one}/") for one in GUEST_PLACES)
 
 
 async def enter(request: Call) -> Visit:

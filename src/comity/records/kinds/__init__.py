@@ -8,6 +8,7 @@ from comity.records.kinds.anchor import Anchor
 from comity.records.kinds.delivery import Delivery
 from comity.records.kinds.equivocation import Equivocation
 from comity.records.kinds.erasure import Erasure
+from comity.records.kinds.guest_receipt import GuestReceipt
 from comity.records.kinds.index import KINDS, Act
 from comity.records.kinds.item_set import ItemSet
 from comity.records.kinds.key_set import KeySet, StatedKey
@@ -29,6 +30,7 @@ __all__ = [
     "Delivery",
     "Equivocation",
     "Erasure",
+    "GuestReceipt",
     "ItemSet",
     "KeySet",
     "Party",

@@ -11,6 +11,7 @@ from comity.records.kinds.anchor import Anchor
 from comity.records.kinds.delivery import Delivery
 from comity.records.kinds.equivocation import Equivocation
 from comity.records.kinds.erasure import Erasure
+from comity.records.kinds.guest_receipt import GuestReceipt
 from comity.records.kinds.item_set import ItemSet
 from comity.records.kinds.key_set import KeySet
 from comity.records.kinds.party import Party
@@ -37,6 +38,7 @@ Act = (
     | KeySet
     | Anchor
     | ReleaseRequest
+    | GuestReceipt
 )
 
 _ALL: Final[tuple[type[Act], ...]] = (
@@ -56,6 +58,7 @@ _ALL: Final[tuple[type[Act], ...]] = (
     KeySet,
     Anchor,
     ReleaseRequest,
+    GuestReceipt,
 )
 
 KINDS: Final[dict[str, type[Act]]] = {kind_of(kind): kind for kind in _ALL}

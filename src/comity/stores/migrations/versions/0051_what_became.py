@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0051"
-down_revision = "0048"
+down_revision = "0049"
 
 _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
