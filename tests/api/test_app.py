@@ -192,3 +192,47 @@ def test_what_a_program_reads_is_noted_as_what_its_person_reads(program: Make, o
     with office.hub.node.store.read() as tx:
         lines = [(row.via, row.verb) for row in registers.audit_rows(tx) if row.verb in SENSITIVE]
     assert lines == [("api", verb) for verb in asked]
+
+
+def test_a_guests_token_opens_what_is_a_guests_whatever_its_scopes_say(program: Make, office: Office) -> None:
+    mine = program("guest")
+    listed = mine("guest list")
+    assert listed.status_code == 200 and listed.json() == {"items": [], "before": None}
+    bundle = base64.b64encode(json.dumps({"objects": [an_object("tool", 700)]}).encode()).decode()
+    first = mine("guest submit", {"body": bundle}, idempotency_key="night-1")
+    assert (
+        first.status_code == 200
+        and mine("guest submit", {"body": bundle}, idempotency_key="night-1").text == first.text
+    )
+    nothing = mine("item nothing", {})
+    for verb, body in (
+        ("item show", {"id": REPORT}),
+        ("item search", {"value": "locker*"}),
+        ("party list", {}),
+        ("account list", {}),
+        ("act list", {}),
+        ("guest item", {"id": REPORT}),
+        ("guest answer", {"id": REPORT, "level": "seen", "by": "Office"}),
+        ("guest submissions", {"id": "00000000-0000-4000-8000-000000000000"}),
+    ):
+        answer = mine(verb, body)
+        told = [one.json()["error"] | {"id": ""} for one in (answer, nothing)]
+        assert answer.status_code == 404 and told[0] == told[1], verb
+    assert check_shape(mine("token add", {"name": "x", "scopes": ["*:write"]})) == "not-permitted"
+
+
+def test_scopes_narrow_a_guests_token_too(program: Make) -> None:
+    mine = program("guest", scopes=("guest:read",))
+    assert mine("guest show").status_code == 200
+    for verb, body in (("guest submit", {"body": ""}), ("guest withdraw", {"id": "tool--1"}), ("token list", {})):
+        assert check_shape(mine(verb, body)) == "not-permitted"
+
+
+def test_what_a_guests_program_reads_is_noted(program: Make, office: Office) -> None:
+    mine = program("guest")
+    for verb in ("guest list", "guest show", "guest export"):
+        assert mine(verb, {}).status_code == 200
+    office.hub.node.store.reads.flush()
+    with office.hub.node.store.read() as tx:
+        lines = [row.verb for row in registers.audit_rows(tx) if row.actor.endswith("guest") and row.verb in SENSITIVE]
+    assert lines == ["guest export"], "a list of nothing names nothing; an export is noted whatever it holds"

@@ -48,11 +48,11 @@ def test_officers_see_it_where_receipts_are_shown_with_those_words(hub: Freedoni
         assert (parties[NORTH].officer, parties[NORTH].unsigned) == ("seen", True)
         assert (parties[RURI].officer, parties[RURI].unsigned) == (None, False)
         said = show_item(hub.node, OFFICER, ShowItemRequest(id=name)).receipts
-        assert {(one.party, one.level, one.unsigned, one.to) for one in said} == {
+        assert [(one.party, one.level, one.unsigned, one.to) for one in said] == [
             (NORTH, "seen", True, "freedonia-csirt")
-        }
+        ]
     listed = list_receipts(hub.node, OFFICER, ListReceiptsRequest(party=NORTH)).receipts
-    assert {one.about for one in listed} == {BEACON, WIPER} and all(one.unsigned for one in listed)
+    assert [one.about for one in listed] == [WIPER, BEACON] and all(one.unsigned for one in listed)
 
 
 def test_reading_says_nothing_by_itself(hub: Freedonia) -> None:

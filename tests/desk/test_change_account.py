@@ -86,3 +86,14 @@ def test_what_is_not_there_or_cannot_be_is_said(office: Office) -> None:
     office.account("mara.ellend")
     with pytest.raises(UsageError):
         change(office, name="mara.ellend", change="roles")
+
+
+def test_a_guest_stays_one_of_its_party_and_nobody_becomes_one(office: Office) -> None:
+    office.account("nora.wind", "guest")
+    office.account("mara.ellend", "analyst")
+    for name, roles in (("nora.wind", ("analyst",)), ("mara.ellend", ("guest",)), ("nora.wind", ("guest", "analyst"))):
+        with pytest.raises(Conflict):
+            change(office, name=name, change="roles", roles=roles)
+    assert change(office, name="nora.wind", change="roles", roles=("guest",)).account.party == "northwind-energy"
+    for what in ("disable", "enable", "invite"):
+        assert change(office, name="nora.wind", change=what).account.party == "northwind-energy"

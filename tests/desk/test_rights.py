@@ -3,6 +3,9 @@
 import pytest
 
 from comity.desk.actor import Actor
+from comity.desk.change_account import ChangeAccountRequest
+from comity.desk.recover_account import RecoverAccountRequest
+from comity.desk.registry import VERBS
 from comity.desk.rights import must_be_present, must_not_be_above, must_not_give_more, opened_by
 from comity.errors import NotPermitted
 from comity.stores import accounts
@@ -48,3 +51,21 @@ def test_a_program_with_a_token_is_nobody_who_is_there() -> None:
     must_be_present(OFFICER)
     with pytest.raises(NotPermitted, match="no program"):
         must_be_present(Actor(name="ada.min", role="administrator", via="api"))
+
+
+def test_administrators_act_on_guests_and_guests_on_nobody(office: Office) -> None:
+    office.account("ada.min", "administrator")
+    office.account("nora.wind", "guest")
+    office.account("otto.wind", "guest")
+    guest = Actor(name="nora.wind", role="guest", via="web")
+    with office.hub.node.store.read() as tx:
+        rows = {row.name: row for row in accounts.account_rows(tx)}
+        must_not_be_above(tx, ADA, rows["nora.wind"])
+        must_not_give_more(tx, ADA, ("guest",))
+    for name in ("ada.min", "otto.wind"):
+        for verb, request in (
+            ("account change", ChangeAccountRequest(name=name, change="disable")),
+            ("account recover", RecoverAccountRequest(name=name, step="ask", reason="x")),
+        ):
+            with pytest.raises(NotPermitted):
+                VERBS[verb].run(office.hub.node, guest, request)

@@ -81,3 +81,13 @@ def test_who_may_approve_follows_from_the_account(two: Office) -> None:
     assert may_approve(None, "item erase") is None
     assert may_approve(rows["tomas.weyl"]._replace(disabled_ms=1), "item erase") is None
     assert approving_role(("analyst", "approver"), "party list") is None
+
+
+def test_a_guest_is_no_officer_and_approves_nothing(office: Office) -> None:
+    office.account("mara.ellend", "duty-officer")
+    for name in ("nora.wind", "otto.wind"):
+        office.account(name, "guest")
+    with office.hub.node.store.read() as tx:
+        assert officer_count(tx) == 1
+        row = accounts.account_named(tx, "nora.wind")
+        assert all(may_approve(row, verb) is None for verb in RULES)

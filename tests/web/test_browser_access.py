@@ -22,6 +22,7 @@ LOOKED_AT = {"": ("sign-in", "begin"), **PAGES}
 NO_PAGES = {  # bytes, files, streams, and ways that lead on at once
     *("/events", "/take-in/runs/{run}/events", "/items/{item_id}/bytes", "/static/{digest}/{name}"),
     *("/sign-in/from/{name}", "/sign-in/with/{name}"),
+    *("/guest/bundle", "/guest/items/{item_id}/bytes"),
 }
 
 

@@ -101,10 +101,15 @@ def show_receipts(caller: Caller, receipts: Sequence[ReceiptView]) -> None:
     """Show who said what of what."""
     heads = (text("party"), text("office"), text("said"), text("of"), text("words"), text("until"), text("at"))
     rows = [
-        (one.party, one.by, level_words(one.level), one.about or one.of, one.reason or "", one.until or "", one.said_at)
+        (one.party, one.by, _said(one), one.about or one.of, one.reason or "", one.until or "", one.said_at)
         for one in receipts
     ]
     show_table(caller.out, heads, rows)
+
+
+def _said(one: ReceiptView) -> str:
+    words = level_words(one.level)
+    return text("{said}, recorded by the serving node, unsigned by the party", said=words) if one.unsigned else words
 
 
 def level_words(level: str) -> str:

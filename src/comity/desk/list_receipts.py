@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
-from comity.desk.receipt_views import ReceiptView, receipt_view
+from comity.desk.receipt_views import ReceiptView, receipt_view, receipt_views
 from comity.errors import NotFound
 from comity.records import codec, dsse
 from comity.records.base import kind_of
@@ -63,9 +63,8 @@ def list_receipts(node: Node, actor: Actor, request: ListReceiptsRequest) -> Rec
     with node.store.read() as tx:
         if request.party is not None and directory.party_named(tx, request.party) is None:
             raise NotFound("no party {party}", party=request.party)
-        found = map(receipt_view, answering.latest_answers(tx, request.limit, request.party))
         return ReceiptList(
-            receipts=tuple(view for view in found if view is not None),
+            receipts=tuple(receipt_views(answering.latest_answers(tx, request.limit, request.party))),
             unanswered=tuple(one for one in _unanswered(tx) if request.party in (None, one.party)),
             erasures=tuple(one for one in _erasures(tx) if request.party in (None, one.party)),
         )

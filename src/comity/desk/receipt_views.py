@@ -3,6 +3,8 @@
 Not a verb: those that list receipts and those that show items share it.
 """
 
+from collections.abc import Collection, Iterable
+
 import msgspec
 
 from comity.records import codec, dsse
@@ -50,3 +52,19 @@ def receipt_view(answer: Answer) -> ReceiptView | None:
         kept_at=iso(Instant(answer.at_ms)),
         unsigned=unsigned,
     )
+
+
+def receipt_views(answers: Iterable[Answer], but: Collection[int] = ()) -> list[ReceiptView]:
+    """Give receipts as people need them. What was recorded of a guest stands once, though it is found by two digests.
+
+    Args:
+        but: acts (by number) of which, if a guest's, nothing more is shown.
+    """
+    found, seen = [], set(but)
+    for one in answers:
+        view = receipt_view(one)
+        if view is None or (view.unsigned and one.record_no in seen):
+            continue
+        seen.add(one.record_no)
+        found.append(view)
+    return found

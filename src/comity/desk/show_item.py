@@ -7,7 +7,7 @@ from comity.desk.actor import Actor
 from comity.desk.item_views import ItemView, item_view, items_named, party_names
 from comity.desk.node_type import Node
 from comity.desk.policy import standings_of
-from comity.desk.receipt_views import ReceiptView, receipt_view
+from comity.desk.receipt_views import ReceiptView, receipt_views
 from comity.desk.surviving import AfterEnd, after_end
 from comity.records.misp import Loss
 from comity.records.misp_items import losses_told
@@ -67,8 +67,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
 
 
 def _receipts(tx: Connection, stix_id: str, digests: list[bytes]) -> tuple[ReceiptView, ...]:
-    by_digest = map(receipt_view, answering.answers_on(tx, digests))
-    by_id = map(receipt_view, reversed(answering.latest_answers(tx, LATEST)))
-    found = [view for view in by_digest if view is not None]
-    found += [view for view in by_id if view is not None and view.about == stix_id and view not in found]
-    return tuple(found)
+    by_digest = answering.answers_on(tx, digests)
+    found = receipt_views(by_digest)
+    by_id = receipt_views(reversed(answering.latest_answers(tx, LATEST)), {one.record_no for one in by_digest})
+    return (*found, *(view for view in by_id if view.about == stix_id and view not in found))

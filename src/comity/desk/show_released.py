@@ -11,7 +11,7 @@ from comity.desk.guests import Guest, guest_of
 from comity.desk.node_type import Node
 from comity.desk.policy import standings_of
 from comity.desk.read_view import refuse_stale
-from comity.desk.receipt_views import ReceiptView, receipt_view
+from comity.desk.receipt_views import ReceiptView, receipt_views
 from comity.desk.released_rows import ReleasedItem, Row, described, versions
 from comity.errors import NotFound
 from comity.rooms.release.agreements import said
@@ -113,5 +113,5 @@ def _clauses(tx: Connection, guest: Guest, item: ReleasedItem) -> tuple[TermOfUs
 def _receipts(tx: Connection, guest: Guest, rows: list[Row]) -> tuple[ReceiptView, ...]:
     held = keeping.held_records(tx, [row.item_no for row, _ in rows])
     said_of = answering.answers_on(tx, [one.sha256 for one in held])
-    found = (receipt_view(one) for one in said_of if one.party == guest.party)
-    return tuple(dict.fromkeys(msgspec.structs.replace(one, of="") for one in found if one is not None))
+    found = receipt_views(one for one in said_of if one.party == guest.party)
+    return tuple(msgspec.structs.replace(one, of="") for one in found)  # the digest may be of what it was not shown
