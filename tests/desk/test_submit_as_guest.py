@@ -19,6 +19,7 @@ from comity.desk.withdraw_submission import withdraw_submission
 from comity.errors import Conflict, NotFound, NotPermitted, RecordRejected, TooLarge
 from comity.stores import keeping, registers
 from comity.stores.tables import LIVE
+from comity.values import Instant
 from tests.support.guests import BEACON, HIDDEN, NORTH, RURI, guest_of, shares
 from tests.support.nodes import OFFICER, Freedonia, an_id, an_object
 
@@ -74,6 +75,13 @@ def test_a_repeated_request_has_one_effect(hub: Freedonia) -> None:
     asked = SubmitAsGuestRequest(body=sent, idempotency_key="night-1")
     assert submit_as_guest(hub.node, actor, asked) == submit_as_guest(hub.node, actor, asked)
     assert len(list_submissions(hub.node, actor, ListSubmissionsRequest()).submissions) == 1
+    with hub.node.store.read() as tx:
+        remembered = registers.earlier_answer(tx, actor.name, "night-1")
+    assert remembered is not None and TOOL.encode() not in remembered[1]
+    with hub.node.store.write() as tx:
+        registers.forget_statuses(tx, Instant(hub.clock.now + 1))
+    again = submit_as_guest(hub.node, actor, asked)
+    assert (again.total_count, again.success_count, again.successes) == (1, 1, ())
     with pytest.raises(Conflict):
         submit_as_guest(hub.node, actor, SubmitAsGuestRequest(body=b'{"objects":[]}', idempotency_key="night-1"))
 

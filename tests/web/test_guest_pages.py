@@ -87,7 +87,8 @@ def closed_routes(office: Office) -> list[tuple[str, str]]:
     for route in office.site.desk.routes:
         assert isinstance(route, HTTPRoute)
         path = route.path_format
-        if path in {"/", "/{rest}"} or any(path == one or path.startswith(f"{one}/") for one in GUEST_PLACES):
+        places = any(path == one or path.startswith(f"{one}/") for one in GUEST_PLACES)
+        if path in {"/", "/{rest}"} or (places and "/notices" not in path):
             continue
         for words in (BEACON, RURI, "1"):
             filled = re.sub(r"\{[^}]+\}", words, path)
@@ -113,6 +114,15 @@ def test_the_rooms_are_those_that_a_guest_may_enter(shared: Office) -> None:
     links = set(re.findall(r'<li[^>]*><a href="([^"]+)"', page.partition('id="rooms"')[2].partition("</nav>")[0]))
     assert links == {"/guest", "/guest/items", "/guest/submissions"}
     assert 'class="find"' not in page and "/administration" not in page
+
+
+def test_the_account_page_is_a_guests_own(shared: Office) -> None:
+    visitor = shared.guest()
+    page = visitor.get("/account").text
+    assert "Passkeys" in page and "/account/tokens" in page and "/account/notices" not in page
+    tokens = visitor.get("/account/tokens").text
+    assert "guest:read" in tokens and "token:read" in tokens and "item:read" not in tokens
+    assert "item:read" in shared.signed_in("analyst").get("/account/tokens").text
 
 
 def test_another_partys_ids_are_not_found_on_any_page(shared: Office) -> None:

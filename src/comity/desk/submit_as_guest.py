@@ -17,6 +17,7 @@ from comity.desk.sequence import settle
 from comity.desk.submit_items import found_in, keep_submission, read_status
 from comity.desk.views import StatusView
 from comity.desk.withdraw_submission import take_back
+from comity.errors import NotFound
 from comity.stores import registers
 from comity.values import Instant, JsonObject
 
@@ -60,14 +61,25 @@ class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
     act: str
 
 
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered for a repeated request: no id of what was submitted, which may have to be erased."""
+
+    id: str
+    at: str
+    objects: int
+    kept: int
+
+
 def submit_as_guest(node: Node, actor: Actor, request: SubmitAsGuestRequest) -> StatusView:
     """Keep what is submitted; durable when this returns. One bad object does not sink the others.
+
+    A request repeated after the status was forgotten is answered by its counts alone.
 
     Raises:
         NotPermitted: no guest asks. RecordRejected: it cannot itself be read. TooLarge: it is over a limit.
     """
 
-    def work(tx: Connection, now: Instant) -> tuple[StatusView, JsonObject]:
+    def work(tx: Connection, now: Instant) -> tuple[_Kept, JsonObject]:
         guest = guest_of(tx, actor)
         status = keep_submission(node, tx, guest.reader, founds, now)
         facts: JsonObject = {
@@ -76,12 +88,24 @@ def submit_as_guest(node: Node, actor: Actor, request: SubmitAsGuestRequest) -> 
             "objects": status.total_count,
             "kept": status.success_count,
         }
-        return status, facts
+        kept = _Kept(id=status.id, at=status.request_timestamp, objects=status.total_count, kept=status.success_count)
+        return kept, facts
 
     founds = found_in(node, request.body)
-    status = carry_out(node, actor, "guest submit", request, StatusView, work, roles=_GUESTS)
+    kept = carry_out(node, actor, "guest submit", request, _Kept, work, roles=_GUESTS)
     node.store.queued.set()  # as over TAXII: the sequencer places it, and nothing within a request
-    return status
+    with node.store.read() as tx:
+        guest = guest_of(tx, actor)
+    try:
+        return read_status(node, guest.reader, kept.id)
+    except NotFound:  # said again after its time: how much of it there was is all that is left
+        return StatusView(
+            id=kept.id,
+            status="complete",
+            request_timestamp=kept.at,
+            total_count=kept.objects,
+            success_count=kept.kept,
+        )
 
 
 def list_submissions(node: Node, actor: Actor, request: ListSubmissionsRequest) -> SubmissionList:

@@ -18,6 +18,7 @@ from comity.desk.api_tokens import (
     TokenList,
     TokenView,
 )
+from comity.desk.roles import OPENED
 from comity.errors import Conflict, NotPermitted, UsageError
 from comity.texts import speaking
 from comity.web.addresses import Call
@@ -70,10 +71,16 @@ async def _tokens(
         added=added,
         refused=refused,
         given=given or {},
-        scopes=SCOPES,
+        scopes=[one for one in SCOPES if _is_of_use(visit, one)],
         most_days=MOST_DAYS,
         origin=visit.base.origin + visit.base.path,
     )
+
+
+def _is_of_use(visit: Visit, scope: str) -> bool:
+    """Tell whether a scope lets a program do anything that this visitor may."""
+    noun = scope.partition(":")[0]
+    return noun == ALL or any(verb.partition(" ")[0] == noun and visit.opens(verb) for verb in OPENED)
 
 
 ROUTES = (tokens, make, revoke)

@@ -31,6 +31,7 @@ Form = dict[str, str]
 
 # All that a guest may open, by how its path begins; the rest is for them as if it were not there.
 GUEST_PLACES = ("/guest", "/account", "/sign-in", "/sign-out", "/begin", "/passkeys", "/static")
+_CLOSED_TO_GUESTS = ("/account/notices",)
 BODY_WITHIN_S = 60.0
 BY_ITSELF = "x-by-itself"  # the header of a page that renews itself: nobody is there by that alone
 _MOST_FIELDS = 100
@@ -123,7 +124,11 @@ async def arrive(request: Call) -> Visit:
 def is_guests_place(request: Call) -> bool:
     """Tell whether a guest may open what was asked for: the first page, or one of a closed list of places."""
     path = str(request.scope["path"]).removeprefix(str(request.scope.get("root_path", "")).rstrip("/"))
-    return path in ("", "/") or any(path == one or path.startswith(f"{one}/") for one in GUEST_PLACES)
+    return path in ("", "/") or (_is_within(path, GUEST_PLACES) and not _is_within(path, _CLOSED_TO_GUESTS))
+
+
+def _is_within(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == one or path.startswith(f"{one}/") for one in places)
 
 
 async def enter(request: Call) -> Visit:
