@@ -108,7 +108,8 @@ def test_a_command_is_found_behind_what_goes_with_every_command(
 
 def test_what_is_no_noun_is_judged_by_all_that_there_are(comity: Command) -> None:
     assert "item" in comity("itm", "show").err
-    assert all(f" {noun} " in comity("--help").out for noun in NOUNS)
+    told = comity("--help").out
+    assert all(f" {noun} " in told for noun in NOUNS)
 
 
 def test_all_help_goes_through_the_catalogue(capsys: pytest.CaptureFixture[str]) -> None:
