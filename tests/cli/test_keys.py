@@ -39,7 +39,7 @@ def test_a_root_key_kept_elsewhere_is_named_by_its_file(comity: Command, tmp_pat
     assert comity("key", "rotate", "--use", "log", "--root", tmp_path / "safe.pem").code == 0
     (tmp_path / "safe.pem").chmod(0o644)
     refused = comity("key", "rotate", "--use", "log", "--root", tmp_path / "safe.pem")
-    assert (refused.code, "chmod 600" in refused.err) == (1, True)
+    assert (refused.code, "chmod 600" in refused.err) == (2, True)
 
 
 def test_wrong_words_are_wrong_usage(comity: Command) -> None:

@@ -166,5 +166,5 @@ def test_a_private_key_is_not_taken_and_the_root_key_is_no_folder(node: Node, tm
     key = a_key(tmp_path, "server")
     with pytest.raises(UsageError, match="private key"):
         pin_key(node, OFFICER, PinKeyRequest(certificate=key.key.read_text() + key.certificate.read_text()))
-    with pytest.raises(NodeError, match="not a plain file"):
+    with pytest.raises(UsageError, match="not a plain file"):
         pin_key(node, OFFICER, PinKeyRequest(certificate=key.certificate.read_text(), root=str(tmp_path)))

@@ -10,7 +10,7 @@ from comity.desk.acts import open_act, signer_for
 from comity.desk.add_party import AddPartyRequest, add_party
 from comity.desk.node_type import Node
 from comity.desk.rotate_key import RotateKeyRequest, rotate_key
-from comity.errors import NodeError, NotPermitted, RecordRejected
+from comity.errors import NodeError, NotPermitted, RecordRejected, UsageError
 from comity.records import dsse
 from comity.stores import keeping
 from comity.stores.tables import ACT
@@ -98,8 +98,11 @@ def test_a_root_key_that_is_away_must_be_named(node: Node, tmp_path: Path) -> No
     before = shown(away)
     with pytest.raises(NodeError, match="--root"):
         rotate_key(away, OFFICER, RotateKeyRequest(use="record"))
-    with pytest.raises(NodeError, match="not this party's root key"):
+    with pytest.raises(UsageError, match="not this party's root key"):
         rotate_key(away, OFFICER, RotateKeyRequest(use="record", root=str(away.folder / "keys" / "record.pem")))
+    for odd in ("", "\0", "nowhere.pem", "x" * 5_000):
+        with pytest.raises(UsageError, match="no root key"):
+            rotate_key(away, OFFICER, RotateKeyRequest(use="record", root=odd))
     assert shown(away) == before
     after = rotate_key(away, OFFICER, RotateKeyRequest(use="record", root=str(tmp_path / "safe.pem")))
     assert after.serial > before.serial

@@ -14,7 +14,7 @@ from comity.desk.acts import head, keep_act, payload_of
 from comity.desk.node_type import Node
 from comity.desk.party_keys import HeldKeySet, known_keys, newest_set, take_set
 from comity.desk.send_acts import send_act
-from comity.errors import Conflict, NodeError
+from comity.errors import Conflict, NodeError, UsageError
 from comity.records import dsse
 from comity.records.dsse import Signer
 from comity.records.kinds import KeySet, StatedKey
@@ -33,10 +33,13 @@ def root_signer(node: Node, file: str | None) -> Signer:
     """Give the root key: out of this file, or where it lies in the node's folder.
 
     Raises:
-        NodeError: it is kept elsewhere and no file was named, or the file is not it.
+        NodeError: it is kept elsewhere and no file was named. UsageError: the file that was named is not it.
     """
     if file is not None:
-        return load_root(Path(file), node.keys.root_public)
+        try:
+            return load_root(Path(file), node.keys.root_public)
+        except (NodeError, ValueError) as exc:  # whoever named it is to act, not who runs the node
+            raise UsageError("the file that was named holds no root key of this party: {why}", why=exc) from exc
     if node.keys.root is None:
         raise NodeError("the root key is kept elsewhere: fetch it and name its file with --root")
     return node.keys.root
