@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks import decisions, federation, imports, late, log, misp, pages, peers
+from benchmarks import decisions, desk, federation, imports, late, log, misp, pages, peers
 from benchmarks.report import Report, machine, say
 
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "federation": federation.run,
     "peers": peers.run,
     "misp": misp.run,
+    "desk": desk.run,
 }
 FULL, SMOKE = 1_000_000, 20_000
 STATE = Path(__file__).parent / ".state"

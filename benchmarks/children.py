@@ -19,11 +19,12 @@ from benchmarks import nodes
 from comity.desk.import_items import ImportItemsRequest, import_items
 
 
-def run_import(folder: Path, path: Path) -> None:
+def run_import(folder: Path, path: Path, source: str | None = None) -> None:
     """Import, and say how long it took and how much memory at most."""
+    request = ImportItemsRequest(paths=(str(path),), default_tlp="green", source=source)
     with nodes.opened(folder) as node:
         started = time.perf_counter()
-        answer = import_items(node, nodes.ACTOR, ImportItemsRequest(paths=(str(path),), default_tlp="green"))
+        answer = import_items(node, nodes.ACTOR, request)
         seconds = time.perf_counter() - started
     assert answer.quarantined == 0, answer.quarantine[:3]
     # Of this process and the greatest that it started, as if both had been at their peak at once.
@@ -86,8 +87,8 @@ async def serve_blobs(database: Path) -> None:
 def main() -> None:
     """Do what the first argument says."""
     match sys.argv[1:]:
-        case ["import", folder, path]:
-            run_import(Path(folder), Path(path))
+        case ["import", folder, path, *source]:
+            run_import(Path(folder), Path(path), *source)
         case ["blobs", database]:
             asyncio.run(serve_blobs(Path(database)))
         case other:

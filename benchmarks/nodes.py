@@ -103,10 +103,10 @@ class Imported(NamedTuple):
     duplicate: int
 
 
-def import_in_child(folder: Path, path: Path) -> Imported:
+def import_in_child(folder: Path, path: Path, source: str | None = None) -> Imported:
     """Import in a process of its own, so that its memory is its own; until all is placed before the readers."""
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.children", "import", str(folder), str(path)],
+        [sys.executable, "-m", "benchmarks.children", "import", str(folder), str(path), *([source] if source else [])],
         check=True,
         stdout=subprocess.PIPE,
         text=True,

@@ -64,3 +64,13 @@ def test_an_item_that_is_not_there_is_not_found(hub: Freedonia) -> None:
 
 def _sha256(hub: Freedonia) -> str:
     return show_item(hub.node, OFFICER, ShowItemRequest(id=REPORT)).versions[0].sha256
+
+
+def test_parties_come_by_pages_those_first_whom_a_clause_lets_have_it(hub: Freedonia) -> None:
+    busy(hub)
+    first = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1))
+    assert [one.party for one in first.parties] == ["ruritania-csirt"]
+    assert (first.may, first.known, first.more, first.after) == (1, 2, 1, "ruritania-csirt")
+    last = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1, after="ruritania-csirt"))
+    assert [one.party for one in last.parties] == ["northwind-energy"]
+    assert (last.more, last.after) == (0, None)

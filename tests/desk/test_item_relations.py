@@ -43,7 +43,11 @@ def test_a_relation_says_what_stands_at_its_other_end(hub: Freedonia) -> None:
 def test_an_item_that_many_name_shows_the_first_and_says_so(hub: Freedonia) -> None:
     busy(hub, *[an_object("note", 1000 + n, object_refs=[INDICATOR]) for n in range(210)])
     answer = item_relations(hub.node, OFFICER, ItemRelationsRequest(id=INDICATOR))
-    assert len(answer.relations) == 200 and answer.more
+    assert len(answer.relations) == 200 and answer.more and answer.after is not None
+    rest = item_relations(hub.node, OFFICER, ItemRelationsRequest(id=INDICATOR, after=answer.after))
+    assert not rest.more and rest.after is None
+    ids = [one.id for page in (answer, rest) for one in page.relations]
+    assert len(ids) == len(set(ids)) == 212  # the notes, the malware and the report
 
 
 def test_an_item_that_is_not_there_is_not_found(hub: Freedonia) -> None:

@@ -37,6 +37,18 @@ def test_pages_follow_each_other_without_gap_or_repeat(hub: Freedonia) -> None:
     assert len(found) == len(set(found)) == 7
 
 
+def test_a_page_looks_through_so_many_lines_and_says_how_far(hub: Freedonia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comity.desk.list_audit.LOOKED_THROUGH", 3)
+    for number in range(8):
+        hub.party(f"Party {number}")
+    page, pages = lines(hub, verb="nothing"), 1
+    assert page.lines == () and page.looked_back_to is not None
+    while page.before is not None:
+        page, pages = lines(hub, verb="nothing", before=page.before), pages + 1
+    assert page.looked_back_to is None and pages > 3
+    assert len(export_audit(hub.node, OFFICER, ListAuditRequest(verb="party add")).lines) == 10
+
+
 def test_taking_it_is_a_line_of_it(hub: Freedonia) -> None:
     taken = export_audit(hub.node, OFFICER, ListAuditRequest(verb="party add"))
     (line,) = lines(hub, verb="audit export").lines

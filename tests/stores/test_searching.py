@@ -1,10 +1,11 @@
 """Tests finding records by the values in them, alike on every store."""
 
-from sqlalchemy import delete, update
+import pytest
+from sqlalchemy import delete, insert, update
 
 from comity.stores import keeping, searching
 from comity.stores.opening import Store
-from comity.stores.tables import records
+from comity.stores.tables import records, search_values
 from tests.support.stores import a_record, keep
 
 
@@ -61,3 +62,27 @@ def test_classes_are_walked_in_order_from_either_end(store: Store) -> None:
         assert walk([1, 2]) == [1, 3, 4, 6] and walk([1, 2], 6) == [7, 9]
         assert walk([1, 2], newest=True) == [9, 7, 6, 4] and walk([1, 2], 4, newest=True) == [3, 1]
         assert walk([1, 2, 3], low=3, high=6) == [3, 4, 5] and walk([]) == [] and walk([9]) == []
+
+
+@pytest.mark.parametrize("newest", [False, True])
+def test_what_is_rare_is_found_beyond_the_stretch_that_is_walked(store: Store, newest: bool) -> None:
+    keep(store, *(a_record(f"indicator--{n}") for n in range(60)))
+    with store.write() as tx:
+        rare = [7, 30, 54]
+        for no in rare:
+            tx.execute(update(records).where(records.c.no == no).values(class_no=5))
+        found = searching.browse(tx, None, 0, 4, searching.Among([5]), newest=newest)
+        assert found == (rare[::-1] if newest else rare)
+
+
+def test_a_beginning_that_very_many_have_finds_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(store, *(a_record(f"indicator--{n}") for n in range(9)))
+    with store.write() as tx:
+        for no in range(1, 10):
+            tx.execute(insert(search_values).values(value=f"many-{no % 4}", record_no=no, kind="name"))
+            tx.execute(insert(search_values).values(value=f"many-{no % 3}x", record_no=no, kind="name"))
+        one = searching.find(tx, "many-*", None, 2, 5)
+        monkeypatch.setattr(searching, "_MOST_GATHERED", 2)
+        assert searching.find(tx, "many-*", None, 2, 5) == one == [3, 4, 5, 6, 7]
+        assert searching.find(tx, "many-*", "malware", 0, 5) == []
+        assert searching.find(tx, "many-1*", None, 0, 9, searching.Among(low=4, high=9)) == [4, 5, 7]

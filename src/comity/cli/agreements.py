@@ -270,4 +270,6 @@ def flow(
     )
     if not answer.whole:
         write_line(caller.out, text("More went than is counted here: the newest are."))
+    if answer.counted_at:
+        write_line(caller.out, text("Counted at {moment}.", moment=answer.counted_at))
     return DONE

@@ -117,6 +117,7 @@ def status(*, caller: Annotated[Caller, Parameter(parse=False)]) -> int:
             *_owed(answer),
             (text("Deliveries"), answer.deliveries),
             (text("Waiting for the sequencer"), answer.queued),
+            *(((text("Counted at"), answer.counted_at),) if answer.counted_at else ()),
             (text("Log"), _log_line(answer)),
         ),
     )

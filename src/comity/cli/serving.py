@@ -16,6 +16,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -94,8 +95,10 @@ class ServingLine(msgspec.Struct, frozen=True, kw_only=True):
     founding: Founding | None = None
 
 
-def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -> int:
-    """Serve until SIGTERM or SIGINT, then finish what was begun.
+def serve_node(
+    folder: Path, address: Address, *, as_json: bool, err: Console, site_of: Callable[[Node], Site] = Site
+) -> int:
+    """Serve until SIGTERM or SIGINT, then finish what was begun. `site_of` builds what is served.
 
     Raises:
         LockTaken: the node is in use.
@@ -111,7 +114,8 @@ def serve_node(folder: Path, address: Address, *, as_json: bool, err: Console) -
             log_json(node.settings.log_level)
             node = node._replace(settings=_as_served(node.settings, endpoint))
             with _working(node) as (failed, wake), _syncing(node), _answering(node, wake):
-                asyncio.run(_serve(node, endpoint, failed, lambda: _say_ready(node, endpoint, as_json)))
+                build, tell = partial(site_of, node), partial(_say_ready, node, endpoint, as_json)
+                asyncio.run(_serve(build, endpoint, failed, tell))
             return REFUSED if failed.is_set() else DONE
         finally:
             node.store.close()
@@ -286,10 +290,12 @@ def _set_aside() -> None:
     gc.freeze()
 
 
-async def _serve(node: Node, endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]) -> None:
+async def _serve(
+    build: Callable[[], Site], endpoint: Endpoint, failed: threading.Event, ready: Callable[[], None]
+) -> None:
     certificate, key = endpoint.tls or (None, None)
     with collector_resting():
-        site = Site(node)
+        site = build()
     _set_aside()
     server = Server(
         site,

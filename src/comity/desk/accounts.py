@@ -54,15 +54,16 @@ class AccountInvited(msgspec.Struct, frozen=True, kw_only=True):
     until: str
 
 
-def account_view(tx: Connection, row: AccountRow, now: Instant) -> AccountView:
-    """Show an account."""
+def account_view(tx: Connection, row: AccountRow, now: Instant, waiting: frozenset[int] | None = None) -> AccountView:
+    """Show an account. `waiting`: those that a code waits for, where several are shown."""
+    is_invited = row.no in (accounts.waiting_codes(tx, now) if waiting is None else waiting)
     passkeys, elsewhere = len(accounts.passkeys_of(tx, row.no)), len(identities.identities_of(tx, row.no))
     guest = guests.guest_of(tx, row.no)
     return AccountView(
         name=row.name,
         title=row.title,
         roles=roles_of(row),
-        state=_state(row, passkeys + elsewhere, row.no in accounts.waiting_codes(tx, now)),
+        state=_state(row, passkeys + elsewhere, is_invited),
         password=row.password is not None,
         passkeys=passkeys,
         identities=elsewhere,

@@ -101,7 +101,8 @@ def _check_schema(node: Node) -> Finding:
 def _check_whole(node: Node, *, deep: bool) -> Finding:
     if node.store.dialect != "sqlite":
         return Finding(check="integrity", verdict="good", seen="left to the database server's own checks")
-    damages = health.damages(node.store, deep=deep)
+    tallies, now = node.store.tallies, node.clock()
+    damages, at = tallies.of(("damages", deep), now, lambda: health.damages(node.store, deep=deep))
     if damages:
         return Finding(
             check="integrity",
@@ -109,7 +110,8 @@ def _check_whole(node: Node, *, deep: bool) -> Finding:
             seen="; ".join(damages[:3]),
             advice="stop the node, keep a copy of its folder, and restore the last backup",
         )
-    return Finding(check="integrity", verdict="good", seen="whole" if deep else "whole, as far as a quick look shows")
+    seen = "whole" if deep else "whole, as far as a quick look shows"
+    return Finding(check="integrity", verdict="good", seen=seen if at is None else f"{seen}, at {iso(at)}")
 
 
 def _check_party(node: Node) -> Finding:
@@ -169,7 +171,7 @@ def _check_tls_key(node: Node) -> Finding:
 
 def _check_queue(node: Node) -> Finding:
     with node.store.read() as tx:
-        queued = health.counts(tx).queued
+        queued = health.queued_marks(tx)
     if queued:
         return Finding(check="queue", verdict="good", seen=f"{queued} marks wait for the sequencer of the serving node")
     return Finding(check="queue", verdict="good", seen="nothing waits")

@@ -1,5 +1,7 @@
 """Explains why a party may or may not have an item: the clause that decides, or the nearest and what it fails on."""
 
+from collections.abc import Mapping
+
 import msgspec
 from sqlalchemy import Connection
 
@@ -8,12 +10,12 @@ from comity.desk.explain_given import given
 from comity.desk.hindrances import Hindered, Looking
 from comity.desk.item_views import facts_of, live_item
 from comity.desk.node_type import Node
-from comity.desk.policy import Policy, decide, load_policy
+from comity.desk.policy import Policy, decide, explanation_of, load_policy
 from comity.desk.surviving import AfterEnd, after_end
 from comity.desk.take_grant import grants_behind
 from comity.errors import NotFound
 from comity.rooms.release.engine import Decision
-from comity.rooms.release.explain import Explanation, explain, sentence
+from comity.rooms.release.explain import Explanation, sentence
 from comity.stores import delivering, directory, keeping, reclassing
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant, PartyName
@@ -79,11 +81,17 @@ def explain_release(node: Node, actor: Actor, request: ExplainReleaseRequest) ->
 
 
 def explained(
-    tx: Connection, policy: Policy, held: HeldRecord, reader: PartyName, reader_no: int, now: Instant
+    tx: Connection,
+    policy: Policy,
+    held: HeldRecord,
+    reader: PartyName,
+    reader_no: int,
+    now: Instant,
+    consents: Mapping[str, tuple[str, ...]] | None = None,
 ) -> ReleaseExplained:
-    """Explain one held version."""
+    """Explain one held version. `consents`: what `consents_by_version` gives, where several explanations need it."""
     facts = facts_of(tx, held)
-    answer = explain(policy.engine, reader, facts, policy.standings, now)
+    answer = explanation_of(policy, reader, facts, now)
     decision = decide(policy, reader, {0: facts.key})[0]
     hindered = Looking(tx, policy, reader, reader_no, now).hindrances(held)
     if decision.outcome != answer.decision.outcome:
@@ -102,16 +110,27 @@ def explained(
         obligations=decision.obligations if released else (),
         redacted=decision.redact if released else (),
         granted=grants_behind(tx, held, reader) if reader in facts.consents else (),
-        granted_before=() if released or reader in facts.consents else _granted_before(tx, held, reader),
+        granted_before=() if released or reader in facts.consents else _granted_before(tx, held, reader, consents),
     )
 
 
-def _granted_before(tx: Connection, held: HeldRecord, reader: PartyName) -> tuple[str, ...]:
-    """Give the other versions of the item for which its originator consents that a reader has them, newest first."""
+def consents_by_version(tx: Connection, held: HeldRecord) -> dict[str, tuple[str, ...]]:
+    """Give to whom the originator consents for each version of the item for which it does, newest first."""
     others = [row for row in keeping.records_under(tx, held.stix_id) if row.source_no == held.source_no]
     said = reclassing.overrides_of(tx, [row.no for row in others])
-    named = (row.version for row in others if row.no in said and reader in said[row.no].consents)
-    return tuple(dict.fromkeys(named))
+    found: dict[str, tuple[str, ...]] = {}
+    for row in others:
+        if row.no in said:
+            found[row.version] = (*found.get(row.version, ()), *said[row.no].consents)
+    return found
+
+
+def _granted_before(
+    tx: Connection, held: HeldRecord, reader: PartyName, consents: Mapping[str, tuple[str, ...]] | None
+) -> tuple[str, ...]:
+    """Give the other versions of the item for which its originator consents that a reader has them, newest first."""
+    by_version = consents_by_version(tx, held) if consents is None else consents
+    return tuple(version for version, to in by_version.items() if reader in to)
 
 
 def _explained_as_given(

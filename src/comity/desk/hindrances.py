@@ -4,6 +4,7 @@ Not a verb: explanations ask it. For a party that has a view the view is the ans
 on other items is followed as far as it goes.
 """
 
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -38,7 +39,6 @@ class Looking:
 
     def __init__(self, tx: Connection, policy: Policy, reader: PartyName, reader_no: int, now: Instant) -> None:
         self._tx, self._policy, self._reader, self._reader_no, self._now = tx, policy, reader, reader_no, now
-        self._has_view = reading.view_ids(tx, reader_no) is not None
 
     def hindrances(self, held: HeldRecord, depth: int = 0) -> list[Hindered]:
         """Give all that holds an item back besides its class."""
@@ -50,6 +50,10 @@ class Looking:
             words = "nothing is left of it without the portions and references that may not be released."
             found.append(Hindered(by="portion", sentence=words))
         return found
+
+    @cached_property
+    def _has_view(self) -> bool:
+        return reading.view_ids(self._tx, self._reader_no) is not None
 
     def _instants(self, held: HeldRecord) -> list[Hindered]:
         found = []

@@ -1,18 +1,22 @@
 """Says of one item for every party whether it has it and why, since when, and what it acknowledged."""
 
+from collections.abc import Sequence
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
-from comity.desk.explain_release import ReleaseExplained, explained
+from comity.desk.explain_release import ReleaseExplained, consents_by_version, explained
 from comity.desk.item_views import live_item
 from comity.desk.node_type import Node
-from comity.desk.policy import load_policy
+from comity.desk.policy import decide, load_policy
 from comity.records.base import kind_of
 from comity.records.kinds import GuestReceipt
-from comity.stores import directory, stating
+from comity.stores import directory, policies, stating
 from comity.stores.directory import PartyRow
-from comity.stores.keeping import HeldRecord
+from comity.stores.stating import ReceiptRow
 from comity.values import PartyName, iso_or_none
 
 MOST_PARTIES = 200
@@ -20,10 +24,12 @@ _BY_GUEST = kind_of(GuestReceipt)
 
 
 class ItemReadersRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An item by its STIX id: the newest live version, of one source if it is named."""
+    """An item by its STIX id: the newest live version, of one source if it is named. A page: parties after one."""
 
     id: str
     source: str | None = None
+    after: str = ""
+    limit: Annotated[int, Meta(ge=1, le=MOST_PARTIES)] = MOST_PARTIES
 
 
 class PartyHas(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,10 +52,16 @@ class PartyHas(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemReaders(msgspec.Struct, frozen=True, kw_only=True):
-    """Every party but the node's own, those that have it first. `more`: parties beyond those that are shown."""
+    """Every party but the node's own, by page, those whom a clause lets have it first.
+
+    `may`: how many those are, of `known`. `after` asks for the next page; None ends. `more`: parties on later pages.
+    """
 
     parties: tuple[PartyHas, ...]
+    may: int
+    known: int
     more: int = 0
+    after: str | None = None
 
 
 def item_readers(node: Node, actor: Actor, request: ItemReadersRequest) -> ItemReaders:
@@ -62,21 +74,37 @@ def item_readers(node: Node, actor: Actor, request: ItemReadersRequest) -> ItemR
     with node.store.read() as tx:
         held = live_item(tx, request.id, request.source)
         policy = load_policy(tx, now)
-        parties = [row for row in directory.party_rows(tx) if not row.is_self]
-        since = stating.visible_since(tx, held.no)
-        found = []
-        for row in parties[:MOST_PARTIES]:
-            why = explained(tx, policy, held, PartyName(row.name), row.no, now)
-            found.append(_party_has(tx, held, row, why, since.get(row.no) if why.released else None))
+        key = policies.class_keys(tx, [held.class_no])
+        may: list[PartyRow] = []
+        others: list[PartyRow] = []
+        for row in directory.party_rows(tx):
+            if not row.is_self:
+                ruled = decide(policy, PartyName(row.name), key)[held.class_no]
+                (may if ruled.outcome == "permitted" or ruled.companion else others).append(row)
+        parties = may + others
+        first = next((at + 1 for at, row in enumerate(parties) if row.name == request.after), 0)
+        shown = parties[first : first + request.limit]
+        since, said = stating.visible_since(tx, held.no), stating.receipts_of(tx, [held.sha256])
+        found, consents = [], consents_by_version(tx, held)
+        for row in shown:
+            why = explained(tx, policy, held, PartyName(row.name), row.no, now, consents)
+            theirs = [one for one in said if one.party == row.name]
+            found.append(_party_has(tx, row, why, theirs, since.get(row.no) if why.released else None))
+    more = len(parties) - first - len(shown)
     found.sort(key=lambda one: not one.why.released)
-    return ItemReaders(parties=tuple(found), more=max(0, len(parties) - MOST_PARTIES))
+    return ItemReaders(
+        parties=tuple(found),
+        may=len(may),
+        known=len(parties),
+        more=more,
+        after=shown[-1].name if more else None,
+    )
 
 
 def _party_has(
-    tx: Connection, held: HeldRecord, party: PartyRow, why: ReleaseExplained, date_ms: int | None
+    tx: Connection, party: PartyRow, why: ReleaseExplained, said: Sequence[ReceiptRow], date_ms: int | None
 ) -> PartyHas:
     stored_ms = None if date_ms is None else stating.stored_at(tx, party.no, date_ms)
-    said = [one for one in stating.receipts_of(tx, [held.sha256]) if one.party == party.name]
     last = said[-1] if said else None
     return PartyHas(
         party=party.name,

@@ -1,5 +1,6 @@
 """Finds an item as people name it, and shows it: where it came from, how it is handled, who has it."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -82,16 +83,36 @@ def facts_of(tx: Connection, held: HeldRecord) -> ClassFacts:
 
 def item_view(tx: Connection, held: HeldRecord, names: dict[int, str]) -> ItemView:
     """Show a held version."""
-    facts, own = facts_of(tx, held), directory.own_party(tx)
-    told = stating.provenance_of(tx, held.no)
-    unsigned = "own" if own is not None and held.source_no == own.no else "unsigned"
+    return item_views(tx, (held,), names)[0]
+
+
+def item_views(tx: Connection, rows: Sequence[HeldRecord], names: dict[int, str]) -> tuple[ItemView, ...]:
+    """Show held versions, in their order."""
+    keys, own = policies.class_keys(tx, {held.class_no for held in rows}), directory.own_party(tx)
+    told = stating.provenances_of(tx, [held.no for held in rows])
+    own_no = None if own is None else own.no
+    return tuple(
+        _item_view(tx, held, names[held.source_no], facts_of_key(keys[held.class_no]), told.get(held.no), own_no)
+        for held in rows
+    )
+
+
+def _item_view(
+    tx: Connection,
+    held: HeldRecord,
+    source: str,
+    facts: ClassFacts,
+    told: tuple[str, int, int] | None,
+    own_no: int | None,
+) -> ItemView:
+    unsigned = "own" if held.source_no == own_no else "unsigned"
     return ItemView(
         id=held.stix_id,
         type=held.type,
         label=label_of(held.body or b""),
         version=held.version,
         spec_version="2.0" if held.spec == 20 else "2.1",
-        source=names[held.source_no],
+        source=source,
         state=_STATES[held.state],
         kept_at=iso(Instant(held.kept_ms)),
         size=len(held.body or b""),

@@ -22,4 +22,5 @@ def list_accounts(node: Node, actor: Actor, request: ListAccountsRequest) -> Acc
     """Give every account."""
     now = node.clock()
     with node.store.read() as tx:
-        return AccountList(accounts=tuple(account_view(tx, row, now) for row in accounts.account_rows(tx)))
+        waiting = frozenset(accounts.waiting_codes(tx, now))
+        return AccountList(accounts=tuple(account_view(tx, row, now, waiting) for row in accounts.account_rows(tx)))

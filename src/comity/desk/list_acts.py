@@ -182,6 +182,14 @@ def act_view(row: PendingRow, looks: Onlooker, now: Instant) -> ActView:
     )
 
 
+def is_for(row: PendingRow, looks: Onlooker, now: Instant) -> bool:
+    """Tell whether an act waits for this onlooker, to be approved or reviewed."""
+    is_open = row.state == OPEN and row.until_ms > now
+    unreviewed = row.method == approving.BREAK_GLASS and row.reviewed_ms is None
+    mine = (is_open and row.asked_by != looks.name) or (unreviewed and row.decided_by != looks.name)
+    return mine and _approves(row, looks)
+
+
 def concerns(row: PendingRow, looks: Onlooker) -> bool:
     """Tell whether an onlooker asked for an act, may approve it, or owns the node."""
     return row.asked_by == looks.name or looks.is_owner or _approves(row, looks)

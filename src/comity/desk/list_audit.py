@@ -15,6 +15,8 @@ from comity.stores.registers import AuditRow
 from comity.values import Instant, instant, iso
 
 MOST_EXPORTED = 10_000
+LOOKED_THROUGH = 10_000  # lines, for one page
+_OUT_OF_ORDER_MS = 24 * 3_600_000  # a line stands that near to its time, unless the clock was set by more than a day
 
 
 class ListAuditRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +47,15 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuditList(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines, the newest first; `before` gives the next page, none: there is no more. `verbs`: all that there are."""
+    """Lines, the newest first; `before` gives the next page, none: there is no more. `verbs`: all that there are.
+
+    `looked_back_to`: up to when lines were looked through, if the page is not full for that: there may be earlier ones.
+    """
 
     lines: tuple[AuditLine, ...]
     before: int | None
     verbs: tuple[str, ...]
+    looked_back_to: str | None = None
 
 
 def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList:
@@ -58,31 +64,48 @@ def list_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList
     Raises:
         UsageError: not a time.
     """
+    return _listed(node, request, LOOKED_THROUGH)
+
+
+def _listed(node: Node, request: ListAuditRequest, most_looked_through: int) -> AuditList:
+    since, until = _moment(request.since), _moment(request.until)
     node.store.reads.flush()
     with node.store.read() as tx:
+        first = 1 if since is None else registers.audit_no_at(tx, since - _OUT_OF_ORDER_MS)
+        above = (
+            registers.last_audit_no(tx) + 1 if until is None else registers.audit_no_at(tx, until + _OUT_OF_ORDER_MS)
+        )
+        above = min(request.before, above)
+        lowest = max(first, above - most_looked_through)
         rows = registers.audit_where(
             tx,
             actor=request.actor,
             verb=request.verb,
             via=request.via,
-            since=_moment(request.since),
-            until=_moment(request.until),
-            before_no=request.before,
+            since=since,
+            until=until,
+            before_no=above,
+            from_no=lowest,
             limit=request.limit + 1,
             of=READS if request.what == "read" else None,
             but=READS if request.what == "done" else frozenset(),
         )
         verbs = registers.audited_verbs(tx)
-    more = len(rows) > request.limit
+        reached = registers.audit_line(tx, lowest)
     shown = rows[: request.limit]
+    whole = len(rows) <= request.limit and lowest <= first
+    before = None if whole else shown[-1].no if len(rows) > request.limit else lowest
     return AuditList(
-        lines=tuple(_line(row) for row in shown), before=shown[-1].no if more else None, verbs=tuple(verbs)
+        lines=tuple(_line(row) for row in shown),
+        before=before,
+        verbs=tuple(verbs),
+        looked_back_to=iso(Instant(reached.at_ms)) if reached and not whole and len(rows) <= request.limit else None,
     )
 
 
 def export_audit(node: Node, actor: Actor, request: ListAuditRequest) -> AuditList:
     """Give lines of the audit to be kept elsewhere; that they were taken is a line itself."""
-    answer = list_audit(node, actor, request)
+    answer = _listed(node, request, 2**62)
     with node.store.write() as tx:
         facts = {"lines": len(answer.lines), "actor": request.actor, "verb": request.verb}
         note(tx, actor, "audit export", facts, node.clock())

@@ -39,13 +39,15 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     log_size: int = 0
     checkpoint_size: int = 0
     read_only: str = ""  # why nothing is written, if so
+    counted_at: str | None = None  # when all this was counted, if not just now
 
 
 def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswer:
     """Count what the node holds."""
     engine = health.engine_of(node.store)
     with node.store.read() as tx:
-        counts = health.counts(tx)
+        now = node.clock()
+        counts, counted_at = node.store.tallies.of("all", now, lambda: health.counts(tx))
         owed = owed_here(tx, standings_of(tx), PartyName(node.settings.party), node.clock())
         spilled, _ = registers.audit_of(tx, SPILLAGE, 0)
         state = log.log_state(tx)
@@ -62,6 +64,7 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
         owed_by=iso_or_none(owed[0].survived.due) if owed else None,
         spillages=spilled,
         **counts._asdict(),
+        counted_at=iso_or_none(counted_at),
         log=state.origin if state else "",
         log_size=state.size if state else 0,
         checkpoint_size=last.size if last else 0,

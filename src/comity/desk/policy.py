@@ -15,6 +15,7 @@ from comity.desk.gates import gate_until
 from comity.records.facts import ClassFacts, facts_of_key
 from comity.rooms.release.agreements import Agreement, read_agreement
 from comity.rooms.release.engine import Decision, Engine, to_ask_again
+from comity.rooms.release.explain import Explanation, explain
 from comity.rooms.release.policy import RULES_VERSION, audience
 from comity.rooms.release.standing import (
     OperationalClause,
@@ -27,8 +28,10 @@ from comity.rooms.release.standing import (
 from comity.stores import consenting, directory, keeping, policies, redacting
 from comity.stores.delivering import readers_of
 from comity.stores.opening import Store
-from comity.values import Instant, PartyName
+from comity.values import Instant, PartyName, iso
 
+_MOST_TOLD = 50_000  # explanations that are remembered; the memory is emptied when full
+_MOST_RULED = 2_000  # decisions for one reader that are
 BASIS = "policy_clauses"  # the fact that holds by which rules and clauses decisions were last made
 _DECODE = msgspec.json.Decoder(Decision)
 _DECODE_BASIS = msgspec.json.Decoder(tuple[int, list[OperationalClause]])
@@ -43,6 +46,23 @@ class Policy(NamedTuple):
     standings: tuple[Standing, ...]
     changes_at: Instant | None
     names: dict[int, PartyName]  # of every party, by number
+    ruled: dict[PartyName, dict[str, Decision]]  # what was decided under it already, by reader and class
+    told: dict[tuple[PartyName, ClassFacts], Explanation]  # and explained
+
+
+class _Books:
+    """What texts, consents and parties make, and the policy of the instant that was last asked for. State: that."""
+
+    def __init__(self, standings: tuple[Standing, ...], parties: Sequence[directory.PartyRow], version: int) -> None:
+        self._standings, self._parties, self._version = standings, parties, version
+        self._last: tuple[Instant, Policy] | None = None
+
+    def policy(self, now: Instant) -> Policy:
+        """Give the policy at an instant: it is the same until the next at which something changes by its dates."""
+        last = self._last
+        if last is None or not last[0] <= now < (last[1].changes_at or policies.FOR_EVER):
+            last = self._last = now, policy_of(self._standings, self._parties, self._version, now)
+        return last[1]
 
 
 class ReaderBook:
@@ -102,9 +122,8 @@ def decode(kept: bytes) -> Decision:
 
 def standings_of(tx: Connection, extra: Sequence[Agreement] = ()) -> tuple[Standing, ...]:
     """Give every agreement held with what became of it."""
-    consents = consenting.consents_of(tx)
-    held = [_standing(row, consents.get(row.id)) for row in policies.held_agreements(tx)]
-    return (*held, *(Standing(agreement=agreement) for agreement in extra))
+    held = _standings(tuple(policies.held_agreements(tx)), consenting.consent_rows(tx))
+    return (*held, *(Standing(agreement=agreement) for agreement in extra)) if extra else held
 
 
 def _standing(row: policies.HeldAgreement, became: consenting.Consents | None) -> Standing:
@@ -138,11 +157,27 @@ def policy_of(
     me = next(party.name for party in parties if party.is_self)
     clauses = clauses_of(standings, PartyName(me), now)
     names = {party.no: PartyName(party.name) for party in parties}
-    return Policy(version, _engine(clauses, PartyName(me)), standings, next_change(standings, now), names)
+    return Policy(version, _engine(clauses, PartyName(me)), standings, next_change(standings, now), names, {}, {})
 
 
 # A text, and what a set of clauses compiles to, are the same each time; both are asked for again in each command.
 _read = lru_cache(maxsize=256)(read_agreement)
+
+
+@lru_cache(maxsize=4)
+def _standings(held: tuple[policies.HeldAgreement, ...], rows: consenting.ConsentRows) -> tuple[Standing, ...]:
+    consents = consenting.consents_in(rows)
+    return tuple(_standing(row, consents.get(row.id)) for row in held)
+
+
+@lru_cache(maxsize=4)
+def _books(
+    held: tuple[policies.HeldAgreement, ...],
+    rows: consenting.ConsentRows,
+    parties: tuple[directory.PartyRow, ...],
+    version: int,
+) -> _Books:
+    return _Books(_standings(held, rows), parties, version)
 
 
 @lru_cache(maxsize=2)
@@ -156,13 +191,32 @@ def clauses_of(standings: Iterable[Standing], me: PartyName, now: Instant) -> tu
 
 
 def load_policy(tx: Connection, now: Instant) -> Policy:
-    """Give the policy in force."""
-    return policy_of(standings_of(tx), directory.party_rows(tx), policies.policy_version(tx), now)
+    """Give the policy in force; the same object as long as nothing that it is made of has changed."""
+    held, rows = tuple(policies.held_agreements(tx)), consenting.consent_rows(tx)
+    return _books(held, rows, tuple(directory.party_rows(tx)), policies.policy_version(tx)).policy(now)
+
+
+def explanation_of(policy: Policy, reader: PartyName, facts: ClassFacts, now: Instant) -> Explanation:
+    """Explain the policy's answer; what was explained before and names no instant of asking is told again."""
+    told = policy.told.get((reader, facts))
+    if told is None:
+        told = explain(policy.engine, reader, facts, policy.standings, now)
+        if len(policy.told) >= _MOST_TOLD:
+            policy.told.clear()
+        if all(flip.would_be != iso(now) for flip in told.missing):
+            policy.told[reader, facts] = told
+    return told
 
 
 def decide(policy: Policy, reader: PartyName, keys: Mapping[int, str]) -> dict[int, Decision]:
     """Decide classes for a reader."""
-    return _decided(policy, reader, {no: facts_of_key(key) for no, key in keys.items()})
+    known = policy.ruled.get(reader, {})
+    missing = [key for key in dict.fromkeys(keys.values()) if key not in known]
+    if missing:
+        made = dict(zip(missing, policy.engine.decide_many(reader, list(map(facts_of_key, missing))), strict=True))
+        known = {**known, **made}  # another: who asks beside this goes on with theirs
+        policy.ruled[reader] = known if len(known) <= _MOST_RULED else made
+    return {no: known[key] for no, key in keys.items()}
 
 
 def _decided(policy: Policy, reader: PartyName, facts: Mapping[int, ClassFacts]) -> dict[int, Decision]:

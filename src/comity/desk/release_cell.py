@@ -6,15 +6,16 @@ import msgspec
 
 from comity.desk.actor import Actor
 from comity.desk.node_type import Node
-from comity.desk.policy import Policy, decide, load_policy
+from comity.desk.policy import Policy, decide, explanation_of, load_policy
 from comity.desk.release_columns import chosen
 from comity.errors import NotFound, UsageError
 from comity.records.facts import ClassFacts
 from comity.rooms.release.agreements import said
 from comity.rooms.release.engine import Decision
-from comity.rooms.release.explain import Explanation, explain, sentence
+from comity.rooms.release.explain import Explanation, sentence
 from comity.rooms.release.standing import Standing
 from comity.stores import delivering, directory, policies, reading
+from comity.stores.tallies import Tally
 from comity.values import Instant, PartyName, iso_or_none
 
 MOST_ANSWERS = 40
@@ -54,6 +55,7 @@ class ReleaseCellShown(msgspec.Struct, frozen=True, kw_only=True):
     """One party's answers, what goes first and then the most numerous.
 
     `visible`: how many items of all it sees now, ends and gates considered. `more`: answers beyond those shown.
+    `counted_at`: when these were counted, if that was not just now; `seen_at`: the same of `visible`.
     """
 
     party: str
@@ -63,6 +65,8 @@ class ReleaseCellShown(msgspec.Struct, frozen=True, kw_only=True):
     visible: int
     answers: tuple[CellAnswer, ...]
     more: int = 0
+    counted_at: str | None = None
+    seen_at: str | None = None
 
 
 def release_cell(node: Node, actor: Actor, request: ReleaseCellRequest) -> ReleaseCellShown:
@@ -79,7 +83,8 @@ def release_cell(node: Node, actor: Actor, request: ReleaseCellRequest) -> Relea
         if party.is_self:
             raise UsageError("{party} is this node's own party: what it holds is not released to it", party=party.name)
         policy = load_policy(tx, now)
-        counts = policies.class_counts(tx)
+        tallies = node.store.tallies
+        counts, at = tallies.of(policies.CLASS_COUNTS, now, lambda: policies.class_counts(tx))
         keys = policies.class_keys(tx, counts)
         facts = chosen(keys, request.column, request.tlp)
         ruled = decide(policy, PartyName(party.name), {no: keys[no] for no in facts})
@@ -87,7 +92,9 @@ def release_cell(node: Node, actor: Actor, request: ReleaseCellRequest) -> Relea
         shown = groups[:MOST_ANSWERS]
         examples = policies.class_examples(tx, [no for nos in shown for no in nos[:MOST_EXAMPLES]])
         reads = party.no in delivering.readers_of(tx)
-        visible = reading.open_count(tx, party.no, now) if reads else 0
+        visible, seen_at = Tally(0, None)
+        if reads:
+            visible, seen_at = tallies.of(("seen by", party.no), now, lambda: reading.open_count(tx, party.no, now))
     name = PartyName(party.name)
     return ReleaseCellShown(
         party=party.name,
@@ -97,6 +104,8 @@ def release_cell(node: Node, actor: Actor, request: ReleaseCellRequest) -> Relea
         visible=visible,
         answers=tuple(_answer(policy, name, nos, ruled, facts, counts, examples, now) for nos in shown),
         more=len(groups) - len(shown),
+        counted_at=iso_or_none(at),
+        seen_at=iso_or_none(seen_at),
     )
 
 
@@ -128,7 +137,7 @@ def _answer(
     now: Instant,
 ) -> CellAnswer:
     decision = ruled[nos[0]]
-    explanation = explain(policy.engine, reader, facts[nos[0]], policy.standings, now)
+    explanation = explanation_of(policy, reader, facts[nos[0]], now)
     ends = [until for no in nos if (until := ruled[no].valid_until)]
     named = (*decision.clauses, *explanation.nearest)
     return CellAnswer(

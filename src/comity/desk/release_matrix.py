@@ -60,12 +60,16 @@ class ReleaseRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleaseMatrix(msgspec.Struct, frozen=True, kw_only=True):
-    """Columns that hold anything, and a row a party, by short name. `after` asks for the next page; None ends."""
+    """Columns that hold anything, and a row a party, by short name. `after` asks for the next page; None ends.
+
+    `counted_at`: when the items were counted, if that was not just now.
+    """
 
     items: int
     columns: tuple[ReleaseColumn, ...]
     rows: tuple[ReleaseRow, ...]
     after: str | None = None
+    counted_at: str | None = None
 
 
 def release_matrix(node: Node, actor: Actor, request: ReleaseMatrixRequest) -> ReleaseMatrix:
@@ -74,11 +78,11 @@ def release_matrix(node: Node, actor: Actor, request: ReleaseMatrixRequest) -> R
     Raises:
         UsageError: no such level.
     """
-    limit = max(1, min(request.limit, MOST_ROWS))
+    limit, now = max(1, min(request.limit, MOST_ROWS)), node.clock()
     with node.store.read() as tx:
         others = [row for row in directory.party_rows(tx) if not row.is_self and row.name > request.after]
-        policy = load_policy(tx, node.clock())
-        counts = policies.class_counts(tx)
+        policy = load_policy(tx, now)
+        counts, at = node.store.tallies.of(policies.CLASS_COUNTS, now, lambda: policies.class_counts(tx))
         keys = policies.class_keys(tx, counts)
         readers = set(delivering.readers_of(tx))
     column = {no: column_of(facts) for no, facts in chosen(keys, None, request.tlp).items()}
@@ -92,6 +96,7 @@ def release_matrix(node: Node, actor: Actor, request: ReleaseMatrixRequest) -> R
         columns=tuple(ReleaseColumn(name=name, held=held[name]) for name in shown),
         rows=tuple(_row(policy, row, row.no in readers, shown, column, asked, counts) for row in others[:limit]),
         after=others[limit - 1].name if len(others) > limit else None,
+        counted_at=iso_or_none(at),
     )
 
 

@@ -52,10 +52,14 @@ class RequestView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestList(msgspec.Struct, frozen=True, kw_only=True):
-    """What others ask of this party, the open first; and what this party asked of others, the newest first."""
+    """What others ask of this party, the open first; and what this party asked of others, the newest first.
+
+    `waiting`: how many of what others ask are open, those beyond the limit too.
+    """
 
     received: tuple[RequestView, ...]
     made: tuple[RequestView, ...]
+    waiting: int = 0
 
 
 class OwnRequest(NamedTuple):
@@ -74,6 +78,7 @@ def list_requests(node: Node, actor: Actor, request: ListRequestsRequest) -> Req
         found = (_received(tx, row, names) for row in asked.requests(tx, request.limit, item_key=key))
         return RequestList(
             received=tuple(view for view in found if view is not None),
+            waiting=asked.open_count(tx),
             made=tuple(
                 _view(one.act, one.state, held=_is_held(tx, one.act), answer=one.answer, asked_at=one.act.at)
                 for one in islice(own_requests(tx, request.id), request.limit)

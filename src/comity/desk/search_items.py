@@ -5,11 +5,11 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.import_items import moment_of
-from comity.desk.item_views import ItemView, item_view, party_names
+from comity.desk.item_views import ItemView, item_views, party_names
 from comity.desk.node_type import Node
 from comity.desk.release_columns import chosen as chosen_classes
 from comity.errors import UsageError
-from comity.records.facts import ClassFacts, type_fact
+from comity.records.facts import KNOWN_TYPES, ClassFacts, type_fact
 from comity.stores import directory, keeping, policies, searching
 from comity.stores.searching import Among
 
@@ -58,11 +58,13 @@ def search_items(node: Node, actor: Actor, request: SearchItemsRequest) -> Items
         if value:
             nos = searching.find(tx, value, request.type, request.after, request.limit + 1, among)
         else:
-            nos = searching.browse(tx, request.type, request.after, request.limit + 1, among, newest=request.newest)
+            # A type that STIX defines is a fact of the class: to ask the records too would mean to read each of them.
+            kind = None if request.type in KNOWN_TYPES else request.type
+            nos = searching.browse(tx, kind, request.after, request.limit + 1, among, newest=request.newest)
         names = party_names(tx)
-        found = [held for no in nos[: request.limit] if (held := keeping.held_record(tx, no)) is not None]
+        found = keeping.held_records(tx, nos[: request.limit])
         more = nos[request.limit - 1] if len(nos) > request.limit else None
-        return ItemsFound(items=tuple(item_view(tx, held, names) for held in found), after=more)
+        return ItemsFound(items=item_views(tx, found, names), after=more)
 
 
 def _among(

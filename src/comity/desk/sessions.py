@@ -70,16 +70,25 @@ def person_of(node: Node, secret: str, *, by_itself: str = "") -> Person:
     Raises:
         Unauthenticated: it is none, or no longer.
     """
-    now, key = node.clock(), accounts.digest_of(secret.encode("utf-8", "replace"))
     with node.store.read() as tx:
-        held = accounts.session(tx, key)
-        row = None if held is None else accounts.account_of(tx, held.account_no)
+        person, is_to_note = look_up(node, tx, secret)
+    if is_to_note and not by_itself:
+        note_use(node, person)
+    return person
+
+
+def look_up(node: Node, tx: Connection, secret: str) -> tuple[Person, bool]:
+    """Give the person whose session this is, and whether its use is to be noted; writes nothing.
+
+    Raises:
+        Unauthenticated: it is none, or no longer.
+    """
+    now, key = node.clock(), accounts.digest_of(secret.encode("utf-8", "replace"))
+    held = accounts.session(tx, key)
+    row = None if held is None else accounts.account_of(tx, held.account_no)
     if held is None or row is None or row.disabled_ms is not None or not _holds(held, now):
         raise Unauthenticated("sign in: this session is not, or no longer, good")
-    if now - held.seen_ms >= _NOTED_EVERY_MS and not by_itself and not node.store.read_only:
-        with node.store.write() as tx:
-            accounts.see_session(tx, key, now)
-    return Person(
+    person = Person(
         no=row.no,
         name=row.name,
         title=row.title,
@@ -89,6 +98,14 @@ def person_of(node: Node, secret: str, *, by_itself: str = "") -> Person:
         until=Instant(held.began_ms + ABSOLUTE_MS),
         session=key,
     )
+    return person, now - held.seen_ms >= _NOTED_EVERY_MS and not node.store.read_only
+
+
+def note_use(node: Node, person: Person) -> None:
+    """Note that a session is in use."""
+    now = node.clock()
+    with node.store.write() as tx:
+        accounts.see_session(tx, person.session, now)
 
 
 def still_holds(node: Node, person: Person) -> bool:

@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
-from comity.desk.item_views import ItemView, item_view, items_named, party_names
+from comity.desk.item_views import ItemView, item_views, items_named, party_names
 from comity.desk.node_type import Node
 from comity.desk.policy import standings_of
 from comity.desk.receipt_views import ReceiptView, receipt_views
@@ -56,7 +56,7 @@ def show_item(node: Node, actor: Actor, request: ShowItemRequest) -> ItemShown:
         names = party_names(tx)
         readers = reading.readers_who_may(tx, [row.no for row in held], now)
         return ItemShown(
-            versions=tuple(item_view(tx, row, names) for row in held),
+            versions=item_views(tx, held, names),
             body=(held[0].body or b"").decode("utf-8", "replace"),
             visible_to=tuple(sorted(names[no] for no in readers)),
             receipts=_receipts(tx, request.id, [row.sha256 for row in held]),

@@ -6,6 +6,7 @@ consents have no end, and a grant that could outlive its own is none.
 """
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
@@ -62,7 +63,12 @@ def grants_behind(tx: Connection, held: HeldRecord, reader: str) -> tuple[str, .
 def act_of(tx: Connection, record_no: int) -> object:
     """Give a kept act by its record's number; None if its bytes are gone."""
     held = keeping.held_record(tx, record_no)
-    return None if held is None or held.body is None else codec.decode(dsse.unverified_payload(held.body))
+    return None if held is None or held.body is None else _read(held.body)
+
+
+@lru_cache(maxsize=1024)
+def _read(envelope: bytes) -> object:
+    return codec.decode(dsse.unverified_payload(envelope))
 
 
 def records_by(tx: Connection, party_no: int, leaves: Collection[bytes]) -> list[int]:

@@ -6,6 +6,7 @@ The doors derive their commands, calls and forms from the verb, so no door knows
 
 import inspect
 from collections.abc import Callable
+from functools import cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -57,7 +58,7 @@ class Verb(NamedTuple):
     @property
     def reports_progress(self) -> bool:
         """Whether the function accepts the keyword `progress`."""
-        return "progress" in inspect.signature(self.function).parameters
+        return _takes_progress(self.function)
 
     def run(
         self,
@@ -98,6 +99,11 @@ class Verb(NamedTuple):
         if not self.writes:
             note_read(node, actor, self.name, request, answer, set() if noted is None else noted)
         return answer
+
+
+@cache
+def _takes_progress(function: Callable[..., msgspec.Struct]) -> bool:
+    return "progress" in inspect.signature(function).parameters
 
 
 def _check_bounds(request: msgspec.Struct) -> None:

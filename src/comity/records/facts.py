@@ -4,6 +4,8 @@ Decisions are made per class, never per object; whatever is not in here cannot c
 expiry) are columns of the item and not facts.
 """
 
+from functools import lru_cache
+
 import msgspec
 
 from comity.values import PartyName, Tlp
@@ -79,6 +81,7 @@ def category_fact(stix_type: str) -> str:
     return CATEGORY_OF_TYPE.get(stix_type, OTHER_TYPE)
 
 
+@lru_cache(maxsize=16_384)
 def facts_of_key(key: str) -> ClassFacts:
     """Read a class back from its key."""
     return msgspec.json.decode(key.encode(), type=ClassFacts)

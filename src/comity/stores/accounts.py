@@ -3,9 +3,10 @@
 import hashlib
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, bindparam, delete, func, insert, select, update
 
 from comity.stores.account_tables import accounts, identities, one_time_codes, passkeys, sessions
+from comity.stores.bulk import row_of, rows_of
 from comity.values import Instant
 
 
@@ -48,7 +49,7 @@ class SessionRow(NamedTuple):
 
 def account_rows(tx: Connection) -> list[AccountRow]:
     """Give every account, by name."""
-    return [AccountRow(*row) for row in tx.execute(select(accounts).order_by(accounts.c.name))]
+    return list(map(AccountRow._make, rows_of(tx, _ACCOUNTS)))
 
 
 def account_count(tx: Connection) -> int:
@@ -66,8 +67,8 @@ def account_named(tx: Connection, name: str) -> AccountRow | None:
 
 def account_of(tx: Connection, no: int) -> AccountRow | None:
     """Give the account of this number."""
-    row = tx.execute(select(accounts).where(accounts.c.no == no)).first()
-    return None if row is None else AccountRow(*row)
+    row = row_of(tx, _BY_NUMBER, at=no)
+    return None if row is None else AccountRow._make(row)
 
 
 def add_account(tx: Connection, name: str, title: str, roles: str, handle: bytes, now: Instant) -> AccountRow:
@@ -101,8 +102,7 @@ def use_totp(tx: Connection, no: int, step: int) -> bool:
 
 def passkeys_of(tx: Connection, account_no: int) -> list[PasskeyRow]:
     """Give an account's passkeys, oldest first."""
-    statement = select(*_PASSKEY).where(passkeys.c.account_no == account_no).order_by(passkeys.c.added_ms)
-    return [PasskeyRow(*row) for row in tx.execute(statement)]
+    return [PasskeyRow._make(row) for row in rows_of(tx, _PASSKEYS, at=account_no)]
 
 
 def passkey(tx: Connection, credential: bytes) -> PasskeyRow | None:
@@ -148,10 +148,7 @@ def code_for(tx: Connection, code: bytes, now: Instant) -> tuple[int | None] | N
 
 def waiting_codes(tx: Connection, now: Instant) -> set[int]:
     """Give the accounts that a code waits for."""
-    found = select(one_time_codes.c.account_no).where(
-        one_time_codes.c.account_no.is_not(None), one_time_codes.c.until_ms > now
-    )
-    return {int(row[0]) for row in tx.execute(found)}
+    return {int(row[0]) for row in rows_of(tx, _CODES, now=now)}
 
 
 def spend_code(tx: Connection, code: bytes) -> None:
@@ -167,8 +164,8 @@ def add_session(tx: Connection, row: SessionRow, stale: Instant) -> None:
 
 def session(tx: Connection, sha256: bytes) -> SessionRow | None:
     """Give a session by the hash of its secret."""
-    row = tx.execute(select(sessions).where(sessions.c.sha256 == sha256)).first()
-    return None if row is None else SessionRow(*row)
+    row = row_of(tx, _SESSION, key=sha256)
+    return None if row is None else SessionRow._make((bytes(row[0]), *row[1:]))
 
 
 def see_session(tx: Connection, sha256: bytes, now: Instant) -> None:
@@ -197,4 +194,17 @@ def digest_of(secret: bytes) -> bytes:
     return hashlib.sha256(secret).digest()
 
 
+_ACCOUNTS = select(*(accounts.c[name] for name in AccountRow._fields)).order_by(accounts.c.name)
+_CODES = select(one_time_codes.c.account_no).where(
+    one_time_codes.c.account_no.is_not(None), one_time_codes.c.until_ms > bindparam("now", type_=BigInteger)
+)
+_BY_NUMBER = select(*(accounts.c[name] for name in AccountRow._fields)).where(
+    accounts.c.no == bindparam("at", type_=Integer)
+)
+_SESSION = select(*(sessions.c[name] for name in SessionRow._fields)).where(
+    sessions.c.sha256 == bindparam("key", type_=LargeBinary)
+)
 _PASSKEY = tuple(passkeys.c[name] for name in PasskeyRow._fields)
+_PASSKEYS = (
+    select(*_PASSKEY).where(passkeys.c.account_no == bindparam("at", type_=Integer)).order_by(passkeys.c.added_ms)
+)

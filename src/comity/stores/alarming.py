@@ -16,13 +16,14 @@ from sqlalchemy import (
     update,
 )
 
-from comity.stores.bulk import changed_by
+from comity.stores.bulk import changed_by, row_of, rows_of
 from comity.stores.federation_tables import alarms
 from comity.stores.streams import StreamNo
 from comity.stores.tables import parties
 from comity.values import Instant
 
 _TIMES = func.coalesce(alarms.c.times, 1)
+_STANDING = select(func.count()).select_from(alarms).where(alarms.c.cleared_ms.is_(None))
 _PARTY, _WHAT, _SAID = bindparam("party", type_=Integer), bindparam("what", type_=Text), bindparam("said", type_=Text)
 _SAME = (
     update(alarms)
@@ -85,6 +86,13 @@ def raise_alarm(
 
 
 _FIELDS = (alarms.c.no, alarms.c.at_ms, parties.c.name, alarms.c.kind, alarms.c.facts)
+_LINES = (
+    select(*_FIELDS, func.coalesce(func.length(alarms.c.evidence), 0), _TIMES)
+    .join(parties, parties.c.no == alarms.c.party_no)
+    .where(alarms.c.cleared_ms.is_(None))
+    .order_by(alarms.c.no)
+)
+_LINES_ON = _LINES.where(parties.c.name == bindparam("party"))
 
 
 def standing_alarms(tx: Connection) -> list[Alarm]:
@@ -100,15 +108,8 @@ def standing_alarms(tx: Connection) -> list[Alarm]:
 
 def alarm_lines(tx: Connection, party: str | None = None) -> list[AlarmLine]:
     """Give the alarms that nobody has cleared without their evidence, those on one party or all, the oldest first."""
-    statement = (
-        select(*_FIELDS, func.coalesce(func.length(alarms.c.evidence), 0), _TIMES)
-        .join(parties, parties.c.no == alarms.c.party_no)
-        .where(alarms.c.cleared_ms.is_(None))
-        .order_by(alarms.c.no)
-    )
-    if party is not None:
-        statement = statement.where(parties.c.name == party)
-    return [AlarmLine(*row) for row in tx.execute(statement)]
+    rows = rows_of(tx, _LINES) if party is None else rows_of(tx, _LINES_ON, party=party)
+    return list(map(AlarmLine._make, rows))
 
 
 def alarm_of(tx: Connection, no: int) -> Alarm | None:
@@ -135,4 +136,5 @@ def clear_alarm(tx: Connection, no: int, now: Instant) -> bool:
 
 def alarm_count(tx: Connection) -> int:
     """Count the alarms that nobody has cleared."""
-    return int(tx.execute(select(func.count()).select_from(alarms).where(alarms.c.cleared_ms.is_(None))).scalar_one())
+    row = row_of(tx, _STANDING)
+    return int(row[0]) if row else 0

@@ -1,12 +1,12 @@
 """Finds what officers, of this node's party and of others, have said of items and acts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Integer, bindparam, select
 
+from comity.stores.bulk import rows_of, rows_under
 from comity.stores.federation_tables import receipts
-from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.tables import parties, records
 
 STORED = "stored"  # the level that a node says, and no officer
@@ -30,17 +30,23 @@ _ANSWERS = (
 )
 
 
+_LATEST = _ANSWERS.order_by(receipts.c.record_no.desc(), receipts.c.of_sha256).limit(bindparam("most", type_=Integer))
+_LATEST_OF = _LATEST.where(parties.c.name == bindparam("party"))
+_ANSWERS_ON = _ANSWERS.where(receipts.c.of_sha256.in_(bindparam("keys", expanding=True)))
+
+
 def latest_answers(tx: Connection, limit: int, party: str | None = None) -> list[Answer]:
     """Give what officers said, of one party or all, the newest first."""
-    statement = _ANSWERS if party is None else _ANSWERS.where(parties.c.name == party)
-    ordered = statement.order_by(receipts.c.record_no.desc(), receipts.c.of_sha256).limit(limit)
-    return [Answer(*row[:2], bytes(row[2]), row[3], bytes(row[4])) for row in tx.execute(ordered)]
+    rows = rows_of(tx, _LATEST, most=limit) if party is None else rows_of(tx, _LATEST_OF, most=limit, party=party)
+    return list(map(_answer, rows))
 
 
 def answers_on(tx: Connection, digests: Sequence[bytes]) -> list[Answer]:
     """Give what officers said of any of these, in the order in which it came."""
-    found: list[Answer] = []
-    for start in range(0, len(digests), KEYS_AT_ONCE):
-        rows = tx.execute(_ANSWERS.where(receipts.c.of_sha256.in_(digests[start : start + KEYS_AT_ONCE])))
-        found += [Answer(*row[:2], bytes(row[2]), row[3], bytes(row[4])) for row in rows]
-    return sorted(found)
+    rows = rows_under(tx, _ANSWERS_ON, digests)
+    return sorted(map(_answer, rows))
+
+
+def _answer(row: Sequence[Any]) -> Answer:
+    record_no, party, of, at_ms, envelope = row
+    return Answer(record_no, party, bytes(of), at_ms, bytes(envelope))

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, func, insert, null, select, update
 
 from comity.stores.approval_tables import pending_about, pending_acts
+from comity.stores.bulk import rows_of
 from comity.values import Instant
 
 OPEN, DONE, REFUSED, WITHDRAWN, EXPIRED = "open", "done", "refused", "withdrawn", "expired"
@@ -76,8 +77,12 @@ def open_like(tx: Connection, request_sha256: bytes, asked_by: str, now: Instant
 
 def open_pendings(tx: Connection, now: Instant) -> list[PendingRow]:
     """Give what waits, the oldest first."""
-    rows = tx.execute(select(pending_acts).where(*_open(now)).order_by(pending_acts.c.no))
-    return [PendingRow(*row) for row in rows]
+    return list(map(PendingRow._make, rows_of(tx, _OPEN_ONES, now=now)))
+
+
+def waiting(tx: Connection, now: Instant) -> list[PendingRow]:
+    """Give what waits for a second person, or for its review, without what is sealed."""
+    return list(map(PendingRow._make, rows_of(tx, _WAITING, now=now)))
 
 
 def latest(tx: Connection, before_no: int, limit: int) -> list[PendingRow]:
@@ -89,11 +94,7 @@ def latest(tx: Connection, before_no: int, limit: int) -> list[PendingRow]:
 
 def unreviewed(tx: Connection) -> list[PendingRow]:
     """Give what was carried out without a second person and not reviewed yet, the oldest first."""
-    p = pending_acts.c
-    rows = tx.execute(
-        select(pending_acts).where(p.method == BREAK_GLASS, p.reviewed_ms.is_(None)).order_by(p.decided_ms, p.no)
-    )
-    return [PendingRow(*row) for row in rows]
+    return list(map(PendingRow._make, rows_of(tx, _UNREVIEWED)))
 
 
 def decide(tx: Connection, no: int, state: str, by: str, method: str, words: str, now: Instant) -> bool:
@@ -116,6 +117,16 @@ def expire(tx: Connection, now: Instant) -> int:
     p = pending_acts.c
     late = (p.state == OPEN, p.until_ms <= now)
     return tx.execute(update(pending_acts).where(*late).values(state=EXPIRED, sealed=None)).rowcount
+
+
+_P = pending_acts.c
+_ROWS = select(*(_P[name] for name in PendingRow._fields))
+_OPEN_ONES = _ROWS.where(_P.state == OPEN, _P.until_ms > bindparam("now", type_=BigInteger)).order_by(_P.no)
+_UNREVIEWED = _ROWS.where(_P.method == BREAK_GLASS, _P.reviewed_ms.is_(None)).order_by(_P.decided_ms, _P.no)
+_WAITING = select(*(null() if name == "sealed" else _P[name] for name in PendingRow._fields)).where(
+    ((_P.state == OPEN) & (_P.until_ms > bindparam("now", type_=BigInteger)))
+    | ((_P.method == BREAK_GLASS) & _P.reviewed_ms.is_(None))
+)
 
 
 def _open(now: Instant) -> tuple[ColumnElement[bool], ...]:

@@ -3,12 +3,21 @@
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, LargeBinary, bindparam, delete, func, insert, select, update
 
+from comity.stores.bulk import row_of, rows_of
 from comity.stores.release_tables import asked_releases
 from comity.values import Instant
 
 _A = asked_releases.c
+
+
+_OPEN = select(func.count()).select_from(asked_releases).where(_A.closed_ms.is_(None))
+_OPEN_OF = _OPEN.where(_A.party_no == bindparam("party", type_=Integer))
+
+
+_ALL = select(asked_releases).order_by(_A.closed_ms.is_not(None), _A.record_no).limit(bindparam("most", type_=Integer))
+_ON = _ALL.where(_A.item_key == bindparam("key", type_=LargeBinary))
 
 
 class Asked(NamedTuple):
@@ -40,14 +49,13 @@ def forget_open(tx: Connection, party_no: int, item_key: bytes, reader: str) -> 
 
 def open_count(tx: Connection, party_no: int | None = None) -> int:
     """Count the open requests, of one party or of all."""
-    found = select(func.count()).select_from(asked_releases).where(_A.closed_ms.is_(None))
-    return int(tx.execute(found if party_no is None else found.where(_A.party_no == party_no)).scalar_one())
+    row = row_of(tx, _OPEN) if party_no is None else row_of(tx, _OPEN_OF, party=party_no)
+    return int(row[0]) if row else 0
 
 
 def requests(tx: Connection, limit: int, *, item_key: bytes | None = None) -> list[Asked]:
     """Give requests, for one item or all: the open ones first, the oldest of them first."""
-    found = select(asked_releases).order_by(_A.closed_ms.is_not(None), _A.record_no).limit(limit)
-    rows = tx.execute(found if item_key is None else found.where(_A.item_key == item_key))
+    rows = rows_of(tx, _ALL, most=limit) if item_key is None else rows_of(tx, _ON, most=limit, key=item_key)
     return [_asked(row) for row in rows]
 
 

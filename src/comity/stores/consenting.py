@@ -1,6 +1,7 @@
 """Keeps what became of agreements: who is bound and who signed, what was reserved, who left, what rests."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
@@ -23,6 +24,9 @@ _RESTING = select(
     suspensions.c.from_ms,
     suspensions.c.until_ms,
 ).order_by(suspensions.c.record_no)
+
+
+ConsentRows: TypeAlias = tuple[tuple[Sequence[Any], ...], ...]
 
 
 class Signed(NamedTuple):
@@ -54,20 +58,31 @@ class Consents(NamedTuple):
 
 def consents_of(tx: Connection) -> dict[str, Consents]:
     """Give what became of each agreement of which anything did."""
+    return consents_in(consent_rows(tx))
+
+
+def consent_rows(tx: Connection) -> ConsentRows:
+    """Give all that became of agreements as it is kept: two that are equal say the same."""
+    return tuple(tuple(rows_of(tx, found)) for found in (_ADHERED, _SIGNED, _RESERVED, _LEFT, _RESTING))
+
+
+def consents_in(rows: ConsentRows) -> dict[str, Consents]:
+    """Read what became of each agreement of which anything did."""
     found: dict[str, Consents] = {}
+    adhered, signed, reserved, left, resting = rows
 
     def of(agreement_id: str) -> Consents:
         return found.setdefault(agreement_id, Consents({}, [], [], {}, []))
 
-    for agreement_id, party, from_ms in rows_of(tx, _ADHERED):
+    for agreement_id, party, from_ms in adhered:
         of(agreement_id).adhered[party] = from_ms
-    for agreement_id, party, from_ms, provisional in rows_of(tx, _SIGNED):
+    for agreement_id, party, from_ms, provisional in signed:
         of(agreement_id).signed.append(Signed(party, from_ms, bool(provisional)))
-    for agreement_id, party, article in rows_of(tx, _RESERVED):
+    for agreement_id, party, article in reserved:
         of(agreement_id).reserved.append((party, article))
-    for agreement_id, party, at_ms in rows_of(tx, _LEFT):
+    for agreement_id, party, at_ms in left:
         of(agreement_id).left[party] = at_ms
-    for agreement_id, *rest in rows_of(tx, _RESTING):
+    for agreement_id, *rest in resting:
         of(agreement_id).rests.append(Rest(*rest))
     return found
 

@@ -1,6 +1,7 @@
 """Keeps parties, their views and the credentials of their readers."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -62,7 +63,13 @@ def _party(row: Sequence[Any]) -> PartyRow:
 
 def party_rows(tx: Connection) -> list[PartyRow]:
     """Give every party, by name."""
-    return [_party(row) for row in rows_of(tx, _PARTIES)]
+    return list(_parties(tuple(rows_of(tx, _PARTIES))))
+
+
+@lru_cache(maxsize=4)
+def _parties(rows: tuple[Sequence[Any], ...]) -> tuple[PartyRow, ...]:
+    """Read rows; remembered, because most of what people ask for names parties and these are the same each time."""
+    return tuple(map(_party, rows))
 
 
 def party_named(tx: Connection, name: str) -> PartyRow | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, select, update
 
+from comity.stores.bulk import row_of
 from comity.stores.federation_tables import provenance
 from comity.stores.keeping import KEYS_AT_ONCE, held_under
 from comity.stores.release_tables import deliveries, served, views
@@ -66,9 +67,13 @@ def forget_siblings(tx: Connection, keys: Iterable[bytes]) -> None:
         tx.execute(delete(siblings).where(siblings.c.id_key == key))
 
 
+_SALT = select(records.c.salt).where(records.c.no == bindparam("at", type_=BigInteger))
+
+
 def salt_of(tx: Connection, no: int) -> bytes:
     """Give a record's salt, empty once it is erased."""
-    return bytes(tx.execute(select(records.c.salt).where(records.c.no == no)).scalar() or b"")
+    row = row_of(tx, _SALT, at=no)
+    return b"" if row is None else bytes(row[0] or b"")
 
 
 def served_to(tx: Connection, nos: Sequence[int]) -> int:

@@ -72,6 +72,11 @@ def missing_tables(store: Store) -> list[str]:
     return sorted(set(metadata.tables) - there)
 
 
+def queued_marks(tx: Connection) -> int:
+    """Count the marks that the sequencer has not worked off."""
+    return _count(tx, select(func.count()).select_from(queue))
+
+
 def counts(tx: Connection) -> Counts:
     """Count what the node holds."""
     return Counts(
@@ -83,7 +88,7 @@ def counts(tx: Connection) -> Counts:
         ),
         quarantined=_count(tx, select(func.count()).select_from(quarantine)),
         deliveries=_count(tx, select(func.count()).select_from(deliveries)),
-        queued=_count(tx, select(func.count()).select_from(queue)),
+        queued=queued_marks(tx),
     )
 
 

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
 
 from comity.stores.account_tables import identities, identity_providers, sessions
+from comity.stores.bulk import rows_of
 from comity.values import Instant
 
 
@@ -76,8 +77,14 @@ def identity(tx: Connection, provider_no: int, subject: str) -> IdentityRow | No
 
 def identities_of(tx: Connection, account_no: int) -> list[IdentityRow]:
     """Give an account's identities, by provider."""
-    found = select(identities).where(identities.c.account_no == account_no).order_by(identities.c.provider_no)
-    return [IdentityRow(*row) for row in tx.execute(found)]
+    return list(map(IdentityRow._make, rows_of(tx, _IDENTITIES, at=account_no)))
+
+
+_IDENTITIES = (
+    select(*(identities.c[name] for name in IdentityRow._fields))
+    .where(identities.c.account_no == bindparam("at", type_=Integer))
+    .order_by(identities.c.provider_no)
+)
 
 
 def identity_counts(tx: Connection) -> dict[int, int]:

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, BindParameter, Connection, Select, bindparam, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, Connection, LargeBinary, Select, bindparam, insert, select, update
 
 from comity.errors import StoreError
 from comity.records.envelope import read_envelope
-from comity.stores.bulk import changed_by, row_of, rows_under
+from comity.stores.bulk import changed_by, row_of, rows_of, rows_under
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import (
     ACT,
@@ -132,7 +132,12 @@ class HeldRecord(NamedTuple):
     body: bytes | None
 
 
-_HELD_RECORDS = select(*(records.c[name] for name in HeldRecord._fields)).where(records.c.no.in_(_KEYS))
+_WHOLE = select(*(records.c[name] for name in HeldRecord._fields))
+_HELD_RECORDS = _WHOLE.where(records.c.no.in_(_KEYS))
+_UNDER_ALL = _WHOLE.where(records.c.id_key.in_(_KEYS))
+_HELD_UNDER = _WHOLE.where(records.c.id_key == bindparam("key", type_=LargeBinary)).order_by(
+    records.c.version_us.desc(), records.c.no.desc()
+)
 
 
 def empty_batch() -> Batch:
@@ -267,12 +272,13 @@ def held_records(tx: Connection, nos: Iterable[int]) -> list[HeldRecord]:
 
 def records_under(tx: Connection, stix_id: str) -> list[HeldRecord]:
     """Give every record held under an id, from any source, newest version first."""
-    rows = tx.execute(
-        select(*(records.c[name] for name in HeldRecord._fields))
-        .where(records.c.id_key == id_key(stix_id))
-        .order_by(records.c.version_us.desc(), records.c.no.desc())
-    )
-    return [HeldRecord(*row) for row in rows]
+    return list(map(HeldRecord._make, rows_of(tx, _HELD_UNDER, key=id_key(stix_id))))
+
+
+def records_under_all(tx: Connection, stix_ids: Iterable[str]) -> list[HeldRecord]:
+    """Give every record held under any of these ids, the newest version of each id first."""
+    rows = rows_under(tx, _UNDER_ALL, [id_key(stix_id) for stix_id in stix_ids])
+    return sorted(map(HeldRecord._make, rows), key=lambda row: (row.version_us, row.no), reverse=True)
 
 
 def keys_of(tx: Connection, nos: Sequence[int]) -> set[bytes]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from comity.stores.bulk import row_of
 from comity.stores.notice_tables import notice_channels, notice_confirmations, notice_messages, notices
 from comity.values import Instant
 
@@ -287,12 +288,20 @@ def notice_lines(tx: Connection, account_no: int | None, before_no: int, limit: 
     return [NoticeLine(NoticeRow(*row[:width]), *row[width:]) for row in tx.execute(wanted)]
 
 
+_LAST = (
+    select(func.max(notice_messages.c.no)).where(notice_messages.c.state != OPEN).group_by(notice_messages.c.channel_no)
+)
+_GIVEN_UP = (
+    select(func.count())
+    .select_from(notice_messages)
+    .where(notice_messages.c.no.in_(_LAST), notice_messages.c.state == FAILED)
+)
+
+
 def given_up_count(tx: Connection) -> int:
     """Count the channels whose last message was given up."""
-    last = select(func.max(notice_messages.c.no)).where(notice_messages.c.state != OPEN)
-    last = last.group_by(notice_messages.c.channel_no)
-    lost = (notice_messages.c.no.in_(last), notice_messages.c.state == FAILED)
-    return int(tx.execute(select(func.count()).select_from(notice_messages).where(*lost)).scalar_one())
+    row = row_of(tx, _GIVEN_UP)
+    return int(row[0]) if row else 0
 
 
 def forget_before(tx: Connection, before: Instant) -> None:

@@ -29,6 +29,7 @@ from comity.stores.reads import ReadNotes
 from comity.stores.schema import HEAD, make_tables, revision_of
 from comity.stores.statistics import set_statistics
 from comity.stores.tables import RECORDS, counters
+from comity.stores.tallies import Tallies
 
 if TYPE_CHECKING:
     import psycopg
@@ -64,6 +65,7 @@ class Store:
         self.epoch: int | None = None  # of this process's sequencer, once there is one
         self.reads = ReadNotes()
         self.read_counts = ReadCounts()
+        self.tallies = Tallies(elsewhere=writer.dialect.name == "postgresql")
         self.queued = threading.Event()  # set by who queues work for a sequencer that may be asleep
         self.read_only = ""  # why nothing is written, if so
         self.dialect = writer.dialect.name

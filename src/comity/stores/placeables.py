@@ -8,6 +8,8 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
+    LargeBinary,
     bindparam,
     exists,
     func,
@@ -99,18 +101,16 @@ def linked_to(tx: Connection, keys: Iterable[bytes], upto: int) -> list[tuple[by
     return [(bytes(row[0]), int(row[1]), int(row[2])) for row in rows_under(tx, _LINKED, keys, upto=upto)]
 
 
+def naming(tx: Connection, key: bytes, after: int, upto: int, limit: int) -> list[int]:
+    """Give the next records after a number and up to another that name an id, in their order."""
+    return [int(row[0]) for row in rows_of(tx, _NAMING, key=key, after=after, upto=upto, most=limit)]
+
+
 def required_portions(tx: Connection, nos: Sequence[int]) -> dict[int, list[int]]:
     """Give the classes of those granular portions without which an object can not be served."""
     found: dict[int, list[int]] = {}
-    for start in range(0, len(nos), KEYS_AT_ONCE):
-        chunk = nos[start : start + KEYS_AT_ONCE]
-        rows = tx.execute(
-            select(portions.c.record_no, portions.c.class_no).where(
-                portions.c.record_no.in_(chunk), portions.c.required
-            )
-        )
-        for record_no, class_no in rows:
-            found.setdefault(record_no, []).append(class_no)
+    for record_no, class_no in rows_under(tx, _REQUIRED, nos):
+        found.setdefault(record_no, []).append(class_no)
     return found
 
 
@@ -186,5 +186,16 @@ _PLACEABLE_UNDER = (
 _ENDS = select(links.c.from_no, links.c.to_key).where(links.c.from_no.in_(_KEYS), links.c.role == END)
 _LINKED = select(links.c.to_key, links.c.from_no, links.c.role).where(
     links.c.to_key.in_(_KEYS), links.c.from_no <= _UPTO
+)
+_REQUIRED = select(portions.c.record_no, portions.c.class_no).where(
+    portions.c.record_no.in_(_KEYS), portions.c.required
+)
+_NAMING = (
+    select(links.c.from_no)
+    .distinct()
+    .where(links.c.to_key == bindparam("key", type_=LargeBinary), links.c.from_no <= _UPTO)
+    .where(links.c.from_no > bindparam("after", type_=BigInteger))
+    .order_by(links.c.from_no)
+    .limit(bindparam("most", type_=Integer))
 )
 _BODIES = select(records.c.no, records.c.body).where(records.c.no.in_(_KEYS))

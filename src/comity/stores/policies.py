@@ -3,16 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, insert, literal_column, select, update
 
 from comity.stores.agreement_tables import agreements
-from comity.stores.bulk import changed_by, rows_of, rows_under
+from comity.stores.bulk import changed_by, row_of, rows_of, rows_under
 from comity.stores.keeping import KEYS_AT_ONCE, key_digest
 from comity.stores.opening import Store, many
 from comity.stores.release_tables import decisions, gates, open_gates
 from comity.stores.tables import LIVE, classes, facts, records
 from comity.values import Instant
 
+CLASS_COUNTS = "live items by class"  # by which their count is remembered
 FOR_EVER = 2**62  # milliseconds; the end of a gate that nothing ends
 
 _INSERT_DECISIONS = insert(decisions)
@@ -32,6 +33,12 @@ _OPENED = select(open_gates.c.gate_no, open_gates.c.until_ms).where(
     open_gates.c.reader_no == bindparam("reader", type_=Integer)
 )
 _FACT = select(facts.c.value).where(facts.c.name.in_(bindparam("keys", expanding=True)))
+_EXAMPLE = (
+    select(records.c.stix_id)
+    .where(records.c.class_no == bindparam("at", type_=Integer), records.c.state == LIVE)
+    .order_by(records.c.no)
+    .limit(literal_column("1"))
+)
 _DECISIONS_ON = _DECISIONS.where(decisions.c.class_no.in_(bindparam("keys", expanding=True)))
 
 
@@ -185,17 +192,6 @@ def opened(tx: Connection, reader_no: int) -> dict[int, int]:
 
 def class_examples(tx: Connection, nos: Iterable[int]) -> dict[int, str]:
     """Give the id of one live item of each of these classes."""
-    found: dict[int, str] = {}
-    wanted = list(nos)
-    for start in range(0, len(wanted), KEYS_AT_ONCE):
-        firsts = (
-            select(func.min(records.c.no))
-            .where(
-                records.c.class_no.in_(wanted[start : start + KEYS_AT_ONCE]),
-                records.c.state == LIVE,
-            )
-            .group_by(records.c.class_no)
-        )
-        rows = tx.execute(select(records.c.class_no, records.c.stix_id).where(records.c.no.in_(firsts)))
-        found.update({row[0]: row[1] for row in rows})
-    return found
+    # Class by class: each is the beginning of a range of the index; the least of a group is sought through all of it.
+    found = {no: row_of(tx, _EXAMPLE, at=no) for no in nos}
+    return {no: row[0] for no, row in found.items() if row is not None}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, insert, select, update
 
 from comity.stores.approval_tables import recoveries
+from comity.stores.bulk import rows_of
 from comity.values import Instant
 
 ASKED, WAITING, DONE, CANCELLED = "asked", "waiting", "done", "cancelled"
@@ -28,6 +29,13 @@ class RecoveryRow(NamedTuple):
     ended_ms: int | None = None
 
 
+_THERE = (
+    select(*(recoveries.c[name] for name in RecoveryRow._fields))
+    .where((recoveries.c.state == ASKED) | (recoveries.c.state == WAITING))
+    .order_by(recoveries.c.no)
+)
+
+
 def ask(tx: Connection, account_no: int, by: str, reason: str, now: Instant, until: Instant) -> RecoveryRow:
     """Enter a recovery; one that nobody seconded in time makes room."""
     no = int(tx.execute(select(func.coalesce(func.max(recoveries.c.no), 0))).scalar_one()) + 1
@@ -38,8 +46,7 @@ def ask(tx: Connection, account_no: int, by: str, reason: str, now: Instant, unt
 
 def running(tx: Connection, now: Instant) -> list[RecoveryRow]:
     """Give what is asked for or waits for its time, the oldest first."""
-    rows = tx.execute(select(recoveries).where(recoveries.c.state.in_(_RUNNING)).order_by(recoveries.c.no))
-    found = [RecoveryRow(*row) for row in rows]
+    found = list(map(RecoveryRow._make, rows_of(tx, _THERE)))
     return [row for row in found if row.state == WAITING or row.until_ms > now]
 
 

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, literal_column, select, update
 
-from comity.stores.bulk import changed_by
+from comity.stores.bulk import changed_by, row_of, rows_of
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.opening import SqlRow, Store, many
 from comity.stores.tables import QUARANTINE_BYTES, audit, counters, idempotency, quarantine, statuses
@@ -16,7 +16,25 @@ _INSERT_REFUSED = insert(quarantine).values({c: bindparam(f"its_{c.name}") for c
 _NOTE = insert(audit).values(
     at_ms=bindparam("at"), actor=bindparam("who"), via=bindparam("by"), verb=bindparam("did"), facts=bindparam("what")
 )
+_ANY_HELD = select(quarantine.c.no).limit(literal_column("1"))
 BODIES_AT_ONCE = 20  # each may be as large as an object may be
+_Q = quarantine.c
+_GROUPS = (
+    select(_Q.source_no, _Q.reason, func.count(), func.min(_Q.at_ms))
+    .group_by(_Q.source_no, _Q.reason)
+    .order_by(func.count().desc(), _Q.source_no, _Q.reason)
+)
+_LAST_LINE = select(func.coalesce(func.max(audit.c.no), 0))
+_LINE = select(audit).where(audit.c.no == bindparam("at", type_=BigInteger))
+_LINE_FROM = (
+    select(audit.c.no, audit.c.at_ms)
+    .where(audit.c.no >= bindparam("at", type_=BigInteger))
+    .order_by(audit.c.no)
+    .limit(literal_column("1"))
+)
+_NEXT_VERB = (
+    select(audit.c.verb).where(audit.c.verb > bindparam("before")).order_by(audit.c.verb).limit(literal_column("1"))
+)
 ROW_BYTES = 256  # what a line of the quarantine takes beside its content, roughly
 
 
@@ -90,7 +108,8 @@ def audit_of(tx: Connection, verb: str, limit: int) -> tuple[int, list[AuditRow]
 
 def last_audit_no(tx: Connection) -> int:
     """Give the number of the latest line of the audit; 0 if there is none."""
-    return int(tx.execute(select(func.coalesce(func.max(audit.c.no), 0))).scalar_one())
+    row = row_of(tx, _LAST_LINE)
+    return int(row[0]) if row else 0
 
 
 def audit_since(tx: Connection, after_no: int, verbs: Iterable[str], limit: int) -> list[AuditRow]:
@@ -101,8 +120,8 @@ def audit_since(tx: Connection, after_no: int, verbs: Iterable[str], limit: int)
 
 def audit_line(tx: Connection, no: int) -> AuditRow | None:
     """Give the line of this number, unless it was dropped meanwhile."""
-    row = tx.execute(select(audit).where(audit.c.no == no)).first()
-    return None if row is None else AuditRow(*row)
+    row = row_of(tx, _LINE, at=no)
+    return None if row is None else AuditRow._make(row)
 
 
 def audit_where(
@@ -115,21 +134,24 @@ def audit_where(
     until: Instant | None,
     before_no: int,
     limit: int,
+    from_no: int = 0,
     of: frozenset[str] | None = None,
     but: frozenset[str] = frozenset(),
 ) -> list[AuditRow]:
     """Give audit lines under a number, the newest first. Empty words and no time leave all in; `until` is exclusive.
 
+    They are walked by their numbers: no index is of use for every mixture of what may be asked.
+
     Args:
+        from_no: the lowest number that is looked at.
         of: only lines of these verbs, if given. but: no lines of these.
     """
     if "\0" in actor + verb + via:
         return []
-    here = [audit.c.no < before_no]
-    here += [
-        column == word for column, word in ((audit.c.actor, actor), (audit.c.verb, verb), (audit.c.via, via)) if word
-    ]
-    here += [] if of is None else [audit.c.verb.in_(sorted(of))]
+    here = [audit.c.no < before_no, audit.c.no >= from_no]
+    did = audit.c.verb.concat("")  # which keeps SQLite off the index by it, in whose order it would sort them all
+    here += [column == word for column, word in ((audit.c.actor, actor), (did, verb), (audit.c.via, via)) if word]
+    here += [] if of is None else [did.in_(sorted(of))]
     here += [audit.c.verb.not_in(sorted(but))] if but else []
     here += [] if since is None else [audit.c.at_ms >= since]
     here += [] if until is None else [audit.c.at_ms < until]
@@ -137,9 +159,25 @@ def audit_where(
     return [AuditRow(*row) for row in rows]
 
 
+def audit_no_at(tx: Connection, moment_ms: int) -> int:
+    """Give the number of the first line of the audit from an instant on, were they all in order of time."""
+    low, high = 1, last_audit_no(tx) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = row_of(tx, _LINE_FROM, at=middle)
+        if row is None or row[1] >= moment_ms:
+            high = middle
+        else:
+            low = int(row[0]) + 1
+    return low
+
+
 def audited_verbs(tx: Connection) -> list[str]:
-    """Give every verb that the audit names, in alphabetical order."""
-    return [str(row[0]) for row in tx.execute(select(audit.c.verb).distinct().order_by(audit.c.verb))]
+    """Give every verb that the audit names, in alphabetical order: each is sought behind the one before."""
+    found: list[str] = []
+    while row := row_of(tx, _NEXT_VERB, before=found[-1] if found else ""):
+        found.append(str(row[0]))
+    return found
 
 
 def earlier_answer(tx: Connection, actor: str, key: str) -> tuple[bytes, bytes] | None:
@@ -260,13 +298,12 @@ def quarantine_rows(tx: Connection, after_no: int = 0, limit: int = 1000) -> lis
 
 def quarantine_groups(tx: Connection) -> list[Held]:
     """Give what is in quarantine by source and reason, the most first."""
-    q = quarantine.c
-    rows = tx.execute(
-        select(q.source_no, q.reason, func.count(), func.min(q.at_ms))
-        .group_by(q.source_no, q.reason)
-        .order_by(func.count().desc(), q.source_no, q.reason)
-    )
-    return [Held(*row) for row in rows]
+    return list(map(Held._make, rows_of(tx, _GROUPS)))
+
+
+def is_quarantine_empty(tx: Connection) -> bool:
+    """Tell whether nothing is in quarantine."""
+    return row_of(tx, _ANY_HELD) is None
 
 
 def quarantine_count(tx: Connection) -> int:

@@ -1,13 +1,17 @@
 """Finds records by the values in them, by their class, and by when they were kept."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Integer, Select, bindparam, func, select
 
+from comity.stores.bulk import rows_of
 from comity.stores.tables import LIVE, records, search_values
 
 _LAST = "\U0010ffff"
+_BEYOND = 2**62  # above any number
+_MOST_GATHERED = 2_500  # records that hold a value which begins so, before they are sought another way
+_STRETCH = 4  # numbers that are walked for each record asked for
 
 
 class Among(NamedTuple):
@@ -46,22 +50,26 @@ def find(
 def browse(tx: Connection, type_name: str | None, after: int, limit: int, among: Among, *, newest: bool) -> list[int]:
     """Give the numbers of live records of these classes in order, the newest first if asked; `after` is where to go on.
 
-    Each class is a range of the index, so the cost is that of the classes times the limit, whatever is held.
+    First a short stretch of numbers is walked, whatever is in it: of what is frequent it holds enough. Else each class
+    is a range of the index, so the cost is that of the classes times the limit, whatever is held.
     """
     low, high = among.low, among.high
     if after:
         low, high = (low, after if high is None else min(high, after)) if newest else (max(low, after + 1), high)
-    statement = select(records.c.no).where(
-        records.c.class_no == bindparam("class_no"), records.c.state == LIVE, records.c.no >= low
-    )
-    if high is not None:
-        statement = statement.where(records.c.no < high)
+    values: dict[str, int | str] = {"low": low, "high": _BEYOND if high is None else high}
+    wanted = frozenset(among.classes or ())
+    walked = [
+        row[0]
+        for row in rows_of(tx, _WALKS[newest], most=_STRETCH * limit, **values)
+        if row[1] in wanted and row[2] == LIVE and type_name in (None, row[3])
+    ]
+    if len(walked) >= limit:
+        return walked[:limit]
     if type_name is not None:
-        statement = statement.where(records.c.type == type_name)
-    statement = statement.order_by(records.c.no.desc() if newest else records.c.no).limit(limit)
-    found: list[int] = []
-    for class_no in among.classes or ():
-        found.extend(row[0] for row in tx.execute(statement, {"class_no": class_no}))
+        values["kind"] = type_name
+    statement, found = _RANGES[newest, type_name is not None], list[int]()
+    for class_no in sorted(wanted):
+        found.extend(row[0] for row in rows_of(tx, statement, class_no=class_no, most=limit, **values))
     return sorted(found, reverse=newest)[:limit]
 
 
@@ -81,6 +89,29 @@ def first_kept_since(tx: Connection, moment_ms: int) -> int:
     return low
 
 
+def _range(rows: Select[Any], *, newest: bool) -> Select[Any]:
+    bounds = (
+        records.c.no >= bindparam("low", type_=BigInteger),
+        records.c.no < bindparam("high", type_=BigInteger),
+    )
+    ordered = rows.where(*bounds).order_by(records.c.no.desc() if newest else records.c.no)
+    return ordered.limit(bindparam("most", type_=Integer))
+
+
+def _of_class(*, newest: bool, typed: bool) -> Select[Any]:
+    rows = select(records.c.no).where(
+        records.c.class_no == bindparam("class_no", type_=Integer), records.c.state == LIVE
+    )
+    return _range(rows.where(records.c.type == bindparam("kind")) if typed else rows, newest=newest)
+
+
+_WALKS = {
+    newest: _range(select(records.c.no, records.c.class_no, records.c.state, records.c.type), newest=newest)
+    for newest in (False, True)
+}
+_RANGES = {
+    (newest, typed): _of_class(newest=newest, typed=typed) for newest in (False, True) for typed in (False, True)
+}
 _NEXT_KEPT = (
     select(records.c.no, records.c.kept_ms).where(records.c.no >= bindparam("no")).order_by(records.c.no).limit(1)
 )
@@ -98,15 +129,37 @@ def _within(among: Among, number: ColumnElement[int]) -> Iterable[ColumnElement[
 def _find_beginning(
     tx: Connection, begins: str, type_name: str | None, after: int, limit: int, among: Among
 ) -> list[int]:
+    bounds = (search_values.c.value >= begins, search_values.c.value < begins + _LAST)
+    having = select(search_values.c.record_no).where(*bounds, search_values.c.record_no > after)
+    if len(tx.execute(having.limit(_MOST_GATHERED)).all()) == _MOST_GATHERED:
+        return _walk_beginning(tx, begins, type_name, after, limit, among)
     # Many values may begin so, each with its own records: these are gathered first and then looked up in order.
-    having = select(search_values.c.record_no).where(
-        search_values.c.value >= begins, search_values.c.value < begins + _LAST, search_values.c.record_no > after
-    )
     statement = (
         select(records.c.no)
         .where(records.c.no.in_(having), records.c.state + 0 == LIVE)  # the sum keeps SQLite off the index of states
         .where(*_within(among, records.c.no))
         .order_by(records.c.no)
+        .limit(limit)
+    )
+    if type_name is not None:
+        statement = statement.where(records.c.type == type_name)
+    return [row[0] for row in tx.execute(statement)]
+
+
+def _walk_beginning(
+    tx: Connection, begins: str, type_name: str | None, after: int, limit: int, among: Among
+) -> list[int]:
+    """Find the same where very many records hold such a value: by going through values in the order of records."""
+    value: ColumnElement[str] = search_values.c.value
+    if tx.dialect.name == "sqlite":
+        value = value.concat("")  # keeps it off the order of values
+    statement = (
+        select(search_values.c.record_no)
+        .distinct()
+        .join(records, records.c.no == search_values.c.record_no)
+        .where(value >= begins, value < begins + _LAST, search_values.c.record_no > after)
+        .where(records.c.state + 0 == LIVE, *_within(among, search_values.c.record_no))
+        .order_by(search_values.c.record_no)
         .limit(limit)
     )
     if type_name is not None:

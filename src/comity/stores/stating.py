@@ -29,6 +29,44 @@ _HELD_OF = select(held_statements.c.seq, held_statements.c.sha256, held_statemen
 )
 _HELD = _HELD_OF.where(held_statements.c.seq == bindparam("seq", type_=BigInteger))
 _LAST_HELD = _HELD_OF.order_by(held_statements.c.seq.desc()).limit(1)
+_PROVENANCES = select(provenance.c.record_no, provenance.c.grade, provenance.c.seq, provenance.c.leaf).where(
+    provenance.c.record_no.in_(bindparam("keys", expanding=True))
+)
+_VISIBLE_SINCE = (
+    select(deliveries.c.reader_no, func.min(deliveries.c.date_ms))
+    .where(deliveries.c.reader_no.in_(select(views.c.reader_no)))  # named: the table is kept in the readers' order
+    .where(deliveries.c.item_no == bindparam("item", type_=BigInteger))
+    .group_by(deliveries.c.reader_no)
+)
+_BEHIND = (
+    select(provenance.c.leaf, held_statements.c.envelope)
+    .join(
+        held_statements,
+        (held_statements.c.stream_no == provenance.c.stream_no) & (held_statements.c.seq == provenance.c.seq),
+    )
+    .where(provenance.c.record_no == bindparam("at", type_=BigInteger))
+)
+_SAID = (receipts.c.of_sha256 == statements.c.sha256) & (receipts.c.party_no == statements.c.reader_no)
+_UNACKNOWLEDGED = (
+    select(parties.c.name, func.count(), func.min(statements.c.upto_ms))
+    .select_from(statements.outerjoin(receipts, _SAID).join(parties, parties.c.no == statements.c.reader_no))
+    .where(receipts.c.record_no.is_(None))
+    .group_by(parties.c.name)
+    .order_by(parties.c.name)
+)
+_DATE = bindparam("date", type_=BigInteger)
+_STORED = (
+    select(func.min(receipts.c.at_ms))
+    .select_from(statements.join(receipts, _SAID))
+    .where(statements.c.reader_no == _READER, statements.c.after_ms < _DATE, statements.c.upto_ms >= _DATE)
+)
+_RECEIPTS_OF = (
+    select(parties.c.name, receipts.c.level, receipts.c.of_sha256, receipts.c.at_ms, records.c.type)
+    .join(parties, parties.c.no == receipts.c.party_no)
+    .outerjoin(records, records.c.no == receipts.c.record_no)
+    .where(receipts.c.of_sha256.in_(bindparam("keys", expanding=True)))
+    .order_by(receipts.c.at_ms)
+)
 _UPTO = func.coalesce(func.max(statements.c.upto_ms), -1)
 _STATED = select(
     *(statements.c[name] for name in ("reader_no", "seq", "after_ms", "upto_ms", "sha256", "seed", "own", "envelope")),
@@ -253,10 +291,12 @@ def note_provenance(store: Store, tx: Connection, rows: Iterable[ProvenanceRow])
 
 def provenance_of(tx: Connection, record_no: int) -> tuple[str, int, int] | None:
     """Give (grade, statement's number, leaf) of a record that came from a peer."""
-    row = tx.execute(
-        select(provenance.c.grade, provenance.c.seq, provenance.c.leaf).where(provenance.c.record_no == record_no)
-    ).first()
-    return None if row is None else (row[0], row[1], row[2])
+    return provenances_of(tx, (record_no,)).get(record_no)
+
+
+def provenances_of(tx: Connection, record_nos: Iterable[int]) -> dict[int, tuple[str, int, int]]:
+    """Give the same of several records, of those that came from a peer."""
+    return {row[0]: (row[1], row[2], row[3]) for row in rows_under(tx, _PROVENANCES, record_nos)}
 
 
 class StatementBehind(NamedTuple):
@@ -268,12 +308,7 @@ class StatementBehind(NamedTuple):
 
 def statement_behind(tx: Connection, record_no: int) -> StatementBehind | None:
     """Give the held statement by which a record came from a peer; None if it came otherwise."""
-    h, p = held_statements.c, provenance.c
-    row = tx.execute(
-        select(p.leaf, h.envelope)
-        .join(held_statements, (h.stream_no == p.stream_no) & (h.seq == p.seq))
-        .where(p.record_no == record_no)
-    ).first()
+    row = row_of(tx, _BEHIND, at=record_no)
     return None if row is None else StatementBehind(row[0], bytes(row[1]))
 
 
@@ -326,17 +361,8 @@ def note_receipts(store: Store, tx: Connection, rows: Sequence[tuple[int, bytes,
 
 def receipts_of(tx: Connection, digests: Sequence[bytes]) -> list[ReceiptRow]:
     """Give who acknowledged any of these, and how."""
-    found: list[ReceiptRow] = []
-    for start in range(0, len(digests), KEYS_AT_ONCE):
-        rows = tx.execute(
-            select(parties.c.name, receipts.c.level, receipts.c.of_sha256, receipts.c.at_ms, records.c.type)
-            .join(parties, parties.c.no == receipts.c.party_no)
-            .outerjoin(records, records.c.no == receipts.c.record_no)
-            .where(receipts.c.of_sha256.in_(digests[start : start + KEYS_AT_ONCE]))
-            .order_by(receipts.c.at_ms)
-        )
-        found += [ReceiptRow(row[0], row[1], bytes(row[2]), row[3], row[4] or "") for row in rows]
-    return found
+    rows = rows_under(tx, _RECEIPTS_OF, digests)
+    return [ReceiptRow(row[0], row[1], bytes(row[2]), row[3], row[4] or "") for row in rows]
 
 
 def stream_state(tx: Connection, reader_no: int) -> tuple[int, int]:
@@ -356,31 +382,15 @@ def stream_state(tx: Connection, reader_no: int) -> tuple[int, int]:
 
 def unacknowledged(tx: Connection) -> list[tuple[str, int, int]]:
     """Give (party, statements that it has not acknowledged as stored, milliseconds of the oldest), by party."""
-    said = (receipts.c.of_sha256 == statements.c.sha256) & (receipts.c.party_no == statements.c.reader_no)
-    rows = tx.execute(
-        select(parties.c.name, func.count(), func.min(statements.c.upto_ms))
-        .select_from(statements.outerjoin(receipts, said).join(parties, parties.c.no == statements.c.reader_no))
-        .where(receipts.c.record_no.is_(None))
-        .group_by(parties.c.name)
-        .order_by(parties.c.name)
-    )
-    return [(row[0], int(row[1]), int(row[2])) for row in rows]
+    return [(row[0], int(row[1]), int(row[2])) for row in rows_of(tx, _UNACKNOWLEDGED)]
 
 
 def visible_since(tx: Connection, item_no: int) -> dict[int, int]:
     """Give the date at which a record became visible, by the number of each reader in whose view it stands."""
-    readers = select(views.c.reader_no)  # named: the table is kept in the readers' order
-    here = (deliveries.c.reader_no.in_(readers), deliveries.c.item_no == item_no)
-    rows = tx.execute(
-        select(deliveries.c.reader_no, func.min(deliveries.c.date_ms)).where(*here).group_by(deliveries.c.reader_no)
-    )
-    return {int(row[0]): int(row[1]) for row in rows}
+    return {int(row[0]): int(row[1]) for row in rows_of(tx, _VISIBLE_SINCE, item=item_no)}
 
 
 def stored_at(tx: Connection, reader_no: int, date_ms: int) -> int | None:
     """Give when a reader acknowledged the statement that covers a delivery; None if it has not."""
-    covers = (statements.c.reader_no == reader_no, statements.c.after_ms < date_ms, statements.c.upto_ms >= date_ms)
-    same = (receipts.c.of_sha256 == statements.c.sha256) & (receipts.c.party_no == statements.c.reader_no)
-    found = tx.execute(select(func.min(receipts.c.at_ms)).select_from(statements.join(receipts, same)).where(*covers))
-    at_ms = found.scalar()
-    return None if at_ms is None else int(at_ms)
+    row = row_of(tx, _STORED, reader=reader_no, date=date_ms)
+    return None if row is None or row[0] is None else int(row[0])

@@ -69,6 +69,7 @@ _SUCCEED = (
     .values(tried_ms=_NOW, synced_ms=_NOW, due_ms=bindparam("then", type_=BigInteger), failures=0, last_error=null())
 )
 _PUT_SKEW, _SKEW_AT = insert(clock_skews), clock_skews.c.subscription_no == bindparam("at", type_=Integer)
+_SKEW = select(clock_skews.c.skew_ms).where(_SKEW_AT)
 _CHANGE_SKEW = update(clock_skews).where(_SKEW_AT).values(skew_ms=bindparam("ahead", type_=BigInteger))
 
 
@@ -138,7 +139,7 @@ def note_skew(tx: Connection, no: int, skew_ms: int) -> None:
 
 def skew_of(tx: Connection, no: int) -> int | None:
     """Give by how many milliseconds a peer's clock was ahead of ours; None if it has said nothing yet."""
-    row = tx.execute(select(clock_skews.c.skew_ms).where(clock_skews.c.subscription_no == no)).first()
+    row = row_of(tx, _SKEW, at=no)
     return None if row is None else int(row[0])
 
 

@@ -1,5 +1,6 @@
 """Looks up how parties are shown: their name as people write it, and the shape of their kind."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from comity.desk.add_party import PartyView
@@ -23,5 +24,10 @@ class Directory(NamedTuple):
 
 async def directory_for(visit: Visit) -> Directory:
     """Ask for the parties that the node knows; every role may."""
-    listed = await visit.ask("party list", ListPartiesRequest(), PartyList)
+    listed = await visit.look_up("party list", ListPartiesRequest(), PartyList)
+    return _directory_of(listed)
+
+
+@lru_cache(maxsize=4)
+def _directory_of(listed: PartyList) -> Directory:
     return Directory({party.name: party for party in listed.parties})

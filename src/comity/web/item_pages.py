@@ -22,6 +22,7 @@ from comity.web.pages import Page, page
 from comity.web.visit import enter
 
 FOUND_PAGE = 50
+PARTIES_PAGE, RELATIONS_PAGE = 25, 50
 TYPES = tuple(
     """attack-pattern campaign course-of-action grouping identity incident indicator infrastructure intrusion-set
     location malware malware-analysis note observed-data opinion relationship report sighting threat-actor tool
@@ -73,9 +74,13 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
     shown = await visit.ask("item show", ShowItemRequest(id=item_id, source=source), ItemShown)
     readers = None
     if any(one.state == "live" for one in shown.versions):
-        readers = await visit.ask("item readers", ItemReadersRequest(id=item_id, source=source), ItemReaders)
+        after = request.query_params.get("after", "")[:_LONGEST_VALUE]
+        of_parties = ItemReadersRequest(id=item_id, source=source, after=after, limit=PARTIES_PAGE)
+        readers = await visit.ask("item readers", of_parties, ItemReaders)
     requests = await visit.ask("release requests", ListRequestsRequest(id=item_id), RequestList)
-    relations = await visit.ask("item relations", ItemRelationsRequest(id=item_id), ItemRelations)
+    past = number(request.query_params.get("relations", "0"))
+    around = ItemRelationsRequest(id=item_id, after=past, limit=RELATIONS_PAGE)
+    relations = await visit.ask("item relations", around, ItemRelations)
     latest = shown.versions[0]
     return page(
         request,
@@ -89,6 +94,7 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
         receipts=shown.receipts,
         after_end=shown.after_end,
         readers=readers,
+        source=source,
         relations=relations,
         drawing=drawn(relations.relations),
         may_erase=visit.opens("item erase"),

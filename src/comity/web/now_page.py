@@ -19,6 +19,7 @@ from comity.web.pages import Page, page, see_other
 from comity.web.visit import enter, enter_with_form
 
 QUARANTINE_PAGE = 100
+REQUESTS_SHOWN = 20
 _MOST_DIGITS = 18
 
 
@@ -34,7 +35,7 @@ async def now(request: Call) -> Page:
     recoveries = await visit.door.door.reading(recovery_notices, visit.door.node, name, visit.roles)
     requests = RequestList(received=(), made=())
     if visit.opens("release requests"):
-        requests = await visit.ask("release requests", ListRequestsRequest(), RequestList)
+        requests = await visit.ask("release requests", ListRequestsRequest(limit=REQUESTS_SHOWN), RequestList)
     mine = {what: bool(roles & set(visit.roles)) for what, roles in ACTS_ON.items()}
     return page(
         request,
@@ -44,6 +45,7 @@ async def now(request: Call) -> Page:
         desk=desk,
         mine=mine,
         requests=[one for one in requests.received if one.state == "asked"] if mine["request"] else [],
+        more_requests=max(0, requests.waiting - len(requests.received)) if mine["request"] else 0,
         waits_elsewhere=[one for one in requests.made if one.state == "asked"],
         recoveries=[one for one in recoveries if one.turn != "told"],
         recoveries_of_others=[one.recovery for one in recoveries if one.turn == "told"],

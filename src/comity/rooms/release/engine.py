@@ -267,7 +267,7 @@ def _validate(clauses: Collection[OperationalClause], policies: Mapping[str, str
 
 
 # One clause more, or one less, leaves two of three texts as they were; reading one costs milliseconds.
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=1024)  # an explanation tries many engines
 def _misfits(text: str) -> str:
     """Say what in these policies does not fit the schema."""
     result = cedarpy.validate_policies(text, SCHEMA)
