@@ -54,6 +54,7 @@ OTHERS: dict[str, tuple[PersonRole, ...]] = {
     "olga.tern": ("auditor",),
 }
 ACTS, REQUESTS, ALARMS = 40, 60, 12
+FEW = 20_000  # objects
 _SMALL_TYPES = ("course-of-action", "location", "tool", "threat-actor", "intrusion-set", "infrastructure", "note")
 
 
@@ -182,7 +183,12 @@ def _stock(folder: Path, files: Path, objects: int) -> None:
     parts = [(None, objects - 3 * foreign, 1), *((party, foreign, 20 + n) for n, party in enumerate(SOURCES))]
     for source, count, seed in parts:
         stix.write_files(files, count, 1, seed=seed, rare=source is None)
-        nodes.import_in_child(folder, files / "one.json", source)
+        if objects > FEW:
+            nodes.import_in_child(folder, files / "one.json", source)
+        else:  # starting another process would take longer
+            request = ImportItemsRequest(paths=(str(files / "one.json"),), default_tlp="green", source=source)
+            with nodes.opened(folder) as node:
+                import_items(node, nodes.ACTOR, request)
         shutil.rmtree(files)
 
 
