@@ -141,7 +141,7 @@ def test_on_every_page_the_focus_is_seen_follows_reading_and_gets_out(desk: tupl
             keys.page.goto(f"{url}/{path}")
             keys.start()
             stops = keys.walk()
-            assert len(stops) >= 6, path
+            assert len(stops) >= (3 if path.endswith("nothing") else 5), path
             found += [f"{path}: {jump}" for jump in jumps(stops, right_to_left=way == "rtl")]
         found += keys.found
         keys.tab.context.close()
