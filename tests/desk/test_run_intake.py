@@ -133,6 +133,24 @@ def test_who_may_not_ask_any_more_takes_nothing_in(office: Office) -> None:
     assert node_status(hub.node, OFFICER, StatusRequest()).items == 0
 
 
+def test_who_may_not_ask_any_more_while_it_goes_on_takes_nothing_more_in(office: Office) -> None:
+    hub = office.hub
+    office.account("mara.ellend", "duty-officer")
+    begun = begin_intake(hub.node, DUTY, many(PARTS))
+
+    class Closes(threading.Event):
+        def is_set(self) -> bool:
+            if node_status(hub.node, OFFICER, StatusRequest()).items:
+                office.close("mara.ellend")
+            return False
+
+    assert do_next(hub.node, Closes()) and not jobs_left(hub)
+    with hub.node.store.read() as tx:
+        row = taking.intake(tx, begun.id)
+    assert row is not None and (row.state, row.done) == ("failed", PART_OBJECTS)
+    assert node_status(hub.node, OFFICER, StatusRequest()).items == PART_OBJECTS
+
+
 def test_what_was_erased_is_told_of_no_longer(hub: Freedonia) -> None:
     begun = begin_intake(hub.node, OWNER, many(2))
     assert do_next(hub.node, GOES_ON)

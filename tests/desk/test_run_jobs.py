@@ -1,9 +1,13 @@
 """Tests the loop that does jobs: what fails is tried again and in the end given up, and who asked is told."""
 
 import threading
+from contextlib import suppress
+
+import msgspec
 
 from comity.desk import run_jobs
-from comity.desk.begin_intake import JOB, ShowIntakeRequest, begin_intake, show_intake
+from comity.desk.begin_intake import ShowIntakeRequest, begin_intake, show_intake
+from comity.desk.intake_tally import JOB
 from comity.desk.node_type import Node
 from comity.desk.run_intake import LEASE_MS, end_badly
 from comity.desk.run_jobs import Doing, do_next
@@ -69,3 +73,17 @@ def test_work_of_a_newer_version_is_left_for_it(hub: Freedonia) -> None:
     assert do_next(hub.node, GOES_ON) and not do_next(hub.node, GOES_ON)
     with hub.node.store.read() as tx:
         assert [kind for _, kind, _ in work.dead_letters(tx, "jobs")] == ["something newer"]
+
+
+def test_a_job_that_cannot_be_read_ends_and_the_next_is_done(hub: Freedonia) -> None:
+    with hub.node.store.write() as tx:
+        work.add_job(tx, JOB, b"\xc1", hub.clock.now)
+    hub.later(1)
+    begun = begin_intake(hub.node, OWNER, many(2))
+    for _ in range(MOST_TRIES + 2):
+        with suppress(msgspec.DecodeError):
+            do_next(hub.node, GOES_ON)
+        hub.clock.now = Instant(hub.clock.now + LONGEST_WAIT_MS)
+    assert show_intake(hub.node, OWNER, ShowIntakeRequest(id=begun.id)).view.state == "done"
+    with hub.node.store.read() as tx:
+        assert work.dead_letters(tx, "jobs") == []

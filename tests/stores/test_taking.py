@@ -16,10 +16,15 @@ def a_row(name: str, **said: object) -> IntakeRow:
 def test_it_goes_on_ends_once_and_is_listed_to_who_asked(address: str) -> None:
     store = open_store(address)
     with store.write() as tx:
-        for row in (a_row("a"), a_row("b", asked_ms=NOW + 1), a_row("c", asked_by="tomas")):
+        for row in (
+            a_row("a"),
+            a_row("b", asked_ms=NOW + 1),
+            a_row("c", asked_by="tomas"),
+            a_row("d", asked_via="api"),
+        ):
             taking.add_intake(tx, row)
-        assert [row.id for row in taking.intakes_of(tx, "mara", 9)] == ["b", "a"]
-        assert taking.running_count(tx) == 3 and taking.intake(tx, "x") is None
+        assert [row.id for row in taking.intakes_of(tx, "mara", "web", 2)] == ["b", "a"]
+        assert taking.running_count(tx) == 4 and taking.intake(tx, "x") is None
         taking.go_on(tx, "a", taking.KEEPING, 250, 900, b"so far")
         row = taking.intake(tx, "a")
         assert row is not None and (row.state, row.done, row.total, row.answer) == ("keeping", 250, 900, b"so far")
@@ -27,7 +32,7 @@ def test_it_goes_on_ends_once_and_is_listed_to_who_asked(address: str) -> None:
         taking.end(tx, "a", taking.FAILED, "too late", None, LATER)
         row = taking.intake(tx, "a")
         assert row is not None and (row.state, row.error, row.answer, row.ended_ms) == ("done", None, b"all", LATER)
-        assert taking.running_count(tx) == 2
+        assert taking.running_count(tx) == 3
     store.close()
 
 

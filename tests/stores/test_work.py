@@ -146,3 +146,34 @@ def test_work_that_is_given_back_is_due_at_once_and_was_no_failed_try(store: Sto
             assert not work.is_due(tx, which, NOW)
             work.let_go(tx, which, leased)
         assert work.is_due(tx, which, NOW) and work.dead_letters(tx, which) == []
+
+
+def test_later_work_under_the_same_number_is_not_that_of_a_worker_before(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        slow = work.lease(tx, which, NOW, LEASE_MS)
+        assert slow is not None
+        work.finish(tx, which, slow.no)
+    add(store, which, b"other", NOW + 1)
+    with store.write() as tx:
+        other = work.lease(tx, which, Instant(NOW + 1), LEASE_MS)
+        assert other is not None
+        mistaken = slow._replace(no=other.no)  # SQLite gives the number again
+        assert not work.renew(tx, which, mistaken, Instant(NOW + 9 * LEASE_MS), b"of the first")
+        work.abandon(tx, which, mistaken, "of the first")
+        work.fail(tx, which, mistaken, "of the first", NOW)
+        assert work.renew(tx, which, other, Instant(NOW + 9 * LEASE_MS)) and work.dead_letters(tx, which) == []
+        work.abandon(tx, which, other, "refused")
+        assert work.dead_letters(tx, which) == [(other.no, other.kind, "refused")]
+
+
+def test_changed_work_is_due_again_and_whoever_had_it_loses_it_without_a_try(store: Store, which: Which) -> None:
+    add(store, which)
+    with store.write() as tx:
+        first = work.lease(tx, which, NOW, LEASE_MS)
+        assert first is not None and list(work.payloads(tx, which, first.kind)) == [(first.no, b"p")]
+        work.change_payload(tx, which, first.no, b"less")
+        assert not work.renew(tx, which, first, Instant(NOW + LEASE_MS))
+        second = work.lease(tx, which, NOW, LEASE_MS)
+        assert second is not None and (second.payload, second.tries) == (b"less", 1)
+        assert list(work.payloads(tx, which, "nothing")) == []

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.carry_out import carry_out
-from comity.desk.intake_tally import Content, TakenIn, Tally
+from comity.desk.intake_tally import JOB, Content, TakenIn, Tally
 from comity.desk.node_type import Node
 from comity.desk.take_in import TakeInRequest, plain_name, source_for
 from comity.errors import Conflict, NotFound, TooLarge, UsageError
@@ -20,7 +20,6 @@ from comity.stores import taking, work
 from comity.stores.taking import IntakeRow
 from comity.values import Instant, JsonObject, iso, iso_or_none
 
-JOB = "intake"
 MOST_RUNNING = 20  # of all together: each holds its content in the database
 KEPT_FOR_MS = 30 * 24 * 3_600_000
 _ID_BYTES = 16
@@ -127,8 +126,8 @@ def show_intake(node: Node, actor: Actor, request: ShowIntakeRequest) -> IntakeS
 def list_intakes(node: Node, actor: Actor, request: ListIntakesRequest) -> IntakeList:
     """List what this actor asked for in the last thirty days."""
     with node.store.read() as tx:
-        rows = taking.intakes_of(tx, actor.name, request.limit)
-    return IntakeList(intakes=tuple(_view(row) for row in rows if row.asked_via == actor.via))
+        rows = taking.intakes_of(tx, actor.name, actor.via, request.limit)
+    return IntakeList(intakes=tuple(map(_view, rows)))
 
 
 def own_intake(tx: Connection, actor: Actor, intake_id: str) -> IntakeRow:

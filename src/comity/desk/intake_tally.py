@@ -7,6 +7,7 @@ import msgspec
 from comity.records.misp import Loss
 from comity.wire.bundles import Found
 
+JOB = "intake"  # the kind of job that takes content in beside requests
 Form = Literal["stix", "misp", "csv", "mail"]
 Fate = Literal["new", "changed", "upgraded", "duplicate", "quarantined"]
 

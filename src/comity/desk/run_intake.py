@@ -18,7 +18,7 @@ from comity.desk.intake_tally import Content, Tally
 from comity.desk.node_type import Node
 from comity.desk.sequence import Sequencer
 from comity.desk.take_in import begun, facts_noted, keep_part, read_content, source_for, with_readers
-from comity.errors import ComityError, Conflict
+from comity.errors import Conflict
 from comity.stores import taking, work
 from comity.stores.taking import IntakeRow
 from comity.stores.work import Work
@@ -47,8 +47,10 @@ def run_intake(node: Node, leased: Work, stop: threading.Event) -> None:
             must_still_ask(tx, row.asked_by, row.asked_via, row.asked_role)
     if row is None or row.state not in taking.RUNNING:
         with node.store.write() as tx:
-            work.finish(tx, "jobs", leased.no)
+            if work.renew(tx, "jobs", leased, node.clock()):  # else it is gone, and its number may be another's
+                work.finish(tx, "jobs", leased.no)
         return
+    asked = row.asked_by, row.asked_via, row.asked_role
     content = job.content if job.content is not None else _read(node, leased, job)
     source, sequencer = source_for(node, job.request), Sequencer(node)
     intake, lists = Intake(node, source), read_warning_lists(node.folder)
@@ -61,6 +63,7 @@ def run_intake(node: Node, leased: Work, stop: threading.Event) -> None:
 
         def keep(tx: Connection, now: Instant, start: int = start, part: list[Found] = part) -> Kept:
             _renewed(tx, leased, now)
+            must_still_ask(tx, *asked)
             kept, tally = keep_part(tx, intake, part, _tally(tx, job.id, content), lists, now)
             done = start + len(part)
             taking.go_on(tx, job.id, taking.KEEPING, done, len(content.founds), msgspec.msgpack.encode(tally))
@@ -70,14 +73,23 @@ def run_intake(node: Node, leased: Work, stop: threading.Event) -> None:
     _finish(node, leased, job, row, content)
 
 
-def end_badly(node: Node, payload: bytes, no: int, error: ComityError | str) -> None:
+class _Whose(msgspec.Struct, frozen=True):
+    """Which intake a job is for: all that is read of what may be unreadable otherwise, as of another version."""
+
+    id: str = ""
+
+
+def end_badly(node: Node, payload: bytes, no: int, error: str) -> None:
     """Say of an intake why it failed, and let its content go; what was kept of it stays."""
-    job = msgspec.msgpack.decode(payload, type=IntakeJob)
+    try:
+        whose = msgspec.msgpack.decode(payload, type=_Whose)
+    except msgspec.DecodeError:
+        whose = _Whose()
     now = node.clock()
     with node.store.write() as tx:
-        row = taking.intake(tx, job.id)
+        row = taking.intake(tx, whose.id)
         if row is not None:
-            taking.end(tx, job.id, taking.FAILED, str(error)[:500], row.answer, now)
+            taking.end(tx, whose.id, taking.FAILED, error[:500], row.answer, now)
         work.finish(tx, "jobs", no)
 
 

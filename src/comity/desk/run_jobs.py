@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from comity.desk.begin_intake import JOB
+from comity.desk.intake_tally import JOB
 from comity.desk.node_type import Node
 from comity.desk.run_intake import LEASE_MS, LeaseLost, end_badly, run_intake
 from comity.errors import Busy, ComityError, NodeError, ReadOnly, StoreError
@@ -25,7 +25,7 @@ class Doing(NamedTuple):
     """How one kind of job is done, and how it is ended if it cannot be."""
 
     run: Callable[[Node, Work, threading.Event], None]
-    end: Callable[[Node, bytes, int, ComityError | str], None]
+    end: Callable[[Node, bytes, int, str], None]
 
 
 KINDS: Mapping[str, Doing] = {JOB: Doing(run_intake, end_badly)}
@@ -67,7 +67,7 @@ def do_next(node: Node, stop: threading.Event, kinds: Mapping[str, Doing] = KIND
     doing = kinds.get(leased.kind)
     if doing is None:
         with node.store.write() as tx:
-            work.give_up(tx, "jobs", leased.no, "this version does not know such work")
+            work.abandon(tx, "jobs", leased, "this version does not know such work")
         return True
     try:
         doing.run(node, leased, stop)
@@ -76,7 +76,9 @@ def do_next(node: Node, stop: threading.Event, kinds: Mapping[str, Doing] = KIND
     except _LATER as error:
         _later(node, leased, error, kinds)
     except ComityError as error:
-        doing.end(node, leased.payload, leased.no, error)
+        with node.store.write() as tx:
+            work.abandon(tx, "jobs", leased, str(error))
+        _bury(node, kinds)
     except Exception as error:
         _later(node, leased, type(error).__name__, kinds)
         raise
@@ -92,7 +94,8 @@ def _later(node: Node, leased: Work, error: ComityError | str, kinds: Mapping[st
 def _bury(node: Node, kinds: Mapping[str, Doing]) -> None:
     """End what was given up, so that who asked for it is told, and its content goes."""
     with node.store.read() as tx:
-        dead = [(no, kind, error, work.payload_of(tx, "jobs", no)) for no, kind, error in work.dead_letters(tx, "jobs")]
-    for no, kind, error, payload in dead:
-        if kind in kinds:
-            kinds[kind].end(node, payload, no, error)
+        dead = [one for one in work.dead_letters(tx, "jobs") if one[1] in kinds]
+    for no, kind, error in dead:
+        with node.store.read() as tx:  # one after the other: what they hold is large
+            payload = work.payload_of(tx, "jobs", no)
+        kinds[kind].end(node, payload, no, error)

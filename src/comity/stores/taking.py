@@ -39,10 +39,11 @@ def intake(tx: Connection, intake_id: str) -> IntakeRow | None:
     return None if row is None else IntakeRow(*row)
 
 
-def intakes_of(tx: Connection, asked_by: str, limit: int) -> list[IntakeRow]:
-    """Give what one person or program asked for, the newest first."""
+def intakes_of(tx: Connection, asked_by: str, asked_via: str, limit: int) -> list[IntakeRow]:
+    """Give what one person or program asked for at a door, the newest first."""
     i = intakes.c
-    rows = tx.execute(select(intakes).where(i.asked_by == asked_by).order_by(i.asked_ms.desc(), i.id).limit(limit))
+    mine = select(intakes).where(i.asked_by == asked_by, i.asked_via == asked_via)
+    rows = tx.execute(mine.order_by(i.asked_ms.desc(), i.id).limit(limit))
     return [IntakeRow(*row) for row in rows]
 
 

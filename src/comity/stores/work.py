@@ -3,7 +3,7 @@
 A worker leases what is due; if it dies, the lease ends and another takes over, so work is done at least once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Table,
     bindparam,
+    case,
     delete,
     func,
     insert,
@@ -51,12 +52,16 @@ _FINISHED = {which: delete(table).where(table.c.no == bindparam("at")) for which
 
 
 class Work(NamedTuple):
-    """A piece of work under lease; `kind` says what, `payload` with which input."""
+    """A piece of work under lease; `kind` says what, `payload` with which input.
+
+    `due_ms` tells it from later work under its number, which a database gives again, and changes with its payload.
+    """
 
     no: int
     kind: str
     payload: bytes
     tries: int
+    due_ms: int
 
 
 def add_job(tx: Connection, kind: str, payload: bytes, due: Instant) -> None:
@@ -101,9 +106,9 @@ def lease(tx: Connection, which: Which, now: Instant, for_ms: int) -> Work | Non
         update(table)
         .where(table.c.no == oldest.scalar_subquery(), *free)
         .values(lease_ms=now + for_ms, tries=table.c.tries + 1)
-        .returning(table.c.no, table.c.kind, table.c.payload, table.c.tries)
+        .returning(table.c.no, table.c.kind, table.c.payload, table.c.tries, table.c.due_ms)
     ).first()
-    return None if row is None else Work(row[0], row[1], bytes(row[2]), row[3])
+    return None if row is None else Work(row[0], row[1], bytes(row[2]), row[3], row[4])
 
 
 def is_due(tx: Connection, which: Which, now: Instant) -> bool:
@@ -146,6 +151,30 @@ def give_up(tx: Connection, which: Which, no: int, error: str) -> None:
     tx.execute(update(table).where(table.c.no == no).values(state="dead", last_error=error[:500]))
 
 
+def abandon(tx: Connection, which: Which, work: Work, error: str) -> None:
+    """Make work under lease a dead letter.
+
+    A worker whose lease has ended and whose work another has taken meanwhile changes nothing.
+    """
+    table = _TABLES[which]
+    tx.execute(update(table).where(*_still(table, work)).values(state="dead", last_error=error[:500]))
+
+
+def payloads(tx: Connection, which: Which, kind: str) -> Iterator[tuple[int, bytes]]:
+    """Give (number, input) of all work of a kind, one after the other: an input may be large."""
+    table = _TABLES[which]
+    for no in tx.execute(select(table.c.no).where(table.c.kind == kind).order_by(table.c.no)).scalars().all():
+        yield int(no), payload_of(tx, which, int(no))
+
+
+def change_payload(tx: Connection, which: Which, no: int, payload: bytes) -> None:
+    """Let work have another input. Whoever has it under lease loses it, which is no failed try, and it is due again."""
+    c = _TABLES[which].c
+    tries = case((c.lease_ms > 0, c.tries - 1), else_=c.tries)
+    changed = {"payload": payload, "due_ms": c.due_ms - 1, "lease_ms": 0, "tries": tries}
+    tx.execute(update(_TABLES[which]).where(c.no == no).values(changed))
+
+
 def fail(tx: Connection, which: Which, work: Work, error: str, now: Instant) -> None:
     """Put failed work back to a later time, twice as late each time; after the eighth try it is a dead letter.
 
@@ -176,4 +205,5 @@ def payload_of(tx: Connection, which: Which, no: int) -> bytes:
 
 
 def _still(table: Table, work: Work) -> tuple[ColumnElement[bool], ...]:
-    return table.c.no == work.no, table.c.state == "waiting", table.c.tries == work.tries
+    c = table.c
+    return c.no == work.no, c.state == "waiting", c.tries == work.tries, c.due_ms == work.due_ms
