@@ -5,25 +5,23 @@ in the quarantine, which nobody can read but which would tell, and the lines of 
 """
 
 import hashlib
-import re
 from collections.abc import Sequence, Set
 
 import msgspec
 from sqlalchemy import Connection
 
-from comity.desk.intake_tally import Tally
+from comity.desk.forget_intakes import forget_in_intakes, named_in
 from comity.desk.node_type import Node
 from comity.desk.unbinding import rebind_or_unbind
 from comity.desk.unplace import unplace
 from comity.desk.views import StatusLine, StatusView
 from comity.records.envelope import scan_id
-from comity.stores import erasing, keeping, policies, reclassing, registers, submitting, taking
+from comity.stores import erasing, keeping, policies, reclassing, registers, submitting
 from comity.stores.keeping import HeldRecord
 from comity.values import Instant
 
 ERASED_LINE = StatusLine(id="erased", version="", message="erased")
 _SCRUB = "scrub_due"  # the fact that files still hold content which no table has any more
-_IDS = re.compile(rb"[A-Za-z0-9-]+--[A-Za-z0-9._:-]+")
 
 
 def erase_records(node: Node, tx: Connection, held: Sequence[HeldRecord], now: Instant) -> tuple[str, ...]:
@@ -51,14 +49,14 @@ def erase_records(node: Node, tx: Connection, held: Sequence[HeldRecord], now: I
 def erase_copies(node: Node, tx: Connection, ids: Set[str], source_nos: Set[int]) -> int:
     """Take what is in quarantine and names one of these ids, of these sources, away, and the ids out of their statuses.
 
-    Whatever names an id goes from the quarantine: of what cannot be read nobody can say whose id it is. Gives how many
-    inputs went.
+    Whatever names an id goes from the quarantine: of what cannot be read nobody can say whose id it is. What still
+    waits to be taken in goes too. Gives how many inputs went.
     """
     words = {one.encode("utf-8", "surrogatepass") for one in ids}
     copies = [
         no
         for no, body in registers.quarantined_bodies(tx, source_nos)
-        if scan_id(body) in ids or not words.isdisjoint(_IDS.findall(body))
+        if scan_id(body) in ids or not words.isdisjoint(named_in(body))
     ]
     for no in copies:
         registers.leave_quarantine(tx, no)
@@ -72,22 +70,9 @@ def erase_copies(node: Node, tx: Connection, ids: Set[str], source_nos: Set[int]
         )
         if left != status:
             registers.change_status(tx, status_id, msgspec.json.encode(left))
-    _forget_in_intakes(tx, ids)
+    waiting = forget_in_intakes(node, tx, ids, source_nos)
     _clear_later(node, tx)
-    return len(copies)
-
-
-def _forget_in_intakes(tx: Connection, ids: Set[str]) -> None:
-    """Take what is told of these ids out of what became of content that was taken in beside requests."""
-    for intake_id, body in taking.answers(tx):
-        tally = msgspec.msgpack.decode(body, type=Tally)
-        told = tally.answer
-        left = tuple(one for one in told.entering if one.id not in ids)
-        # A loss says a value in clear, and not of which of the objects.
-        lost = told.lost if left == told.entering else ()
-        if left != told.entering:
-            answer = msgspec.structs.replace(told, entering=left, lost=lost)
-            taking.change_answer(tx, intake_id, msgspec.msgpack.encode(msgspec.structs.replace(tally, answer=answer)))
+    return len(copies) + waiting
 
 
 def salted(salt: bytes, key: bytes) -> str:
