@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pysequoia
 import pytest
+from asn1crypto import cms
 
 from comity.wire.mail_reader import see_mail
 from comity.wire.mail_seals import Keys, opened
@@ -137,3 +138,13 @@ def test_it_is_judged_in_the_mails_own_process() -> None:
     sealed = see_mail(encrypted_by_pgp(OWN_PGP.extract_certificate(), PGP), KEYS)
     assert (sealed.seal, sealed.was_encrypted, sealed.heads["subject"]) == ("good", True, "Locker")
     assert ENTITY.partition(b"\r\n\r\n")[2].decode().strip() in sealed.text
+
+
+@pytest.mark.parametrize("values", [0, 2])
+def test_a_seal_with_an_attribute_that_says_nothing_or_too_much_does_not_hold(values: int) -> None:
+    head, _, content = signed_within_by_smime(SMIME).partition(b"\r\n\r\n")
+    info = cms.ContentInfo.load(base64.b64decode(content))
+    attribute = info["content"]["signer_infos"][0]["signed_attrs"][0]
+    attribute["values"] = [attribute["values"][0]] * values
+    mail = head + b"\r\n\r\n" + base64.encodebytes(info.dump(force=True))
+    assert (opened(mail, KEYS).seal, opened(mail, KEYS).signer) == ("bad", "")

@@ -14,6 +14,7 @@ Seal: TypeAlias = Literal["", "good", "bad", "unknown-key", "not-opened"]
 MOST_LAYERS: Final = 3
 _HEADS: Final = ("From", "To", "Cc", "Date", "Subject", "Message-ID", "MIME-Version")
 _NONE: Final[Seal] = ""
+_UNREADABLE: Final = (ValueError, TypeError, LookupError, AttributeError)  # what asn1crypto says of broken structures
 _CMS: Final = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _CMS_SIGNATURE: Final = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature"))
 
@@ -91,7 +92,7 @@ def _signed_within(message: Message) -> _Within | None:
         if inner["content_type"].native != "data" or inner["content"].native is None:
             return None
         return _Within(bytes(inner["content"]), der if isinstance(der, bytes) else b"")
-    except (ValueError, TypeError, KeyError):
+    except _UNREADABLE:
         return None
 
 
@@ -220,7 +221,7 @@ def _judged_cms(content: bytes, signature: bytes, keys: Keys) -> tuple[Seal, str
         if info["content_type"].native != "signed_data":
             return "bad", ""
         signers = list(info["content"]["signer_infos"])
-    except (ValueError, TypeError, KeyError):
+    except _UNREADABLE:
         return "bad", ""
     certificates = _x509_of(keys)
     known = False
@@ -231,7 +232,7 @@ def _judged_cms(content: bytes, signature: bytes, keys: Keys) -> tuple[Seal, str
                     known = True
                     if _holds(signer, certificate, content):
                         return "good", party
-            except (ValueError, TypeError, KeyError, AttributeError):
+            except _UNREADABLE:
                 continue  # what cannot be read does not hold
     return ("bad" if known else "unknown-key"), ""
 
