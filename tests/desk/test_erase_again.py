@@ -1,17 +1,23 @@
 """Tests that what was erased stays erased when an older backup is put back, also while the node is read-only."""
 
+import json
+import threading
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from comity.desk.actor import Actor
 from comity.desk.backup_node import BackupRequest, backup_node
+from comity.desk.begin_intake import ShowIntakeRequest, begin_intake, show_intake
 from comity.desk.erase_again import note_erased
 from comity.desk.erase_item import EraseItemRequest, erase_item
 from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.node_type import Node
 from comity.desk.renew_log import RenewLogRequest, renew_log
 from comity.desk.restore_node import RestoreRequest, restore_node
+from comity.desk.run_jobs import do_next
+from comity.desk.take_in import TakeInRequest
 from comity.desk.verify_log import VerifyLogRequest, verify_log
 from comity.errors import NodeError
 from comity.node import open_node
@@ -74,6 +80,28 @@ def test_a_backup_that_is_put_back_does_not_bring_it_back(tmp_path: Path) -> Non
     node.store.close()
     assert anywhere(tmp_path / "node") == []
     assert not (tmp_path / "node" / "lock" / "erased").exists()
+
+
+def test_an_upload_that_waited_in_the_backup_does_not_bring_it_back(tmp_path: Path) -> None:
+    clock = Ticking()
+    node = opened(a_node(tmp_path / "node"), clock)
+    body = json.dumps(
+        {"type": "bundle", "id": "bundle--1", "objects": [an_object("indicator", 1, name=SECRET.decode())]}
+    )
+    owner = Actor(name="op", role="operator", via="cli")
+    begun = begin_intake(node, owner, TakeInRequest(body=body.encode(), name="drop.json", default_tlp="green"))
+    make_checkpoint(node)
+    file = Path(backup_node(node, OFFICER, BackupRequest(target=str(tmp_path / "b.tar"))).file)
+    assert do_next(node, threading.Event()) and held(node) == {GONE}
+    erase_item(node, OFFICER, EraseItemRequest(id=GONE, reason="court order", ordered_by="court"))
+    node.store.close()
+    restore_node(tmp_path / "node", RestoreRequest(file=str(file), replace=True))
+    node = opened(tmp_path / "node", clock)
+    assert not do_next(node, threading.Event()) and held(node) == set()
+    view = show_intake(node, owner, ShowIntakeRequest(id=begun.id)).view
+    assert view.state == "failed" and "an older backup was put back" in view.error
+    node.store.close()
+    assert anywhere(tmp_path / "node") == []
 
 
 def test_a_node_that_is_read_only_after_it_shows_it_to_nobody_either(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from comity.desk.acts import head, keep_act
 from comity.desk.erasing import erase_copies, erase_records, salted
+from comity.desk.forget_intakes import end_intakes
 from comity.desk.node_type import Node
 from comity.errors import NodeError, StoreError
 from comity.records.kinds.erasure import MOST_ITEMS, Erasure
@@ -68,6 +69,8 @@ def erase_again(node: Node) -> int:
     with node.store.write(even_read_only=True) as tx:
         back = [no for no, salt, key in erasing.salted_keys(tx) if salted(salt, key) in noted]
         sources = {row.no for row in directory.party_rows(tx)}
+        # What they would keep may have been kept and erased since: of that only salted digests are left.
+        end_intakes(node, tx, "an older backup was put back meanwhile: take it in again")
         for start in range(0, len(back), MOST_ITEMS):
             held, now = keeping.held_records(tx, back[start : start + MOST_ITEMS]), node.clock()
             erase_copies(node, tx, {row.stix_id for row in held}, sources)

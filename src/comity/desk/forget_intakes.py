@@ -61,6 +61,19 @@ def forget_in_intakes(node: Node, tx: Connection, ids: Set[str], source_nos: Set
     return gone
 
 
+def end_intakes(node: Node, tx: Connection, why: str) -> None:
+    """Let every intake that waits or goes on fail, and its content go: where nobody can say what of it was erased."""
+    for no, payload in work.payloads(tx, "jobs", JOB):
+        try:
+            job = msgspec.msgpack.decode(payload, type=_Waiting)
+        except msgspec.DecodeError:
+            continue
+        row = taking.intake(tx, job.id)
+        if row is not None:
+            taking.end(tx, job.id, taking.FAILED, why, row.answer, node.clock())
+        work.finish(tx, "jobs", no)
+
+
 def _out_of_unread(node: Node, tx: Connection, no: int, job: _Waiting, asked: _Asked, ids: Set[str]) -> int:
     words = {one.encode("utf-8", "surrogatepass") for one in ids}
     if words.isdisjoint(named_in(asked.body)):
