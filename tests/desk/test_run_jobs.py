@@ -4,14 +4,22 @@ import threading
 from contextlib import suppress
 
 import msgspec
+import pytest
 
 from comity.desk import run_jobs
-from comity.desk.begin_intake import ShowIntakeRequest, begin_intake, show_intake
+from comity.desk.begin_intake import (
+    KEPT_FOR_MS,
+    ListIntakesRequest,
+    ShowIntakeRequest,
+    begin_intake,
+    list_intakes,
+    show_intake,
+)
 from comity.desk.intake_tally import JOB
 from comity.desk.node_type import Node
 from comity.desk.run_intake import LEASE_MS, end_badly
 from comity.desk.run_jobs import Doing, do_next
-from comity.errors import StoreError
+from comity.errors import NotFound, StoreError
 from comity.stores import work
 from comity.stores.work import LONGEST_WAIT_MS, MOST_TRIES, Work
 from comity.values import Instant
@@ -35,6 +43,22 @@ def test_jobs_are_done_until_told_to_stop(hub: Freedonia) -> None:
         stop.set()
         worker.join(timeout=20)
     assert not worker.is_alive()
+
+
+def test_what_ended_long_ago_is_forgotten_also_where_nothing_new_is_begun(hub: Freedonia) -> None:
+    begun = begin_intake(hub.node, OWNER, many(2))
+    assert do_next(hub.node, GOES_ON)
+    hub.clock.now = Instant(hub.clock.now + KEPT_FOR_MS + 1)
+    stop = threading.Event()
+    worker = threading.Thread(target=run_jobs.run_jobs, args=(hub.node, stop))
+    worker.start()
+    try:
+        wait_until(lambda: not list_intakes(hub.node, OWNER, ListIntakesRequest()).intakes)
+    finally:
+        stop.set()
+        worker.join(timeout=20)
+    with pytest.raises(NotFound):
+        show_intake(hub.node, OWNER, ShowIntakeRequest(id=begun.id))
 
 
 def test_a_full_disk_is_waited_out_and_given_up_in_the_end(hub: Freedonia) -> None:

@@ -1,5 +1,6 @@
 """Tests the stream that tells what is stale: whom it takes, what it says, when it ends; over real sockets."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +13,8 @@ from comity.desk.actor import Actor
 from comity.desk.begin_intake import begin_intake
 from comity.desk.run_intake import PART_OBJECTS
 from comity.desk.run_jobs import do_next
+from comity.desk.sessions import Person
+from comity.web.event_pages import _intake_told
 from comity.wire.lock import hold_lock
 from tests.desk.test_begin_intake import many
 from tests.desk.test_run_intake import GOES_ON
@@ -114,3 +117,17 @@ def test_it_says_that_an_intake_is_further_until_it_has_ended(desk: tuple[Office
         assert "id: ended" in list(answer.iter_lines()), "a page that comes late is told too"
     assert client.get(place, headers=ASKED | {"last-event-id": "ended"}).status_code == 204
     assert client.get(place).status_code == client.get("/take-in/runs/0/events", headers=ASKED).status_code == 404
+
+
+def test_a_stream_begun_just_as_its_session_ended_ends_too(office: Office) -> None:
+    begun = begin_intake(office.hub.node, Actor(name="mara.ellend", role="duty-officer", via="web"), many(1))
+    office.account("mara.ellend", "duty-officer")
+    now = office.hub.clock.now
+    said = {"no": 1, "name": "mara.ellend", "title": "", "roles": ("duty-officer",), "method": "password"}
+    person = Person(**said, since=now, until=now, session=b"of one that has ended")  # type: ignore[arg-type]
+
+    async def told() -> list[object]:
+        async with asyncio.timeout(10):
+            return [one async for one in _intake_told(office.site.desk.state["door"], person, begun.id)]
+
+    assert len(office.portal.call(told)) <= 2

@@ -8,14 +8,17 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from comity.desk.begin_intake import KEPT_FOR_MS
 from comity.desk.intake_tally import JOB
 from comity.desk.node_type import Node
 from comity.desk.run_intake import LEASE_MS, LeaseLost, end_badly, run_intake
 from comity.errors import Busy, ComityError, NodeError, ReadOnly, StoreError
-from comity.stores import work
+from comity.stores import taking, work
 from comity.stores.work import Work
+from comity.values import Instant
 
 LOOK_EVERY_S = 0.25
+FORGET_EVERY_MS = 3_600_000
 _LATER = (Busy, StoreError, ReadOnly, NodeError)  # the node's turn: the same work goes well later
 
 log = logging.getLogger("comity.jobs")
@@ -36,7 +39,7 @@ def run_jobs(node: Node, stop: threading.Event) -> None:
 
     What a process before this one had under lease is taken over at once.
     """
-    taken_over = False
+    taken_over, forgot_ms = False, 0
     while not stop.wait(LOOK_EVERY_S):
         if node.store.read_only:
             continue
@@ -45,6 +48,10 @@ def run_jobs(node: Node, stop: threading.Event) -> None:
                 with node.store.write() as tx:
                     work.free(tx, "jobs")
                 taken_over = True
+            if node.clock() - forgot_ms >= FORGET_EVERY_MS:
+                forgot_ms = int(node.clock())
+                with node.store.write() as tx:
+                    taking.forget_ended(tx, Instant(forgot_ms - KEPT_FOR_MS))
             while not stop.is_set() and do_next(node, stop):
                 pass
         except ComityError:

@@ -77,15 +77,17 @@ async def _intake_told(door: DeskDoor, person: Person, run: str) -> AsyncIterato
         yield ServerSentEventMessage(comment="listening", data=None, retry=_AGAIN_AFTER_MS)
         before, looks = None, 0
         while True:
+            is_gone = False
             try:
                 after = await door.door.reading(intake_seen, door.node, person, run)
+                is_gone = after is None
             except ComityError:
                 after = before  # busy: this look sees what the last one saw
             if after is not None and after != before:
                 yield ServerSentEventMessage(event="stale", data="run", id=_ENDED if after.has_ended else None)
             elif looks % (_COMMENT_EVERY * 4) == 0:
                 yield ServerSentEventMessage(comment="", data=None)
-            if (after is None and before is not None) or (after is not None and after.has_ended):
+            if is_gone or (after is not None and after.has_ended):
                 return
             before, looks = after, looks + 1
             if await door.listeners.rest(LOOK_AT_INTAKE_EVERY_S):
