@@ -199,3 +199,16 @@ def test_a_plain_row_names_its_gate_and_what_it_has_in_common(store: Store) -> N
         assert reading.open_among(tx, reader, gates, NOW) == {gates[1]}
         assert reading.open_among(tx, reader, gates, Instant(NOW + 9)) == set()
         assert reading.open_among(tx, reader + 1, gates, NOW) == set()
+
+
+def test_a_walk_from_the_newest_end_passes_over_what_is_shut(store: Store) -> None:
+    nos = keep(store, *(a_record(f"indicator--{i}", expires_ms=NOW + 5 if i == 4 else None) for i in range(6)))
+    reader = deliver(store, [(no, 1 if n < 3 else 2, 12 + n % 2) for n, no in enumerate(nos)])
+    with store.read() as tx:
+        assert reading.dates_before(tx, reader, (), reading.LATEST_MS, 4, NOW) == [NOW + n for n in (5, 4, 3, 2)]
+        assert reading.dates_before(tx, reader, (), NOW + 5, 9, Instant(NOW + 5)) == [NOW + n for n in (3, 2, 1, 0)]
+        assert reading.dates_before(tx, reader, (13,), reading.LATEST_MS, 2, NOW) == [NOW + 5, NOW + 3]
+    with store.write() as tx:
+        policies.set_open(store, tx, reader, {1: FOR_EVER})
+    with store.read() as tx:
+        assert reading.dates_before(tx, reader, (), reading.LATEST_MS, 2, NOW) == [NOW + 2, NOW + 1]

@@ -75,7 +75,7 @@ def newest(
     looked, upto, step = 0, LATEST_MS if before is None else before, _FIRST_STEP
     kinds = sorted({TYPE_NUMBERS.get(name, OTHER_TYPE_NO) for name in types})
     while True:
-        dates = reading.dates_before(tx, guest.party_no, kinds, upto, step)
+        dates = reading.dates_before(tx, guest.party_no, kinds, upto, step, now)
         is_last = len(dates) < step
         after = -1 if is_last else dates[-1] - 1
         query = ReadQuery(limit=max(1, len(dates)), types=types)

@@ -201,14 +201,17 @@ def _dates_of_keys(tx: Connection, reader_no: int, wish: Wish, after_ms: int, no
     return sorted(dates)
 
 
-def dates_before(tx: Connection, reader_no: int, type_nos: Sequence[int], before_ms: int, limit: int) -> list[int]:
-    """Give the latest dates of a view before one, of some types or all, the latest first: whether anything is shown
-    there is not asked.
+def dates_before(
+    tx: Connection, reader_no: int, type_nos: Sequence[int], before_ms: int, limit: int, now: Instant
+) -> list[int]:
+    """Give the latest dates of a view before one at which the reader may have something, of some types or all.
+
+    The latest first. What is shut is passed over here: page by page it would be met anew in each of them.
     """
-    here = [deliveries.c.reader_no == reader_no, deliveries.c.date_ms < before_ms]
+    here = [deliveries.c.reader_no == reader_no, deliveries.c.date_ms < before_ms, *_open(reader_no, now)]
     here += [deliveries.c.type_no.in_(type_nos)] if type_nos else []
-    statement = select(deliveries.c.date_ms).where(*here).order_by(deliveries.c.date_ms.desc()).limit(limit)
-    return list(tx.execute(statement).scalars())
+    statement = select(deliveries.c.date_ms).select_from(_DELIVERED).where(*here)
+    return list(tx.execute(statement.order_by(deliveries.c.date_ms.desc()).limit(limit)).scalars())
 
 
 def visible_versions(
