@@ -1,6 +1,6 @@
 """Gives a guest what is released to their party, oldest first, as pages of the STIX bundle that it is."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -10,6 +10,7 @@ from comity.desk.guests import guest_of
 from comity.desk.node_type import Node
 from comity.desk.read_view import read_objects
 from comity.desk.views import ReadQuery
+from comity.errors import UsageError
 
 PAGE = 500
 
@@ -19,7 +20,7 @@ class ExportReleasedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ids: Annotated[tuple[Annotated[str, Meta(max_length=500)], ...], Meta(max_length=100)] = ()
     types: Annotated[tuple[Annotated[str, Meta(max_length=250)], ...], Meta(max_length=50)] = ()
-    versions: Annotated[tuple[str, ...], Meta(max_length=3)] = ("last",)
+    versions: Annotated[tuple[Literal["first", "last", "all"], ...], Meta(max_length=3)] = ("last",)
     after: Annotated[str, Meta(max_length=2_000)] | None = None
     limit: Annotated[int, Meta(ge=1, le=1_000)] = PAGE
 
@@ -35,8 +36,11 @@ def export_released(node: Node, actor: Actor, request: ExportReleasedRequest) ->
     """Give the page that the party's TAXII client gets.
 
     Raises:
-        NotPermitted: no guest asks. UsageError: `after` is not from here. Busy: the party's clauses are changing.
+        NotPermitted: no guest asks. UsageError: `after` is not from here, or a type that none is written so. Busy: the
+            party's clauses are changing.
     """
+    if any("\0" in one for one in request.types):
+        raise UsageError("no type is written so")
     with node.store.read() as tx:
         guest = guest_of(tx, actor)
     query = ReadQuery(
