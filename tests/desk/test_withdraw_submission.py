@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from comity.desk.show_guest import ShowGuestRequest, show_guest
 from comity.desk.submit_items import submit_items
 from comity.desk.views import ReadQuery
 from comity.desk.withdraw_submission import withdraw_submission
 from comity.errors import NotFound, NotPermitted
+from tests.support.guests import guest_of
 from tests.support.nodes import Freedonia, Object, agreement, an_id, an_object, clause, freedonia
 
 P, OTHER = "ruritania-csirt", "northwind-energy"
@@ -41,6 +43,15 @@ def test_what_a_submitter_takes_back_leaves_every_view(hub: Freedonia) -> None:
     assert hub.ids(P) == []
     with pytest.raises(NotFound):
         withdraw_submission(hub.node, reader, reader.inbox_id, MALWARE, ALL)
+
+
+def test_who_had_it_does_not_learn_from_whom_it_came(hub: Freedonia) -> None:
+    guest = guest_of(hub, P, "rosa.uri")
+    _post(hub, an_object("malware", 1))
+    reader = hub.reader(OTHER)
+    withdraw_submission(hub.node, reader, reader.inbox_id, MALWARE, ALL)
+    (told,) = show_guest(hub.node, guest, ShowGuestRequest()).awaiting
+    assert (told.what, told.items) == ("retraction", (MALWARE,)) and OTHER not in told.reason
 
 
 def test_anothers_objects_look_as_if_they_were_not_there(hub: Freedonia) -> None:

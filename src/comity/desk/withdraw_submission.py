@@ -54,7 +54,7 @@ def take_back(
     chosen = _asked(rows, versions)
     if not chosen:
         raise NotFound("no such object")
-    reason = f"Taken back by its submitter {reader.party}."
+    reason = "Taken back by its submitter."  # whom it came from is not for those who had it
     act = Retraction(
         **head(node, now)._asdict(),
         items=tuple(
