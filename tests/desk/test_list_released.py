@@ -1,11 +1,13 @@
 """Tests that a guest finds by words what stands in what is released to the party, and nothing by what does not."""
 
+import json
+
 import pytest
 
 from comity.desk.list_released import ListReleasedRequest, list_released
 from comity.errors import NotPermitted, UsageError
 from tests.support.guests import BEACON, CANARY, WIPER, guest_of, shares
-from tests.support.nodes import OFFICER, Freedonia, an_object
+from tests.support.nodes import OFFICER, Freedonia, an_id, an_object
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,13 @@ def test_what_is_written_with_escapes_is_found(hub: Freedonia) -> None:
     hub.put(body)
     actor = guest_of(hub)
     assert [one.label for one in list_released(hub.node, actor, ListReleasedRequest(words="GRÜN")).items] == ["Grün"]
+
+
+def test_words_apart_by_more_than_a_blank_are_found(hub: Freedonia) -> None:
+    shares(hub)
+    hub.put(json.dumps(an_object("tool", 8, name="red \u3000door"), ensure_ascii=False).encode())
+    found = list_released(hub.node, guest_of(hub), ListReleasedRequest(words="red  door")).items
+    assert [one.id for one in found] == [an_id("tool", 8)]
 
 
 def test_a_search_for_what_is_hidden_answers_as_for_what_is_not_there(hub: Freedonia) -> None:

@@ -65,7 +65,7 @@ def _finder(words: str) -> Callable[[bytes], bool] | None:
 
     def fits(body: bytes) -> bool:
         # A cheap look first; what is written with escapes is read anyway.
-        if b"\\" not in body and wanted not in body.decode("utf-8", "replace").casefold():
+        if b"\\" not in body and wanted not in " ".join(body.decode("utf-8", "replace").split()).casefold():
             return False
         try:
             return _stands_in(msgspec.json.decode(body), wanted)
