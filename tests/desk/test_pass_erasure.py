@@ -6,6 +6,7 @@ import pytest
 
 from comity.desk import read_signed as module
 from comity.desk.acts import head
+from comity.desk.change_account import ChangeAccountRequest, change_account
 from comity.desk.erase_item import EraseItemRequest, ItemErased, erase_item
 from comity.desk.list_receipts import ErasureAsked, ListReceiptsRequest, list_receipts
 from comity.desk.sequence import settle
@@ -14,7 +15,8 @@ from comity.desk.views import ObjectPage
 from comity.records.kinds import Erasure
 from tests.desk.test_accusing import give
 from tests.support.federation import Member, federation
-from tests.support.nodes import OFFICER, TLP, agreement, an_id, an_object, clause
+from tests.support.guests import BEACON, NORTH, WIPER, guest_of, shares
+from tests.support.nodes import OFFICER, TLP, Freedonia, agreement, an_id, an_object, clause
 
 NAMES = ("Freedonia CSIRT", "Ruritania CSIRT", "Northwind Energy")
 PARTIES = ("freedonia-csirt", "ruritania-csirt", "northwind-energy")
@@ -174,3 +176,13 @@ def test_who_states_to_have_erased_what_it_never_had_is_accused(tmp_path: Path) 
         envelope = give(ruri, free, act)
         (alarm,) = free.alarms()
         assert (alarm.kind, alarm.evidence) == ("receipt-for-nothing", envelope)
+
+
+def test_a_party_whose_guests_have_all_left_is_to_be_asked_by_other_means(hub: Freedonia) -> None:
+    shares(hub)
+    guest = guest_of(hub)
+    told = erase_item(hub.node, OFFICER, EraseItemRequest(id=BEACON, reason="Court order.", ordered_by="Court"))
+    assert (told.told, told.untold) == ((NORTH,), ())
+    change_account(hub.node, OFFICER, ChangeAccountRequest(name=guest.name, change="disable"))
+    told = erase_item(hub.node, OFFICER, EraseItemRequest(id=WIPER, reason="Court order.", ordered_by="Court"))
+    assert (told.told, told.untold) == ((), (NORTH,))

@@ -28,6 +28,9 @@ def test_a_guest_is_of_one_party_for_good(store: Store) -> None:
         found = guests.guest_of(tx, row.no)
         assert found is not None and (found.party, found.before_ms) == ("northwind-energy", None)
         assert (guests.has_guests(tx, north), guests.has_guests(tx, ruri)) == (True, False)
+        assert guests.has_guests(tx, north, coming=True)
+        accounts.set_disabled(tx, row.no, NOW)
+        assert (guests.has_guests(tx, north), guests.has_guests(tx, north, coming=True)) == (True, False)
     with pytest.raises(ComityError), store.write() as tx:
         guests.add_guest(tx, row.no, ruri)
 

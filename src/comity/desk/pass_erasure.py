@@ -44,7 +44,7 @@ def audience_of(tx: Connection, held: Sequence[HeldRecord]) -> Audience:
         for reader_no in sorted(erasing.readers_served(tx, [row.no]) & names.keys()):
             peer = trusting.peer_of(tx, reader_no)
             has_node = peer is not None and peer.state == stating.PEER_ACCEPTED
-            if has_node or guests.has_guests(tx, reader_no):
+            if has_node or guests.has_guests(tx, reader_no, coming=True):
                 told.setdefault(names[reader_no], {})[row.no] = leaf
             else:
                 untold.add(names[reader_no])

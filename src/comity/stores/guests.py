@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
-from comity.stores.account_tables import guest_acts, guests
+from comity.stores.account_tables import accounts, guest_acts, guests
 from comity.stores.federation_tables import receipts
 from comity.stores.keeping import KEYS_AT_ONCE
 from comity.stores.tables import parties, records
@@ -47,9 +47,12 @@ def guest_of(tx: Connection, account_no: int) -> GuestRow | None:
     return None if row is None else GuestRow(*row)
 
 
-def has_guests(tx: Connection, party_no: int) -> bool:
-    """Tell whether anybody is the guest of a party."""
-    return tx.execute(select(guests.c.account_no).where(guests.c.party_no == party_no).limit(1)).first() is not None
+def has_guests(tx: Connection, party_no: int, *, coming: bool = False) -> bool:
+    """Tell whether anybody is the guest of a party. `coming`: whose account is open, so that they can be told here."""
+    found = select(guests.c.account_no).where(guests.c.party_no == party_no)
+    if coming:
+        found = found.join(accounts, accounts.c.no == guests.c.account_no).where(accounts.c.disabled_ms.is_(None))
+    return tx.execute(found.limit(1)).first() is not None
 
 
 def note_visit(tx: Connection, account_no: int, now: Instant) -> None:
