@@ -1,5 +1,6 @@
 """Tests that the doctor finds a sound node sound and names what is not."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from comity.desk.doctor import DoctorRequest, doctor
 from comity.desk.folder_checks import Finding
 from comity.desk.node_type import Node
 from comity.node import open_node
+from comity.stores import policies, tallies
 from comity.wire.lock import hold_lock
 from tests.support.command import a_node
 
@@ -67,3 +69,26 @@ def test_a_log_that_may_not_go_on_is_a_fault(node: Node) -> None:
     node.store.read_only = "the database is older than the log"
     assert (finding(node, "log").verdict, "log renew" in finding(node, "log").advice) == ("fault", True)
     assert finding(node, "database").verdict == "good"
+
+
+def test_what_breaks_after_a_look_is_a_fault_at_the_next(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallies, "_QUICK_S", 0.0)
+    monkeypatch.setattr(tallies, "_SLOW_S", 0.0)
+    monkeypatch.setattr(tallies, "_REST", 10**6)  # whatever is counted would be remembered
+    assert finding(node, "integrity").verdict == "good"
+    with node.store.read() as tx:
+        file = Path(str(tx.exec_driver_sql("pragma database_list").all()[0][2]))
+        size = int(tx.exec_driver_sql("pragma page_size").scalar_one())
+        page = int(tx.exec_driver_sql("select rootpage from sqlite_schema where name = 'outlets'").scalar_one())
+    with node.store.write() as tx:
+        policies.set_fact(tx, "looked", "once")
+    with sqlite3.connect(file) as other:
+        other.execute("pragma wal_checkpoint(truncate)")
+    other.close()
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * size)
+        opened.write(b"\xff" * 200)
+    with node.store.write() as tx:
+        policies.set_fact(tx, "looked", "again")
+
+    assert finding(node, "integrity").verdict == "fault"
