@@ -12,9 +12,10 @@ from comity.desk.doctor import DoctorRequest, doctor
 from comity.desk.folder_checks import Finding
 from comity.desk.node_type import Node
 from comity.node import open_node
-from comity.stores import policies, tallies
+from comity.stores import policies
 from comity.wire.lock import hold_lock
 from tests.support.command import a_node
+from tests.support.counting import remember_all
 
 
 @pytest.fixture
@@ -72,9 +73,7 @@ def test_a_log_that_may_not_go_on_is_a_fault(node: Node) -> None:
 
 
 def test_what_breaks_after_a_look_is_a_fault_at_the_next(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallies, "_QUICK_S", 0.0)
-    monkeypatch.setattr(tallies, "_SLOW_S", 0.0)
-    monkeypatch.setattr(tallies, "_REST", 10**6)  # whatever is counted would be remembered
+    remember_all(node, monkeypatch)
     assert finding(node, "integrity").verdict == "good"
     with node.store.read() as tx:
         file = Path(str(tx.exec_driver_sql("pragma database_list").all()[0][2]))
