@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from comity.cli.caller import local_actor
 from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.node_status import StatusRequest, node_status
 from comity.node import open_node
 from comity.values import instant
 from tests.support.command import a_node
+from tests.support.counting import remember_all
 from tests.support.nodes import an_object, freedonia
 
 
@@ -33,3 +36,12 @@ def test_a_node_says_how_far_its_log_is_and_whether_it_writes(tmp_path: Path) ->
         0,
     )  # party, keys, two parties, item
     assert (after.log_size, after.checkpoint_size, after.read_only) == (16, 16, "held")
+
+
+def test_what_waits_for_the_sequencer_is_counted_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with freedonia(tmp_path) as hub:
+        remember_all(hub.node, monkeypatch)
+        assert node_status(hub.node, local_actor(), StatusRequest()).queued > 0
+        hub.settle()
+        answer = node_status(hub.node, local_actor(), StatusRequest())
+        assert (answer.queued, answer.counted_at is None) == (0, False)

@@ -39,7 +39,7 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     log_size: int = 0
     checkpoint_size: int = 0
     read_only: str = ""  # why nothing is written, if so
-    counted_at: str | None = None  # when all this was counted, if not just now
+    counted_at: str | None = None  # when what is held was counted, if not just now; `queued` always is
 
 
 def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswer:
@@ -48,6 +48,7 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
     with node.store.read() as tx:
         now = node.clock()
         counts, counted_at = node.store.tallies.of("all", now, lambda: health.counts(tx))
+        queued = health.queued_marks(tx)  # who waits until nothing does needs to know of now
         owed = owed_here(tx, standings_of(tx), PartyName(node.settings.party), node.clock())
         spilled, _ = registers.audit_of(tx, SPILLAGE, 0)
         state = log.log_state(tx)
@@ -63,7 +64,7 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
         owed=len(owed),
         owed_by=iso_or_none(owed[0].survived.due) if owed else None,
         spillages=spilled,
-        **counts._asdict(),
+        **counts._replace(queued=queued)._asdict(),
         counted_at=iso_or_none(counted_at),
         log=state.origin if state else "",
         log_size=state.size if state else 0,
