@@ -8,6 +8,7 @@ from comity.desk.explain_release import ExplainReleaseRequest, explain_release
 from comity.desk.release_cell import ReleaseCellRequest, ReleaseCellShown, release_cell
 from comity.desk.release_matrix import ReleaseMatrixRequest, release_matrix
 from comity.errors import NotFound, UsageError
+from tests.support.counting import remember_all
 from tests.support.desk_story import SECRET, busy
 from tests.support.nodes import OFFICER, Freedonia, freedonia
 
@@ -57,3 +58,16 @@ def test_another_party_or_column_is_refused(tmp_path: Path) -> None:
             asked(hub, "freedonia-csirt")
         with pytest.raises(UsageError):
             asked(hub, "ruritania-csirt", column="nothing")
+
+
+def test_what_a_party_sees_is_counted_anew_once_the_policy_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with freedonia(tmp_path) as hub:
+        busy(hub)
+        remember_all(hub.node, monkeypatch)
+        before = [asked(hub, "ruritania-csirt") for _ in range(2)]
+        assert [(one.visible > 0, one.seen_at is None) for one in before] == [(True, True), (True, False)]
+        hub.end("example-agreement")
+        after = asked(hub, "ruritania-csirt")
+        assert (after.goes, after.visible, after.seen_at) == (0, 0, None)

@@ -62,7 +62,7 @@ def agreement_flow(node: Node, actor: Actor, request: AgreementFlowRequest) -> A
         text = next((one.agreement for one in policy.standings if one.agreement.id == request.agreement), None)
         if text is None:
             raise NotFound("no agreement {id}", id=request.agreement)
-        thing = ("flow", text.id, policy.version, int(now) // flowing.DAY_MS)
+        thing = ("flow", text.id, policy.version, policy.changes_at, int(now) // flowing.DAY_MS)
         flow, at = node.store.tallies.of(thing, now, lambda: _counted(tx, policy, text, now))
     return flow if at is None else msgspec.structs.replace(flow, counted_at=iso(at))
 

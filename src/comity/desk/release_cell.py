@@ -94,7 +94,8 @@ def release_cell(node: Node, actor: Actor, request: ReleaseCellRequest) -> Relea
         reads = party.no in delivering.readers_of(tx)
         visible, seen_at = Tally(0, None)
         if reads:
-            visible, seen_at = tallies.of(("seen by", party.no), now, lambda: reading.open_count(tx, party.no, now))
+            seen = ("seen by", party.no, policy.version, policy.changes_at)  # under another policy it is another count
+            visible, seen_at = tallies.of(seen, now, lambda: reading.open_count(tx, party.no, now))
     name = PartyName(party.name)
     return ReleaseCellShown(
         party=party.name,
