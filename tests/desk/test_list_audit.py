@@ -1,9 +1,11 @@
 """Tests that the audit is given sifted, the newest first, page by page, and that taking it is in it."""
 
 import pytest
+from sqlalchemy import delete
 
 from comity.desk.list_audit import AuditList, ListAuditRequest, export_audit, list_audit
 from comity.errors import UsageError
+from comity.stores.tables import audit
 from tests.support.nodes import OFFICER, Freedonia
 
 
@@ -47,6 +49,22 @@ def test_a_page_looks_through_so_many_lines_and_says_how_far(hub: Freedonia, mon
         page, pages = lines(hub, verb="nothing", before=page.before), pages + 1
     assert page.looked_back_to is None and pages > 3
     assert len(export_audit(hub.node, OFFICER, ListAuditRequest(verb="party add")).lines) == 10
+
+
+def test_where_lines_were_dropped_a_page_still_says_how_far_it_looked(
+    hub: Freedonia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comity.desk.list_audit.LOOKED_THROUGH", 3)
+    for number in range(8):
+        hub.party(f"Party {number}")
+    newest = lines(hub).lines[0].number
+    with hub.node.store.write() as tx:
+        tx.execute(delete(audit).where(audit.c.no.between(newest - 3, newest - 1)))
+        tx.execute(delete(audit).where(audit.c.no <= newest - 6))
+    page = lines(hub, verb="nothing")
+    assert (page.lines, page.looked_back_to, page.before) == ((), "2031-03-01T12:00:00.000Z", newest - 2)
+    page = lines(hub, verb="nothing", before=newest - 2)
+    assert (page.lines, page.looked_back_to, page.before) == ((), None, None), "what is older is no more"
 
 
 def test_taking_it_is_a_line_of_it(hub: Freedonia) -> None:

@@ -71,7 +71,10 @@ def _listed(node: Node, request: ListAuditRequest, most_looked_through: int) -> 
     since, until = _moment(request.since), _moment(request.until)
     node.store.reads.flush()
     with node.store.read() as tx:
-        first = 1 if since is None else registers.audit_no_at(tx, since - _OUT_OF_ORDER_MS)
+        oldest = registers.audit_from(tx, 1)  # lines before it, and some behind it, were dropped
+        first = oldest[0] if oldest else 1
+        if since is not None:
+            first = max(first, registers.audit_no_at(tx, since - _OUT_OF_ORDER_MS))
         above = (
             registers.last_audit_no(tx) + 1 if until is None else registers.audit_no_at(tx, until + _OUT_OF_ORDER_MS)
         )
@@ -91,7 +94,7 @@ def _listed(node: Node, request: ListAuditRequest, most_looked_through: int) -> 
             but=READS if request.what == "done" else frozenset(),
         )
         verbs = registers.audited_verbs(tx)
-        reached = registers.audit_line(tx, lowest)
+        reached = registers.audit_from(tx, lowest)
     shown = rows[: request.limit]
     whole = len(rows) <= request.limit and lowest <= first
     before = None if whole else shown[-1].no if len(rows) > request.limit else lowest
@@ -99,7 +102,7 @@ def _listed(node: Node, request: ListAuditRequest, most_looked_through: int) -> 
         lines=tuple(_line(row) for row in shown),
         before=before,
         verbs=tuple(verbs),
-        looked_back_to=iso(Instant(reached.at_ms)) if reached and not whole and len(rows) <= request.limit else None,
+        looked_back_to=iso(Instant(reached[1])) if reached and not whole and len(rows) <= request.limit else None,
     )
 
 

@@ -124,6 +124,12 @@ def audit_line(tx: Connection, no: int) -> AuditRow | None:
     return None if row is None else AuditRow._make(row)
 
 
+def audit_from(tx: Connection, no: int) -> tuple[int, int] | None:
+    """Give the number and time of the first line from a number on that was not dropped."""
+    row = row_of(tx, _LINE_FROM, at=no)
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
 def audit_where(
     tx: Connection,
     *,
