@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from comity.cli.caller import local_actor
+from comity.desk.actor import Actor
 from comity.desk.make_checkpoint import make_checkpoint
 from comity.desk.node_status import StatusRequest, node_status
 from comity.node import open_node
@@ -38,10 +39,16 @@ def test_a_node_says_how_far_its_log_is_and_whether_it_writes(tmp_path: Path) ->
     assert (after.log_size, after.checkpoint_size, after.read_only) == (16, 16, "held")
 
 
-def test_what_waits_for_the_sequencer_is_counted_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_may_take_an_earlier_count_but_a_command_and_what_waits_never(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Actor(name="mara.ellend", role="duty-officer", via="web")
     with freedonia(tmp_path) as hub:
         remember_all(hub.node, monkeypatch)
-        assert node_status(hub.node, local_actor(), StatusRequest()).queued > 0
+        hub.put(an_object("malware", 1))
+        first = node_status(hub.node, page, StatusRequest())
+        hub.put(an_object("malware", 2))
         hub.settle()
-        answer = node_status(hub.node, local_actor(), StatusRequest())
-        assert (answer.queued, answer.counted_at is None) == (0, False)
+        shown, told = (node_status(hub.node, who, StatusRequest()) for who in (page, local_actor()))
+    assert (first.items, shown.items, shown.queued, shown.counted_at is None) == (1, 1, 0, False)
+    assert (told.items, told.queued, told.counted_at) == (2, 0, None)

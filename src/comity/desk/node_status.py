@@ -47,7 +47,11 @@ def node_status(node: Node, actor: Actor, request: StatusRequest) -> StatusAnswe
     engine = health.engine_of(node.store)
     with node.store.read() as tx:
         now = node.clock()
-        counts, counted_at = node.store.tallies.of("all", now, lambda: health.counts(tx))
+        # Pages take what was counted a moment ago; who asks by a command, as scripts do, gets what is.
+        if actor.via == "web":
+            counts, counted_at = node.store.tallies.of("all", now, lambda: health.counts(tx))
+        else:
+            counts, counted_at = health.counts(tx), None
         queued = health.queued_marks(tx)  # who waits until nothing does needs to know of now
         owed = owed_here(tx, standings_of(tx), PartyName(node.settings.party), node.clock())
         spilled, _ = registers.audit_of(tx, SPILLAGE, 0)
