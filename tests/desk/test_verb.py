@@ -18,6 +18,7 @@ from comity.desk.verb import NEEDS_PROOF, Progress, Report, Verb, no_report
 from comity.errors import NotPermitted, UsageError
 from comity.node import open_node
 from tests.support.command import a_node
+from tests.support.desk_story import REPORT, busy
 from tests.support.nodes import freedonia
 
 
@@ -73,3 +74,13 @@ def test_on_a_providers_word_alone_nothing_is_done_that_outlasts_it_or_binds(tmp
             with pytest.raises(NotPermitted, match="a provider's word is not enough"):
                 VERBS[name].run(hub.node, actor, request)
         assert VERBS.keys() >= NEEDS_PROOF
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, -(2**63) - 1])
+@pytest.mark.parametrize("verb", ["item relations", "item search"])
+def test_a_number_that_no_database_takes_is_an_error_of_the_request(tmp_path: Path, verb: str, number: int) -> None:
+    said = {"after": number, **({"id": REPORT} if verb == "item relations" else {})}
+    with freedonia(tmp_path) as hub:
+        busy(hub)
+        with pytest.raises(UsageError):
+            VERBS[verb].run(hub.node, local_actor(), VERBS[verb].request(**said))

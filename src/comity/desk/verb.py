@@ -101,13 +101,23 @@ class Verb(NamedTuple):
         return answer
 
 
+_GREATEST: Final = 2**62
+
+
 @cache
 def _takes_progress(function: Callable[..., msgspec.Struct]) -> bool:
     return "progress" in inspect.signature(function).parameters
 
 
 def _check_bounds(request: msgspec.Struct) -> None:
-    """Hold a request to the bounds of its fields: they are checked where one is decoded, and some doors make theirs."""
+    """Hold a request to the bounds of its fields: they are checked where one is decoded, and some doors make theirs.
+
+    No number is greater than a database takes, with room for what is reckoned with it.
+    """
+    for name in request.__struct_fields__:
+        said = getattr(request, name)
+        if isinstance(said, int) and not -_GREATEST <= said <= _GREATEST:
+            raise UsageError("{name} is a number beyond all that there are", name=name)
     try:
         msgspec.convert(msgspec.to_builtins(request, builtin_types=(bytes,)), type(request), builtin_types=(bytes,))
     except msgspec.ValidationError as exc:
