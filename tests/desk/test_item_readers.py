@@ -4,7 +4,7 @@ import pytest
 
 from comity.desk.item_readers import ItemReadersRequest, PartyHas, item_readers
 from comity.desk.show_item import ShowItemRequest, show_item
-from comity.errors import NotFound
+from comity.errors import NotFound, UsageError
 from comity.stores import directory, stating
 from comity.stores.stating import Stated
 from comity.values import iso
@@ -70,7 +70,27 @@ def test_parties_come_by_pages_those_first_whom_a_clause_lets_have_it(hub: Freed
     busy(hub)
     first = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1))
     assert [one.party for one in first.parties] == ["ruritania-csirt"]
-    assert (first.may, first.known, first.more, first.after) == (1, 2, 1, "ruritania-csirt")
-    last = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1, after="ruritania-csirt"))
+    assert (first.may, first.known, first.more) == (1, 2, 1) and first.after is not None
+    last = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1, after=first.after))
     assert [one.party for one in last.parties] == ["northwind-energy"]
     assert (last.more, last.after) == (0, None)
+
+
+def test_a_page_skips_nobody_when_an_agreement_ends_meanwhile(hub: Freedonia) -> None:
+    busy(hub)
+    first = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1))
+    assert [one.party for one in first.parties] == ["ruritania-csirt"] and first.after is not None
+    hub.end("example-agreement")
+    rest = item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, after=first.after))
+    assert [(one.party, one.why.released) for one in rest.parties] == [
+        ("northwind-energy", False),
+        ("ruritania-csirt", False),
+    ]
+    assert (rest.may, rest.more, rest.after) == (0, 0, None)
+
+
+@pytest.mark.parametrize("after", ["nobody", "2.ruritania-csirt", "0.", ".", "\0", "0" * 5000])
+def test_a_page_after_what_no_page_gave_is_refused(hub: Freedonia, after: str) -> None:
+    busy(hub)
+    with pytest.raises(UsageError):
+        item_readers(hub.node, OFFICER, ItemReadersRequest(id=REPORT, limit=1, after=after))

@@ -12,6 +12,7 @@ from comity.desk.explain_release import ReleaseExplained, consents_by_version, e
 from comity.desk.item_views import live_item
 from comity.desk.node_type import Node
 from comity.desk.policy import decide, load_policy
+from comity.errors import UsageError
 from comity.records.base import kind_of
 from comity.records.kinds import GuestReceipt
 from comity.stores import directory, policies, stating
@@ -20,11 +21,15 @@ from comity.stores.stating import ReceiptRow
 from comity.values import PartyName, iso_or_none
 
 MOST_PARTIES = 200
+_MAY, _OTHER = 0, 1  # in which order parties are shown
 _BY_GUEST = kind_of(GuestReceipt)
 
 
 class ItemReadersRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An item by its STIX id: the newest live version, of one source if it is named. A page: parties after one."""
+    """An item by its STIX id: the newest live version, of one source if it is named.
+
+    A page: `after` is what the page before gave.
+    """
 
     id: str
     source: str | None = None
@@ -68,37 +73,45 @@ def item_readers(node: Node, actor: Actor, request: ItemReadersRequest) -> ItemR
     """Explain an item for every party.
 
     Raises:
-        NotFound: no such item.
+        NotFound: no such item. UsageError: no page gave such an `after`.
     """
-    now = node.clock()
+    now, last = node.clock(), _place(request.after)
     with node.store.read() as tx:
         held = live_item(tx, request.id, request.source)
         policy = load_policy(tx, now)
         key = policies.class_keys(tx, [held.class_no])
-        may: list[PartyRow] = []
-        others: list[PartyRow] = []
+        ranked: list[tuple[int, PartyRow]] = []
         for row in directory.party_rows(tx):
             if not row.is_self:
                 ruled = decide(policy, PartyName(row.name), key)[held.class_no]
-                (may if ruled.outcome == "permitted" or ruled.companion else others).append(row)
-        parties = may + others
-        first = next((at + 1 for at, row in enumerate(parties) if row.name == request.after), 0)
-        shown = parties[first : first + request.limit]
+                ranked.append((_MAY if ruled.outcome == "permitted" or ruled.companion else _OTHER, row))
+        # Whoever stood behind the last one stands there still if that one changed sides or others came.
+        ranked.sort(key=lambda one: (one[0], one[1].name))
+        left = [one for one in ranked if (one[0], one[1].name) > last]
+        shown = [row for _, row in left[: request.limit]]
         since, said = stating.visible_since(tx, held.no), stating.receipts_of(tx, [held.sha256])
         found, consents = [], consents_by_version(tx, held)
         for row in shown:
             why = explained(tx, policy, held, PartyName(row.name), row.no, now, consents)
             theirs = [one for one in said if one.party == row.name]
             found.append(_party_has(tx, row, why, theirs, since.get(row.no) if why.released else None))
-    more = len(parties) - first - len(shown)
+    more = len(left) - len(shown)
     found.sort(key=lambda one: not one.why.released)
     return ItemReaders(
         parties=tuple(found),
-        may=len(may),
-        known=len(parties),
+        may=sum(rank == _MAY for rank, _ in ranked),
+        known=len(ranked),
         more=more,
-        after=shown[-1].name if more else None,
+        after=f"{left[len(shown) - 1][0]}.{shown[-1].name}" if more else None,
     )
+
+
+def _place(after: str) -> tuple[int, str]:
+    """Read behind which party a page begins."""
+    rank, _, name = after.partition(".")
+    if after and (rank not in (str(_MAY), str(_OTHER)) or not name):
+        raise UsageError("no page is after {after}: ask for what the page before gave", after=after[:40])
+    return (int(rank), name) if after else (_MAY, "")
 
 
 def _party_has(
