@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from comity.stores.tallies import Tallies, Tally
 from comity.values import Instant
 
@@ -94,3 +96,13 @@ def test_a_count_that_fails_leaves_the_next_to_count() -> None:
         except OSError as error:
             assert str(error) == "the disk is gone"
     assert tallies.of("items", NOW, lambda: 3) == Tally(3, None)
+
+
+def test_things_that_are_asked_for_once_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comity.stores.tallies._QUICK_S", 0.0)
+    monkeypatch.setattr("comity.stores.tallies._MOST_KEPT", 10)
+    tallies = Tallies(elsewhere=False)
+    for day in range(100):
+        assert tallies.of(("flow", day), NOW, lambda: 3) == Tally(3, None)
+    held = [value for value in vars(tallies).values() if isinstance(value, dict | set)]
+    assert len(held) == 3 and all(len(one) <= 10 for one in held)

@@ -74,12 +74,13 @@ class Tallies:
                 self._kept.pop(thing, None)
                 self._busy.pop(thing, None)
                 self._slow.discard(thing)
-            elif took_s < _SLOW_S and thing not in self._slow:
+                return counted
+            if max(len(self._kept), len(self._slow), len(self._busy)) >= _MOST_KEPT:
+                self._kept.clear()
+                self._busy.clear()
+                self._slow.clear()
+            if took_s < _SLOW_S and thing not in self._slow:
                 self._slow.add(thing)
             else:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                    self._busy.clear()
-                    self._slow.clear()
                 self._kept[thing] = _Kept(counted, now, self._ticks() + min(_MOST_AGE_S, took_s * _REST))
         return counted
