@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from comity.desk.carry_out import carry_out
-from comity.errors import Conflict, NotPermitted
+from comity.errors import Conflict, NotPermitted, UsageError
 from comity.stores import policies, registers
 from comity.values import Instant, JsonObject
 from tests.support.desks import OFFICER, READER, freedonia
@@ -58,3 +58,9 @@ def test_a_role_that_may_not_is_refused_before_anything_is_done(tmp_path: Path) 
             carry_out(node, READER, "test", Asked("a"), Answered, set_and_count)
         with node.store.read() as tx:
             assert policies.fact(tx, "times") is None
+
+
+@pytest.mark.parametrize("key", ["a\0b", "k" * 3_000, "a\nb"])
+def test_a_key_that_no_database_takes_is_refused(tmp_path: Path, key: str) -> None:
+    with freedonia(tmp_path) as node, pytest.raises(UsageError, match="idempotency key"):
+        carry_out(node, OFFICER, "test", Asked("a", key), Answered, set_and_count)

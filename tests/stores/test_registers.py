@@ -60,6 +60,7 @@ def test_a_status_is_its_submitters_alone_and_is_forgotten_in_time(store: Store)
         registers.put_status(tx, "s2", 1, b"[]", Instant(NOW + 1))
         assert registers.status_of(tx, "s1", 1) == b"{}"
         assert registers.status_of(tx, "s1", 2) is None
+        assert registers.status_of(tx, "s1\0", 1) is None
         assert registers.forget_statuses(tx, Instant(NOW + 1)) == 1
         assert registers.status_of(tx, "s1", 1) is None
         assert registers.status_of(tx, "s2", 1) == b"[]"

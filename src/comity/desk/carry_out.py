@@ -11,13 +11,14 @@ from comity.desk.actor import Actor
 from comity.desk.auditing import note
 from comity.desk.node_type import Node
 from comity.desk.roles import ADMINISTRATING, may
-from comity.errors import Conflict, NotPermitted
+from comity.errors import Conflict, NotPermitted, UsageError
 from comity.stores import registers
 from comity.values import Instant, JsonObject
 
 __all__ = ["ADMINISTRATING", "carry_out"]
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
+LONGEST_KEY = 200  # an index of PostgreSQL holds no more than some thousand bytes a row
 
 
 def carry_out(
@@ -35,12 +36,14 @@ def carry_out(
     `work` gives the answer and the facts for the audit line, which must hold no content.
 
     Raises:
-        NotPermitted: the actor's role may not. Conflict: the key was used for another request.
+        NotPermitted: the actor's role may not. Conflict: the key was used for another request. UsageError: it is none.
         Undone: the act is only made to be shown; nothing of it is kept.
     """
     if not may(actor, verb, roles):
         raise NotPermitted("{verb} is not open to the role {role}", verb=verb, role=actor.role)
     key = getattr(request, "idempotency_key", None)
+    if key and (len(key) > LONGEST_KEY or not key.isprintable()):
+        raise UsageError("an idempotency key has at most {longest} printable characters", longest=LONGEST_KEY)
     digest = hashlib.sha256(verb.encode() + b"\0" + msgspec.json.encode(request)).digest()
     making = node.making
     now = node.clock() if making is None else making.instant(node.clock())

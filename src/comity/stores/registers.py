@@ -210,6 +210,8 @@ def put_status(tx: Connection, status_id: str, reader_no: int, body: bytes, now:
 
 def status_of(tx: Connection, status_id: str, reader_no: int) -> bytes | None:
     """Give a status to the reader whose submission it was; None for everyone else."""
+    if "\0" in status_id:
+        return None
     row = tx.execute(
         select(statuses.c.body).where(statuses.c.id == status_id, statuses.c.reader_no == reader_no)
     ).first()
