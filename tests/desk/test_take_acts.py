@@ -1,11 +1,15 @@
 """Tests that acts of others are taken in once, from their issuer alone, and have the effect that they may have."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from comity.desk.acts import head
+from comity.desk.item_readers import ItemReadersRequest, item_readers
+from comity.desk.list_receipts import ListReceiptsRequest, list_receipts
 from comity.desk.retract import RetractRequest, retract
+from comity.desk.show_item import ShowItemRequest, show_item
 from comity.desk.suspend_agreement import (
     ResumeAgreementRequest,
     SuspendAgreementRequest,
@@ -15,8 +19,8 @@ from comity.desk.suspend_agreement import (
 from comity.desk.take_acts import take_act
 from comity.errors import RecordRejected
 from comity.records import codec, dsse
-from comity.records.kinds import Adherence, Agreement
-from comity.stores import directory
+from comity.records.kinds import Adherence, Agreement, GuestReceipt
+from comity.stores import directory, keeping
 from comity.values import PartyName, iso
 from tests.support.federation import Member, federation
 from tests.support.nodes import OFFICER, agreement, an_id, an_object, clause
@@ -168,3 +172,35 @@ def test_a_retraction_takes_items_out_of_every_view_and_is_acknowledged(tmp_path
         assert ruri.sync().acts == 1
         assert list(ruri.held_from(free)) == [an_id("indicator", 2)]
         assert told.confirmed == ()
+
+
+def test_what_a_peer_says_of_its_guests_is_nobodys_word_here(tmp_path: Path) -> None:
+    with federation(tmp_path, *NAMES, "Northwind Energy") as (free, ruri, north):
+        free.agree(TEXT)
+        free.put(an_object("indicator", 7))
+        item = hashlib.sha256(own_bytes(free, an_id("indicator", 7))).hexdigest()
+        for about in (free.name, north.name):  # for the very party that is told, and for a third one
+            now = ruri.node.clock()
+            said = GuestReceipt(
+                **head(ruri.node, now)._asdict(),
+                party=PartyName(about),
+                level="accepted",
+                of=(item,),
+                about=an_id("indicator", 7),
+                by="Minister",
+            )
+            envelope = dsse.sign(codec.encode(said), ruri.node.keys.record)
+            assert [take(free, envelope, ruri.name) for _ in range(2)] == ["new", "duplicate"]
+            with pytest.raises(RecordRejected, match="wrong-signer"):
+                take(free, envelope, north.name)
+        assert list_receipts(free.node, OFFICER, ListReceiptsRequest()).receipts == ()
+        assert show_item(free.node, OFFICER, ShowItemRequest(id=an_id("indicator", 7))).receipts == ()
+        readers = item_readers(free.node, OFFICER, ItemReadersRequest(id=an_id("indicator", 7))).parties
+        assert {(one.officer, one.unsigned) for one in readers} == {(None, False)}
+
+
+def own_bytes(member: Member, stix_id: str) -> bytes:
+    with member.node.store.read() as tx:
+        (row,) = keeping.records_under(tx, stix_id)
+    assert row.body is not None
+    return row.body
