@@ -70,6 +70,13 @@ def test_a_submission_comes_as_the_partys_and_can_be_taken_back(shared: Office) 
     assert visitor.fill("/withdraw", id=BEACON).status_code == 422
 
 
+def test_of_a_submission_of_nothing_nothing_is_kept(shared: Office) -> None:
+    visitor = shared.guest()
+    visitor.get("/guest/submissions")
+    sent = upload(visitor, '{"objects":[]}')
+    assert "<h1>Nothing of it is kept</h1>" in visitor.get(sent.headers["location"]).text
+
+
 def test_the_bundle_is_what_a_taxii_client_gets(shared: Office) -> None:
     visitor = shared.guest()
     got = json.loads(visitor.get("/guest/bundle").content)
