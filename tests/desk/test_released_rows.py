@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -101,3 +102,21 @@ def test_what_ends_is_gone_at_once(hub: Freedonia) -> None:
     assert walk(hub, actor, 3)
     end(hub)
     assert walk(hub, actor, 3) == hub.objects(NORTH) == []
+
+
+@pytest.mark.parametrize("room", [None, 3_000])
+def test_of_very_many_versions_the_latest_are_given(
+    hub: Freedonia, monkeypatch: pytest.MonkeyPatch, room: int | None
+) -> None:
+    shares(hub)
+    actor, moments = invited(hub), [f"2031-02-01T00:00:{at:02d}.000Z" for at in range(9)]
+    for moment in moments:
+        hub.put(an_object("tool", 5, name="x" * 1_000, modified=moment))
+    hub.settle()
+    monkeypatch.setattr(released_rows, "MOST_VERSIONS", 4)
+    node = hub.node
+    if room is not None:
+        node = node._replace(settings=msgspec.structs.replace(node.settings, page_bytes=room))
+    with node.store.read() as tx:
+        rows = versions(node, tx, guest_of(tx, actor), an_id("tool", 5), hub.clock.now)
+    assert [row.version for row, _ in rows] == moments[::-1][: 4 if room is None else 2]

@@ -4,6 +4,7 @@ Not a verb. Everything comes out of the pages that a TAXII client of the party g
 no second way to what is released. A search looks through those bytes, so it finds nothing that they do not say.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -98,13 +99,30 @@ def since(node: Node, tx: Connection, guest: Guest, after: int, limit: int, now:
 
 
 def versions(node: Node, tx: Connection, guest: Guest, stix_id: str, now: Instant) -> list[Row]:
-    """Give the versions of an object that a party may have, the latest first; none if it may have none."""
-    query = ReadQuery(limit=MOST_VERSIONS, ids=(stix_id,), versions=("all",))
-    rows, _ = rows_asked(node, tx, guest.reader, query, -1, now)
+    """Give the versions of an object that a party may have, the latest first; none if it may have none.
+
+    Of very many, or very large ones, those that became visible last: as many as a page holds, and the latest always.
+    """
     last, _ = rows_asked(node, tx, guest.reader, ReadQuery(limit=1, ids=(stix_id,)), -1, now)
-    latest = {row.item_no for row, _ in last}
-    held = [row for row in rows if row[0].item_no]  # what every reader may look up is held of nobody
-    return sorted(held, key=lambda one: (one[0].item_no in latest, one[0].date_ms), reverse=True)
+    found = {row[0].item_no: row for row in last if row[0].item_no}  # what every reader may look up is held of nobody
+    if not found:
+        return []
+    latest, every, room = set(found), deque[Row](maxlen=MOST_VERSIONS), node.settings.page_bytes
+    query, after, more = ReadQuery(limit=MOST_VERSIONS, ids=(stix_id,), versions=("all",)), -1, True
+    while more:
+        rows, more = rows_asked(node, tx, guest.reader, query, after, now)
+        every += rows
+        after, more = (rows[-1][0].date_ms, more) if rows else (after, False)
+        while len(every) > 1 and sum(len(body) for _, body in every) > room:
+            every.popleft()
+    found |= {row[0].item_no: row for row in every}
+    return sorted(found.values(), key=lambda one: (one[0].item_no in latest, one[0].date_ms), reverse=True)
+
+
+def is_released(node: Node, tx: Connection, guest: Guest, stix_id: str, now: Instant) -> bool:
+    """Tell whether a party may have any version of an object."""
+    rows, _ = rows_asked(node, tx, guest.reader, ReadQuery(limit=1, ids=(stix_id,)), -1, now)
+    return any(row.item_no for row, _ in rows)
 
 
 def described(node: Node, tx: Connection, guest: Guest, rows: Sequence[Row], now: Instant) -> tuple[ReleasedItem, ...]:

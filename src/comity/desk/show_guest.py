@@ -8,7 +8,7 @@ from comity.desk.guests import Guest, guest_of
 from comity.desk.node_type import Node
 from comity.desk.read_view import refuse_stale
 from comity.desk.receipt_views import ReceiptView, receipt_view
-from comity.desk.released_rows import ReleasedItem, described, newest, versions
+from comity.desk.released_rows import ReleasedItem, described, is_released, newest
 from comity.records import codec, dsse
 from comity.records.base import kind_of
 from comity.records.kinds import Erasure, Retraction
@@ -126,7 +126,7 @@ def _promised(node: Node, tx: Connection, guest: Guest, now: Instant) -> list[As
             overdue=view.until is not None and view.until < iso(now),
         )
         for about, view in last.items()
-        if view.level == "need-time" and about not in asking and versions(node, tx, guest, about, now)
+        if view.level == "need-time" and about not in asking and is_released(node, tx, guest, about, now)
     ]
 
 
