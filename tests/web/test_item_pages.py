@@ -65,6 +65,15 @@ def test_relations_stand_in_drawing_and_table(office: Office) -> None:
     assert 'stroke-dasharray="3 3"' in drawing
 
 
+def test_a_page_of_relations_behind_the_last_does_not_say_that_there_are_none(office: Office) -> None:
+    busy(office.hub)
+    visitor = office.signed_in("analyst")
+    page = visitor.get(f"/items/{INDICATOR}?relations=999999").text
+    assert "There are no more relations." in page and "It stands alone" not in page
+    wrong = [f"/items/{INDICATOR}?{word}" for word in ("relations=x", "relations=-1", "relations=" + "9" * 30)]
+    assert [visitor.get(one).status_code for one in (*wrong, f"/items/{INDICATOR}?after=nobody")] == [400] * 4
+
+
 def test_bytes_are_given_as_received_and_never_run(office: Office) -> None:
     busy(office.hub)
     answer = office.signed_in("analyst").get(f"/items/{REPORT}/bytes")

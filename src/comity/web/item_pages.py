@@ -96,6 +96,7 @@ async def item(request: Call, item_id: FromPath[str]) -> Page:
         readers=readers,
         source=source,
         relations=relations,
+        past=past,
         drawing=drawn(relations.relations),
         may_erase=visit.opens("item erase"),
         requests=requests,
