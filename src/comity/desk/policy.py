@@ -30,7 +30,7 @@ from comity.stores.delivering import readers_of
 from comity.stores.opening import Store
 from comity.values import Instant, PartyName, iso
 
-_MOST_TOLD = 50_000  # explanations that are remembered; the memory is emptied when full
+_MOST_TOLD = 10_000  # explanations that are remembered; the memory is emptied when full
 _MOST_RULED = 2_000  # decisions for one reader that are
 BASIS = "policy_clauses"  # the fact that holds by which rules and clauses decisions were last made
 _DECODE = msgspec.json.Decoder(Decision)
