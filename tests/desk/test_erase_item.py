@@ -6,7 +6,8 @@ import pytest
 from comity.desk.erase_item import EraseItemRequest, erase_item
 from comity.desk.node_status import StatusRequest, node_status
 from comity.desk.submit_items import read_status, submit_items
-from comity.errors import NotFound
+from comity.desk.take_in import TakeInRequest, take_in
+from comity.errors import Conflict, NotFound
 from comity.records import codec
 from comity.records.dsse import unverified_payload
 from comity.records.kinds.erasure import Erasure
@@ -39,6 +40,20 @@ def test_no_file_of_the_node_holds_content_id_or_values_of_what_was_erased(tmp_p
         assert [word for word in words if word in found] == []
         assert (erased.versions, erased.served_to) == (2, 1)
         assert hub.ids(P) == [an_id("indicator", 1)]
+
+
+def test_what_an_answer_told_of_the_item_goes_too_and_the_request_has_no_second_effect(tmp_path: Path) -> None:
+    secret = an_object("tool", 77, name="Operation Marmalade")
+    body = json.dumps({"type": "bundle", "id": "bundle--1", "objects": [secret]}).encode()
+    wish = TakeInRequest(body=body, name="drop.json", default_tlp="green", idempotency_key="night-1")
+    with freedonia(tmp_path, in_memory=False) as hub:
+        assert take_in(hub.node, OFFICER, wish).counts["new"] == 1
+        assert b"Operation Marmalade" in _every_byte(tmp_path / "node")
+        erase_item(hub.node, OFFICER, EraseItemRequest(id=str(secret["id"]), reason="court order", ordered_by="court"))
+        assert b"Operation Marmalade" not in _every_byte(tmp_path / "node")
+        with pytest.raises(Conflict, match="erased since"):
+            take_in(hub.node, OFFICER, wish)
+        assert node_status(hub.node, OFFICER, StatusRequest()).items == 0
 
 
 def test_only_the_named_sources_versions_are_erased(tmp_path: Path) -> None:

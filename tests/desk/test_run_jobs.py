@@ -20,7 +20,7 @@ from comity.desk.node_type import Node
 from comity.desk.run_intake import LEASE_MS, end_badly
 from comity.desk.run_jobs import Doing, do_next
 from comity.errors import NotFound, StoreError
-from comity.stores import work
+from comity.stores import registers, work
 from comity.stores.work import LONGEST_WAIT_MS, MOST_TRIES, Work
 from comity.values import Instant
 from tests.desk.test_begin_intake import many
@@ -46,7 +46,7 @@ def test_jobs_are_done_until_told_to_stop(hub: Freedonia) -> None:
 
 
 def test_what_ended_long_ago_is_forgotten_also_where_nothing_new_is_begun(hub: Freedonia) -> None:
-    begun = begin_intake(hub.node, OWNER, many(2))
+    begun = begin_intake(hub.node, OWNER, msgspec.structs.replace(many(2), idempotency_key="night-1"))
     assert do_next(hub.node, GOES_ON)
     hub.clock.now = Instant(hub.clock.now + KEPT_FOR_MS + 1)
     stop = threading.Event()
@@ -59,6 +59,8 @@ def test_what_ended_long_ago_is_forgotten_also_where_nothing_new_is_begun(hub: F
         worker.join(timeout=20)
     with pytest.raises(NotFound):
         show_intake(hub.node, OWNER, ShowIntakeRequest(id=begun.id))
+    with hub.node.store.read() as tx:
+        assert registers.earlier_answer(tx, OWNER.name, "night-1") is None
 
 
 def test_a_full_disk_is_waited_out_and_given_up_in_the_end(hub: Freedonia) -> None:

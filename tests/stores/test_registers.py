@@ -54,6 +54,17 @@ def test_an_answer_is_given_again_to_the_same_actor_only(store: Store) -> None:
         assert registers.earlier_answer(tx, "duty", "l") is None
 
 
+def test_an_answer_that_names_what_is_erased_is_emptied_and_all_are_forgotten_in_time(store: Store) -> None:
+    with store.write() as tx:
+        registers.remember_answer(tx, "duty", "k", b"h" * 32, b'{"id":"tool--1","name":"x"}', NOW)
+        registers.remember_answer(tx, "duty", "l", b"h" * 32, b'{"id":"tool--2"}', Instant(NOW + 1))
+        assert registers.empty_answers(tx, {b"tool--1", b"tool--9"}) == 1
+        assert registers.earlier_answer(tx, "duty", "k") == (b"h" * 32, b"")
+        assert registers.earlier_answer(tx, "duty", "l") == (b"h" * 32, b'{"id":"tool--2"}')
+        registers.forget_answers(tx, Instant(NOW + 1))
+        assert [registers.earlier_answer(tx, "duty", key) is None for key in "kl"] == [True, False]
+
+
 def test_a_status_is_its_submitters_alone_and_is_forgotten_in_time(store: Store) -> None:
     with store.write() as tx:
         registers.put_status(tx, "s1", 1, b"{}", NOW)

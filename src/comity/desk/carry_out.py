@@ -53,6 +53,8 @@ def carry_out(
             if earlier is not None:
                 if earlier[0] != digest:
                     raise Conflict("this idempotency key was used for another request")
+                if not earlier[1]:
+                    raise Conflict("this request was carried out, and its answer told of what has been erased since")
                 return msgspec.json.decode(earlier[1], type=answer_type)
         answer, facts = work(tx, now)
         note(tx, actor, verb, facts, now)

@@ -5,6 +5,7 @@ in the quarantine, which nobody can read but which would tell, and the lines of 
 """
 
 import hashlib
+import json
 from collections.abc import Sequence, Set
 
 import msgspec
@@ -50,7 +51,7 @@ def erase_copies(node: Node, tx: Connection, ids: Set[str], source_nos: Set[int]
     """Take what is in quarantine and names one of these ids, of these sources, away, and the ids out of their statuses.
 
     Whatever names an id goes from the quarantine: of what cannot be read nobody can say whose id it is. What still
-    waits to be taken in goes too. Gives how many inputs went.
+    waits to be taken in goes too, and what is remembered of answers that named one. Gives how many inputs went.
     """
     words = {one.encode("utf-8", "surrogatepass") for one in ids}
     copies = [
@@ -70,6 +71,8 @@ def erase_copies(node: Node, tx: Connection, ids: Set[str], source_nos: Set[int]
         )
         if left != status:
             registers.change_status(tx, status_id, msgspec.json.encode(left))
+    quoted = (json.dumps(one, ensure_ascii=False)[1:-1] for one in ids)
+    registers.empty_answers(tx, {one.encode("utf-8", "surrogatepass") for one in quoted})
     waiting = forget_in_intakes(node, tx, ids, source_nos)
     _clear_later(node, tx)
     return len(copies) + waiting

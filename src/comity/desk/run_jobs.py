@@ -13,7 +13,7 @@ from comity.desk.intake_tally import JOB
 from comity.desk.node_type import Node
 from comity.desk.run_intake import LEASE_MS, LeaseLost, end_badly, run_intake
 from comity.errors import Busy, ComityError, NodeError, ReadOnly, StoreError
-from comity.stores import taking, work
+from comity.stores import registers, taking, work
 from comity.stores.work import Work
 from comity.values import Instant
 
@@ -52,6 +52,7 @@ def run_jobs(node: Node, stop: threading.Event) -> None:
                 forgot_ms = int(node.clock())
                 with node.store.write() as tx:
                     taking.forget_ended(tx, Instant(forgot_ms - KEPT_FOR_MS))
+                    registers.forget_answers(tx, Instant(forgot_ms - KEPT_FOR_MS))
             while not stop.is_set() and do_next(node, stop):
                 pass
         except ComityError:

@@ -1,7 +1,7 @@
 """Keeps what must be answered for: audit, repeated requests, submissions' statuses, and what could not be read."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, delete, func, insert, literal_column, select, update
@@ -187,7 +187,7 @@ def audited_verbs(tx: Connection) -> list[str]:
 
 
 def earlier_answer(tx: Connection, actor: str, key: str) -> tuple[bytes, bytes] | None:
-    """Give (hash of the request, answer) of an earlier request under the same key."""
+    """Give (hash of the request, answer) of an earlier request under the same key; an emptied answer is empty."""
     row = tx.execute(
         select(idempotency.c.request_sha256, idempotency.c.answer).where(
             idempotency.c.actor == actor, idempotency.c.key == key
@@ -201,6 +201,21 @@ def remember_answer(tx: Connection, actor: str, key: str, request_sha256: bytes,
     tx.execute(
         insert(idempotency).values(actor=actor, key=key, request_sha256=request_sha256, answer=answer, at_ms=now)
     )
+
+
+def empty_answers(tx: Connection, words: Set[bytes]) -> int:
+    """Empty the remembered answers that hold one of these words; that there was one stays. Gives how many."""
+    i = idempotency.c
+    rows = tx.execute(select(i.actor, i.key, i.answer)).all()
+    told = [(row[0], row[1]) for row in rows if any(word in bytes(row[2]) for word in words)]
+    for actor, key in told:
+        tx.execute(update(idempotency).where(i.actor == actor, i.key == key).values(answer=b""))
+    return len(told)
+
+
+def forget_answers(tx: Connection, before: Instant) -> None:
+    """Forget what was answered before an instant: who repeats a request later has it carried out anew."""
+    tx.execute(delete(idempotency).where(idempotency.c.at_ms < before))
 
 
 def put_status(tx: Connection, status_id: str, reader_no: int, body: bytes, now: Instant) -> None:
