@@ -34,6 +34,7 @@ from comity.errors import Unreachable
 from comity.settings import settings_of
 from comity.stores import policies
 from comity.stores.opening import Store, open_store
+from comity.stores.read_counts import ReadCounts
 from comity.taxii.app import create_app
 from comity.taxii.door import Door
 from comity.values import Instant, instant, party_name
@@ -64,6 +65,7 @@ class MortalStore(Store):
         super().__init__(engine, engine, None)
         self._name = name
         self.left, self.when, self.is_dead = 0, "", False
+        self.read_counts = ReadCounts(None)  # a timer would outlive the process that set it, and the world
 
     @contextmanager
     def write(self, *, even_read_only: bool = False) -> Iterator[Connection]:

@@ -30,6 +30,8 @@ from comity.desk.views import ReaderActor, ReadQuery
 from comity.node import new_node
 from comity.settings import Settings, settings_of
 from comity.stores.opening import Store, open_store
+from comity.stores.read_counts import ReadCounts
+from comity.stores.tallies import Tallies
 from comity.values import Instant, Json, instant
 from comity.wire import keys
 
@@ -178,6 +180,8 @@ def _in_memory(folder: Path, settings: Settings, *, clock: SetClock, entropy: Co
     blank = sqlite3.connect(":memory:")
     try:
         raw(store).backup(blank)
+        # What one node remembers of counting is no other's, and no test waits for either.
+        store.tallies, store.read_counts = Tallies(elsewhere=False, quick_s=60.0), ReadCounts(None)
         made = keys.create(folder / "keys", entropy)
         node = Node(store, clock, entropy, _catalogue(), made, settings, folder, stretching=CHEAPEST)
         guard_log(node)

@@ -30,7 +30,9 @@ class _Key(NamedTuple):
 class ReadCounts:
     """The sums that are not handed over yet. State kept consistent: the sums, and the timer that will do it."""
 
-    def __init__(self) -> None:
+    def __init__(self, after_s: float | None = HAND_OVER_AFTER_S) -> None:
+        """`after_s`: seconds until what was counted is handed over; None: when the store is closed, or much is held."""
+        self._after_s = after_s
         self._sums: dict[_Key, list[int]] = {}
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -44,8 +46,8 @@ class ReadCounts:
             sums[0] += 1
             sums[1] += found
             is_full = len(self._sums) > MOST_KEYS
-            if self._timer is None and not self._is_closed:
-                self._timer = threading.Timer(HAND_OVER_AFTER_S, self.hand_over, (store,))
+            if self._after_s is not None and self._timer is None and not self._is_closed:
+                self._timer = threading.Timer(self._after_s, self.hand_over, (store,))
                 self._timer.daemon = True
                 self._timer.start()
         if is_full:

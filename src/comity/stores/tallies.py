@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from comity.values import Instant
 
-_QUICK_S, _QUICK_ELSEWHERE_S = 0.002, 0.05  # of a processor; by the clock
+_QUICK_S, _QUICK_ELSEWHERE_S = 0.005, 0.05  # of a processor; by the clock
 _SLOW_S = 0.1  # remembered at the first time
 _REST, _MOST_AGE_S = 50, 300.0
 _MOST_KEPT = 1_000
@@ -36,11 +36,17 @@ class _Kept(NamedTuple):
 class Tallies:
     """One for each store. State: the last count of each thing, and which are being counted."""
 
-    def __init__(self, *, elsewhere: bool, ticks: Callable[[], float] = time.monotonic) -> None:
-        """`elsewhere`: a server counts, so time as it passes tells and not the thread's. `ticks`: seconds."""
+    def __init__(
+        self, *, elsewhere: bool, ticks: Callable[[], float] = time.monotonic, quick_s: float | None = None
+    ) -> None:
+        """`elsewhere`: a server counts, so time as it passes tells and not the thread's. `ticks`: seconds.
+
+        `quick_s`: what takes less is never remembered; by default 5 ms of a processor, or 50 ms of a server's time.
+        """
         self._ticks = ticks
         self._timer = time.perf_counter if elsewhere else time.thread_time
-        self._quick_s = _QUICK_ELSEWHERE_S if elsewhere else _QUICK_S
+        usual_s = _QUICK_ELSEWHERE_S if elsewhere else _QUICK_S
+        self._quick_s = usual_s if quick_s is None else quick_s
         self._kept: dict[object, _Kept] = {}
         self._slow: set[object] = set()  # what took long when it was last counted
         self._busy: dict[object, threading.Lock] = {}
