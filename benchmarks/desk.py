@@ -21,6 +21,7 @@ import pyotp
 from benchmarks import desk_node, nodes
 from benchmarks.desk_node import PEERS, Login
 from benchmarks.desk_server import AGAIN, KEEP
+from benchmarks.pages import Client
 from benchmarks.report import Figure, Report, at_most, median, say
 from comity.node import DATABASE
 from comity.stores import searching
@@ -41,26 +42,6 @@ class Asked(NamedTuple):
     person: str
     path: str
     name: str
-
-
-class Browser:
-    """One kept connection of somebody who is signed in."""
-
-    def __init__(self, url: str, cookie: str) -> None:
-        parsed = urllib.parse.urlsplit(url)
-        self._connection = http.client.HTTPConnection(parsed.hostname or "", parsed.port or 80, timeout=600)
-        self._headers = {"Cookie": cookie}
-
-    def get(self, path: str) -> tuple[float, bytes]:
-        """Ask, and give the milliseconds until the last byte, and the body."""
-        started = time.perf_counter()
-        self._connection.request("GET", path, headers=self._headers)
-        answer = self._connection.getresponse()
-        body = answer.read()
-        took = (time.perf_counter() - started) * 1000
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
-        return took, body
 
 
 def run(work: Path, objects: int, report: Report) -> None:
@@ -91,11 +72,11 @@ def _figure(name: str, page: list[float], alone: list[float], size: int) -> Figu
 
 def _measured(url: str, path: str, cookies: list[str], rounds: int) -> tuple[list[float], list[float], bytes]:
     """Give the times of the page, those of its template alone, and the page."""
-    first = Browser(url, cookies[0])
+    first = Client(url, {"Cookie": cookies[0]})
     took, body = first.get(path)
     number = int(first.get(KEEP)[1])
     again = f"{AGAIN}/{number}"
-    browsers = [Browser(url, cookie) for cookie in cookies]
+    browsers = [Client(url, {"Cookie": cookie}) for cookie in cookies]
     most = 1 if rounds == 1 else 8
     each = max(1, min(most, int(2_000 / (took * CLIENTS))))
     page: list[float] = []
@@ -106,13 +87,13 @@ def _measured(url: str, path: str, cookies: list[str], rounds: int) -> tuple[lis
     return page, alone, body
 
 
-def _at_once(browsers: list[Browser], path: str, each: int) -> list[float]:
+def _at_once(browsers: list[Client], path: str, each: int) -> list[float]:
     """Let all ask for the same at once, each so often in turn; gives the milliseconds of all."""
     found: list[float] = []
     failed: list[Exception] = []
     start = threading.Barrier(len(browsers))
 
-    def ask(browser: Browser) -> None:
+    def ask(browser: Client) -> None:
         try:
             start.wait()
             took = [browser.get(path)[0] for _ in range(each)]
@@ -256,7 +237,7 @@ def _median_ms(values: list[str], node: nodes.Node) -> float:
 
 def _weights(url: str, cookie: str, pages: dict[str, bytes]) -> list[Figure]:
     """Weigh the heaviest page with all that its first view fetches, as served: nothing is compressed."""
-    browser = Browser(url, cookie)
+    browser = Client(url, {"Cookie": cookie})
     linked = {name: {path.decode() for path in _STATIC.findall(body)} for name, body in pages.items()}
     sizes = {path: len(browser.get(path)[1]) for path in sorted(set().union(*linked.values()))}
     views = {name: len(body) + sum(sizes[path] for path in linked[name]) for name, body in pages.items()}

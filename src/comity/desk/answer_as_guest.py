@@ -13,19 +13,18 @@ from sqlalchemy import Connection
 
 from comity.desk.actor import Actor
 from comity.desk.acts import head, keep_act
-from comity.desk.adhere_agreement import read_moment
 from comity.desk.carry_out import carry_out
-from comity.desk.give_receipt import OfficersLevel
+from comity.desk.give_receipt import OfficersLevel, answered_until
 from comity.desk.guests import Guest, guest_of, must_lack_node
 from comity.desk.node_type import Node
 from comity.desk.read_view import refuse_stale
 from comity.desk.released_rows import versions
 from comity.desk.show_guest import asking_acts
-from comity.errors import NotFound, UsageError
+from comity.errors import NotFound
 from comity.records import codec, dsse
 from comity.records.kinds import GuestReceipt
 from comity.stores import keeping, stating
-from comity.values import Instant, JsonObject, iso
+from comity.values import Instant, JsonObject
 
 _GUESTS = frozenset(("guest",))
 
@@ -71,7 +70,8 @@ def answer_as_guest(node: Node, actor: Actor, request: AnswerAsGuestRequest) -> 
     def work(tx: Connection, now: Instant) -> tuple[GuestAnswered, JsonObject]:
         guest = guest_of(tx, actor)
         must_lack_node(tx, guest)
-        until, reason = _checked(request, now), (request.reason or "").strip() or None
+        until = answered_until(request.level, request.by, request.reason, request.until, now)
+        reason = (request.reason or "").strip() or None
         meant = _meant(node, tx, guest, request.id, now)
         act = GuestReceipt(
             **head(node, now)._asdict(),
@@ -92,22 +92,6 @@ def answer_as_guest(node: Node, actor: Actor, request: AnswerAsGuestRequest) -> 
         return answer, {"party": guest.party, "level": request.level, "act": act.rid}
 
     return carry_out(node, actor, "guest answer", request, GuestAnswered, work, roles=_GUESTS)
-
-
-def _checked(request: AnswerAsGuestRequest, now: Instant) -> str | None:
-    """Check what a level needs; gives the time until which an answer follows, if one does."""
-    if not request.by.strip() or not request.by.isprintable():
-        raise UsageError("say which office answers")
-    if request.level == "declined" and not (request.reason or "").strip():
-        raise UsageError("who declines says why")
-    if (request.until is not None) != (request.level == "need-time"):
-        raise UsageError("a time goes with need-time, and with nothing else")
-    if request.until is None:
-        return None
-    until = read_moment(request.until, now)
-    if until <= now:
-        raise UsageError("a time that is still to come")
-    return iso(until)
 
 
 def _meant(node: Node, tx: Connection, guest: Guest, stix_id: str, now: Instant) -> _Meant:

@@ -63,7 +63,7 @@ def give_receipt(node: Node, actor: Actor, request: GiveReceiptRequest) -> Recei
     """
 
     def work(tx: Connection, now: Instant) -> tuple[ReceiptGiven, JsonObject]:
-        until = _checked(request, now)
+        until = answered_until(request.level, request.by, request.reason, request.until, now)
         found = _of_another(tx, request.id, request.source)
         peer = trusting.peer_of(tx, found.no)
         if peer is None or peer.state != trusting.ACCEPTED:
@@ -97,20 +97,24 @@ class _Found(NamedTuple):
     digests: tuple[str, ...]
 
 
-def _checked(request: GiveReceiptRequest, now: Instant) -> str | None:
-    """Check what a level needs; gives the time until which an answer follows, if one does."""
-    if not request.by.strip():
-        raise UsageError("say which office acknowledges")
-    if request.level == "declined" and not (request.reason or "").strip():
+def answered_until(level: OfficersLevel, by: str, reason: str | None, until: str | None, now: Instant) -> str | None:
+    """Check what an officer says of something received; gives the time until which an answer follows, if one does.
+
+    Raises:
+        UsageError: something that the level needs is lacking, or does not go with it.
+    """
+    if not by.strip() or not by.isprintable():
+        raise UsageError("say which office answers")
+    if level == "declined" and not (reason or "").strip():
         raise UsageError("who declines says why")
-    if (request.until is not None) != (request.level == "need-time"):
+    if (until is not None) != (level == "need-time"):
         raise UsageError("a time goes with need-time, and with nothing else")
-    if request.until is None:
+    if until is None:
         return None
-    until = read_moment(request.until, now)
-    if until <= now:
+    moment = read_moment(until, now)
+    if moment <= now:
         raise UsageError("a time that is still to come")
-    return iso(until)
+    return iso(moment)
 
 
 def _of_another(tx: Connection, stix_id: str, source: str | None) -> _Found:
